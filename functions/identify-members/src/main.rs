@@ -1,0 +1,2 @@
+//! Wiring of the `identify-members` function.
+fn main() {}

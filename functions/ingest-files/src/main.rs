@@ -1,0 +1,2 @@
+//! Wiring of the `ingest-files` function.
+fn main() {}

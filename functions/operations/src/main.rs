@@ -1,0 +1,2 @@
+//! Wiring of the `operations` function.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Wiring of the `queue-outreach` function.
+fn main() {}

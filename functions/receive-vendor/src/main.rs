@@ -1,0 +1,2 @@
+//! Wiring of the `receive-vendor` function.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Wiring of the `relay-outbox` function.
+fn main() {}

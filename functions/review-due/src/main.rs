@@ -1,0 +1,2 @@
+//! Wiring of the `review-due` function.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Families of claim versions and their heads.

@@ -1,0 +1,129 @@
+//! Codes of claims (ICD, HCPCS, revenue, bill type, NDC): short, upper-case, stored inline.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use std::num::NonZeroU8;
+
+/// Longest code held: SNOMED CT identifiers, which some EOB samples carry as procedures, have up to 15 digits.
+const CAPACITY: usize = 15;
+
+/// A code in canonical form: upper case, without dots and blanks (CLAIM_FORMATS §5: "I10.9" is "I109").
+/// Never empty; sixteen bytes, no allocation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code {
+    bytes: [u8; CAPACITY],
+    len: NonZeroU8,
+}
+
+impl Code {
+    /// Canonicalises text to a code. `None` when nothing is left, when it is longer than 15 characters, or when it
+    /// is not printable ASCII.
+    pub fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; CAPACITY];
+        let mut len = 0_u8;
+        for byte in text.bytes() {
+            if byte == b'.' || byte == b' ' || byte == b'\t' {
+                continue;
+            }
+            if !byte.is_ascii_graphic() {
+                return None;
+            }
+            *bytes.get_mut(usize::from(len))? = byte.to_ascii_uppercase();
+            len += 1;
+        }
+        NonZeroU8::new(len).map(|len| Self { bytes, len })
+    }
+
+    /// A revenue code: four digits, a missing leading zero added (CLAIM_FORMATS §5: "450" is "0450").
+    pub fn revenue(text: &str) -> Option<Self> {
+        let code = Self::new(text)?;
+        if code.len.get() == 3 && code.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self::new(&format!("0{}", code.as_str()));
+        }
+        Some(code)
+    }
+
+    /// A type of bill: three characters, the leading zero dropped (ruling 3: "0131" and "131" are the same).
+    pub fn bill_type(text: &str) -> Option<Self> {
+        let code = Self::new(text)?;
+        match code.as_str().strip_prefix('0') {
+            Some(rest) if rest.len() == 3 => Self::new(rest),
+            _ => Some(code),
+        }
+    }
+
+    /// A two-digit code (place of service, discharge status) with its leading zero.
+    pub fn two_digits(text: &str) -> Option<Self> {
+        let code = Self::new(text)?;
+        if code.len.get() == 1 && code.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self::new(&format!("0{}", code.as_str()));
+        }
+        Some(code)
+    }
+
+    /// The text of the code.
+    pub fn as_str(&self) -> &str {
+        let used = self.bytes.get(..usize::from(self.len.get())).unwrap_or_default();
+        std::str::from_utf8(used).unwrap_or_default()
+    }
+
+    /// Whether the code begins with `prefix`.
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        self.as_str().starts_with(prefix)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[code]")
+    }
+}
+
+impl PartialEq<str> for Code {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Code {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl de::Visitor<'_> for Visit {
+            type Value = Code;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a code of 1 to 15 characters")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Code, E> {
+                Code::new(text).ok_or_else(|| E::custom("not a code"))
+            }
+        }
+        deserializer.deserialize_str(Visit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_canonical() {
+        assert_eq!(Code::new("i10.9").map(|c| c.as_str().to_owned()).as_deref(), Some("I109"));
+        assert_eq!(Code::revenue("450"), Code::revenue("0450"));
+        assert_eq!(Code::bill_type("0131"), Code::bill_type("131"));
+        assert_eq!(Code::two_digits("1"), Code::two_digits("01"));
+        assert_eq!(Code::new(" . "), None);
+        assert_eq!(Code::new("1234567890123456"), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! The pure rules of payer-run intensive care management (ICM).
+//!
+//! Everything from outside is a *fact about a member* ([`facts`]). A decision is a pure function of the facts
+//! known at a day, the criteria and table versions, and that day (DESIGN D1). This crate has no clock, no I/O,
+//! no SDK, no logging, no randomness.
+
+pub mod claim;
+pub mod code;
+pub mod day;
+pub mod decision;
+pub mod facts;
+pub mod ids;
+pub mod money;
+pub mod phi;

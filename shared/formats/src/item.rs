@@ -1,0 +1,101 @@
+//! What a reader yields.
+
+use icm_domain::facts::Fact;
+use icm_domain::ids::MemberId;
+use serde::{Deserialize, Serialize};
+
+/// One thing read from a file.
+#[derive(Debug)]
+pub enum Item {
+    /// A fact. `member` is none for an 835 claim that names no member.
+    Fact {
+        /// The member that the fact is about.
+        member: Option<MemberId>,
+        /// The fact.
+        fact: Fact,
+        /// Where it stood.
+        place: Place,
+    },
+    /// A record that cannot be used: quarantined with its reason, never dropped.
+    Problem(Problem),
+    /// A record left out by a named rule (a FHIR Patient in a bundle, a predetermination, a 999).
+    Ignored {
+        /// The rule's short name.
+        rule: &'static str,
+        /// Where it stood.
+        place: Place,
+    },
+}
+
+/// Where a record stands in its file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Ordinal of the record, from 1: CSV row (header excluded), claim, resource, message.
+    pub record: u64,
+    /// Byte offset of its first byte in the decompressed file, where known.
+    pub offset: Option<u64>,
+}
+
+/// Why a record cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Where the record stands.
+    pub place: Place,
+    /// The field (CSV column, X12 segment and element, JSON path); empty: the whole record or file.
+    pub field: String,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// What is wrong. Never carries the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The file holds nothing.
+    EmptyFile,
+    /// The content is of no format that is read.
+    UnknownFormat,
+    /// A column or segment that the format requires is not there.
+    MissingField,
+    /// A required value is blank.
+    BlankValue,
+    /// Not a date that exists.
+    BadDate,
+    /// Not a number.
+    BadNumber,
+    /// Not one of the values that the field may take.
+    BadValue,
+    /// Longer than the field may be.
+    TooLong,
+    /// The record's structure is broken (bad CSV quoting, bad JSON, segment out of place).
+    BadStructure,
+    /// The file ends in the middle: rejected whole, because half a batch looks like a full one.
+    Truncated,
+    /// The file could not be read or decompressed further.
+    Unreadable,
+    /// A transaction of another kind than claims or eligibility came in by this door.
+    WrongTransaction,
+    /// Lines of one claim name different members.
+    MixedMembers,
+}
+
+impl Reason {
+    /// The reason in words, for people.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::EmptyFile => "the file is empty",
+            Self::UnknownFormat => "not a format that is read here",
+            Self::MissingField => "a required field is missing",
+            Self::BlankValue => "a required value is blank",
+            Self::BadDate => "not a date that exists",
+            Self::BadNumber => "not a number",
+            Self::BadValue => "not one of the values allowed here",
+            Self::TooLong => "longer than allowed",
+            Self::BadStructure => "the record's structure is broken",
+            Self::Truncated => "the file ends in the middle; rejected whole",
+            Self::Unreadable => "could not be read or decompressed",
+            Self::WrongTransaction => "a transaction of another kind",
+            Self::MixedMembers => "lines of one claim name different members",
+        }
+    }
+}
