@@ -1,2 +1,2 @@
-//! icm
+//! The `icm` command.
 fn main() {}

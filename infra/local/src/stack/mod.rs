@@ -1,0 +1,1 @@
+//! Engines, tables, queues and triggers of the local stack, created from the template.

@@ -1,0 +1,1 @@
+//! The synthetic population: members, claims and other resources, drawn from a seed.

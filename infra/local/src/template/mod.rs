@@ -1,0 +1,1 @@
+//! Reads `infra/template.yaml` into typed tables, queues, functions and event sources (DESIGN D9).
