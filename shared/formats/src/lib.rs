@@ -1,8 +1,18 @@
 //! Readers and writers of everything payers send: claims, eligibility, rosters, consents, ADT.
 //!
-//! A reader turns bytes into [`Item`]s, streaming, in constant memory. Whatever it cannot use becomes a
-//! [`Problem`] that names file, record, position, field and reason and **never carries the value**.
+//! [`read`] turns an [`Input`] into [`Item`]s, streaming, in constant memory; the format is recognised from the
+//! content, gzip and byte order marks are taken off. Whatever cannot be used becomes a [`Problem`] that names file,
+//! record, position, field and reason and **never carries the value**.
 
+pub mod fhir;
+pub mod input;
 pub mod item;
+pub mod options;
+pub mod read;
+pub mod recognise;
+pub mod x12;
 
+pub use input::Input;
 pub use item::{Item, Place, Problem, Reason};
+pub use options::{ReadOptions, Receipt};
+pub use read::{Sink, read};

@@ -1,0 +1,33 @@
+//! One door for every file: recognise, read, hand over.
+
+use crate::input::{Input, first_bytes};
+use crate::item::{Item, Place, Problem, Reason};
+use crate::options::ReadOptions;
+use crate::recognise::{Format, recognise};
+use std::ops::ControlFlow;
+
+/// Takes what a reader yields, in the order of the file. [`ControlFlow::Break`] stops the reader.
+pub type Sink<'a> = dyn FnMut(Item) -> ControlFlow<()> + 'a;
+
+/// How many bytes of a file decide its format.
+const RECOGNISED_BYTES: u64 = 64 * 1024;
+
+/// Reads one file of any format in constant memory. The format is recognised from the content, never from a name.
+/// Whatever cannot be used comes out as [`Item::Problem`]: there is no other error channel.
+pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
+    let format = match first_bytes(input, RECOGNISED_BYTES) {
+        Ok(head) => recognise(&head),
+        Err(_) => return refuse(sink, Reason::Unreadable),
+    };
+    match format {
+        Format::Empty => refuse(sink, Reason::EmptyFile),
+        Format::Unknown => refuse(sink, Reason::UnknownFormat),
+        Format::X12 => crate::x12::read(input, options, sink),
+        Format::Fhir => crate::fhir::read(input, options, sink),
+    }
+}
+
+/// Refuses the file as a whole.
+pub(crate) fn refuse(sink: &mut Sink<'_>, reason: Reason) -> ControlFlow<()> {
+    sink(Item::Problem(Problem { place: Place::default(), field: String::new(), reason }))
+}

@@ -1,0 +1,50 @@
+//! Which format a file is of, from its first bytes alone.
+
+/// A format that is read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Nothing but blanks.
+    Empty,
+    /// No format that is read.
+    Unknown,
+    /// X12 interchanges.
+    X12,
+    /// FHIR R4 JSON or NDJSON.
+    Fhir,
+}
+
+/// Recognises the format from the first bytes of the decompressed content (without byte order mark).
+pub fn recognise(head: &[u8]) -> Format {
+    let trimmed = head.trim_ascii_start();
+    match trimmed.first() {
+        None => Format::Empty,
+        Some(b'{' | b'[') => Format::Fhir,
+        Some(_) if is_x12(trimmed) => Format::X12,
+        Some(_) => Format::Unknown,
+    }
+}
+
+/// An envelope segment's name followed by an element separator. A file that begins with GS or ST has lost its
+/// interchange header: the X12 reader says so.
+fn is_x12(head: &[u8]) -> bool {
+    ["ISA", "GS", "ST"].iter().any(|name| {
+        head.strip_prefix(name.as_bytes())
+            .and_then(<[u8]>::first)
+            .is_some_and(|separator| !separator.is_ascii_alphanumeric() && !matches!(separator, b',' | b'_'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides() {
+        assert_eq!(recognise(b" \r\n\n"), Format::Empty);
+        assert_eq!(recognise(b"\nISA*00*"), Format::X12);
+        assert_eq!(recognise(b"ISA\x1D00"), Format::X12);
+        assert_eq!(recognise(b"{\"resourceType\":\"Bundle\"}"), Format::Fhir);
+        assert_eq!(recognise(b"GSA,ST,x\n"), Format::Unknown);
+        assert_eq!(recognise(b"\x00\xFF"), Format::Unknown);
+    }
+}
