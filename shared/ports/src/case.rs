@@ -1,0 +1,86 @@
+//! Cases, their events and the worklists over them.
+
+use crate::body::Body;
+use crate::clock::Moment;
+use crate::error::Result;
+use icm_domain::ids::{CaseId, MemberId, ProgramId};
+use std::future::Future;
+
+/// The state of one case. The newest case of a member and program stands under the program's own key, so that two
+/// open cases of one program cannot exist; earlier ones are moved aside by [`CaseRecord::retired`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRecord {
+    /// Program.
+    pub program: ProgramId,
+    /// Case.
+    pub case_id: CaseId,
+    /// True: an earlier, closed case that a newer one replaced.
+    pub retired: bool,
+    /// The state of the case, as `icm-contract` encodes it.
+    pub body: Body,
+    /// When the case wants to be looked at again (D5); none: never by time alone.
+    pub due: Option<Moment>,
+    /// The worklist on which the case stands.
+    pub work: Option<WorkKey>,
+}
+
+/// A place on a worklist.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkKey {
+    /// The worklist: `queued`, `outreach`, `offered`, `attention`, …
+    pub queue: Box<str>,
+    /// Sort text within the worklist; smallest first.
+    pub sort: Box<str>,
+}
+
+/// One event of a case. Written once, never changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// Case.
+    pub case_id: CaseId,
+    /// Ordinal of the event within the case, from 1, without gaps.
+    pub seq: u64,
+    /// The event, as `icm-contract` encodes it.
+    pub body: Body,
+}
+
+/// May read the cases of a member, strongly consistent.
+pub trait CasesRead: Send + Sync {
+    /// All cases of the member, the newest of each program and the retired ones.
+    fn cases(&self, member: &MemberId) -> impl Future<Output = Result<Vec<CaseRecord>>> + Send;
+
+    /// The newest case of the member in a program.
+    fn case(
+        &self,
+        member: &MemberId,
+        program: &ProgramId,
+    ) -> impl Future<Output = Result<Option<CaseRecord>>> + Send;
+
+    /// The events of a case in order.
+    fn events(
+        &self,
+        member: &MemberId,
+        case_id: &CaseId,
+    ) -> impl Future<Output = Result<Vec<EventRecord>>> + Send;
+}
+
+/// One row of a worklist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkRow {
+    /// The member.
+    pub member: MemberId,
+    /// The case as it stood when the projection was written.
+    pub case: CaseRecord,
+}
+
+/// May read worklists. Projections lag behind commits: read the case itself before acting on it.
+pub trait Worklist: Send + Sync {
+    /// Up to `limit` rows of a program's worklist in sort order, all shards merged, after `after`.
+    fn work(
+        &self,
+        program: &ProgramId,
+        queue: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<WorkRow>>> + Send;
+}

@@ -1,0 +1,132 @@
+//! Effects: what is to be sent, committed in the transaction of the event that caused it (DESIGN D4).
+
+use crate::body::Body;
+use crate::clock::Moment;
+use crate::error::Result;
+use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId, VendorId};
+use std::future::Future;
+
+/// Where an effect is sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Destination {
+    /// The payer's own outreach staff.
+    Outreach,
+    /// A vendor's offer queue.
+    Vendor(VendorId),
+    /// The facts queue.
+    Facts,
+}
+
+/// Where an effect stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EffectStatus {
+    /// Committed, not yet leased.
+    Pending,
+    /// Released: a sender holds the lease.
+    Leased,
+    /// Sent.
+    Sent,
+    /// Cancelled before release.
+    Cancelled,
+    /// Held back by mode, pause, cap or freshness (D12); looked at again later.
+    Held,
+}
+
+impl EffectStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Leased, Self::Sent, Self::Cancelled, Self::Held];
+
+    /// The stored spelling.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Leased => "leased",
+            Self::Sent => "sent",
+            Self::Cancelled => "cancelled",
+            Self::Held => "held",
+        }
+    }
+
+    /// The status with this spelling.
+    pub fn parse(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.id() == id)
+    }
+}
+
+/// The lease on an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Token of the holder: whoever marks the effect must name it.
+    pub token: Box<str>,
+    /// End of the lease.
+    pub until: Moment,
+}
+
+/// One effect in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectRecord {
+    /// Id; also the deduplication key at the receiver.
+    pub id: EffectId,
+    /// Program that causes it.
+    pub program: ProgramId,
+    /// Case that causes it, if any.
+    pub case_id: Option<CaseId>,
+    /// Receiver.
+    pub to: Destination,
+    /// Sequence within the case towards this receiver: receivers drop lower ones (D4).
+    pub seq: u64,
+    /// The message, as `icm-contract` encodes it.
+    pub body: Body,
+    /// When it was committed, or when it is to be looked at again if held.
+    pub since: Moment,
+    /// Status.
+    pub status: EffectStatus,
+    /// The lease, when leased.
+    pub lease: Option<Lease>,
+    /// How often it was leased.
+    pub attempts: u32,
+}
+
+/// May read the effects of a member, strongly consistent.
+pub trait EffectsRead: Send + Sync {
+    /// One effect.
+    fn effect(
+        &self,
+        member: &MemberId,
+        id: &EffectId,
+    ) -> impl Future<Output = Result<Option<EffectRecord>>> + Send;
+
+    /// All effects of the member, ordered by id.
+    fn effects(&self, member: &MemberId) -> impl Future<Output = Result<Vec<EffectRecord>>> + Send;
+}
+
+/// May release effects: the sender alone (D4).
+pub trait EffectsLease: Send + Sync {
+    /// Leases a pending or held effect, or one whose lease ended before `now`; the commit of the lease is the
+    /// release. `Conflict`: it is sent, cancelled, or held by another sender whose lease runs.
+    fn lease(
+        &self,
+        member: &MemberId,
+        id: &EffectId,
+        lease: &Lease,
+        now: Moment,
+    ) -> impl Future<Output = Result<EffectRecord>> + Send;
+
+    /// Marks a leased effect as sent. `Conflict`: the lease token is not ours any more, or it was cancelled.
+    fn mark_sent(
+        &self,
+        member: &MemberId,
+        id: &EffectId,
+        token: &str,
+        at: Moment,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Gives a leased effect back unsent: held until `again`, or cancelled when `again` is none.
+    fn give_back(
+        &self,
+        member: &MemberId,
+        id: &EffectId,
+        token: &str,
+        again: Option<Moment>,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
