@@ -1,2 +1,7 @@
 //! The `icm` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    icm_local::commands::run(std::env::args_os())
+}

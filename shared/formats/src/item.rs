@@ -1,6 +1,7 @@
 //! What a reader yields.
 
-use icm_domain::facts::Fact;
+use icm_domain::day::Day;
+use icm_domain::facts::{Fact, LineOfBusiness, Model};
 use icm_domain::ids::MemberId;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,13 @@ pub enum Item {
         /// Where it stood.
         place: Place,
     },
+    /// How many places a model of care has in a county: about no member.
+    Availability {
+        /// The row.
+        row: Availability,
+        /// Where it stood.
+        place: Place,
+    },
     /// A record that cannot be used: quarantined with its reason, never dropped.
     Problem(Problem),
     /// A record left out by a named rule (a FHIR Patient in a bundle, a predetermination, a 999).
@@ -25,6 +33,21 @@ pub enum Item {
         /// Where it stood.
         place: Place,
     },
+}
+
+/// Places of a model of care, by county and line of business (FACTS §3, ruling 28).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Availability {
+    /// Day of receipt; none: known from the beginning.
+    pub received: Option<Day>,
+    /// The model.
+    pub model: Model,
+    /// County (FIPS or name, as the plan writes it); none: everywhere.
+    pub county: Option<Box<str>>,
+    /// Line of business; none: all.
+    pub lob: Option<LineOfBusiness>,
+    /// Places; 0: there is no such program here.
+    pub places: u32,
 }
 
 /// Where a record stands in its file.

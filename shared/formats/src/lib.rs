@@ -4,7 +4,9 @@
 //! content, gzip and byte order marks are taken off. Whatever cannot be used becomes a [`Problem`] that names file,
 //! record, position, field and reason and **never carries the value**.
 
+pub mod claim_line;
 pub mod fhir;
+pub mod files;
 pub mod input;
 pub mod item;
 pub mod options;
@@ -13,6 +15,6 @@ pub mod recognise;
 pub mod x12;
 
 pub use input::Input;
-pub use item::{Item, Place, Problem, Reason};
+pub use item::{Availability, Item, Place, Problem, Reason};
 pub use options::{ReadOptions, Receipt};
 pub use read::{Sink, read};

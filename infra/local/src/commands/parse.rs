@@ -1,0 +1,136 @@
+//! `icm parse FILE…`: every claim version as received, one JSON object a line.
+
+use super::exit;
+use clap::Args as ClapArgs;
+use icm_domain::day::Day;
+use icm_domain::facts::Fact;
+use icm_domain::ids::SourceId;
+use icm_formats::{Input, Item, Problem, ReadOptions, Receipt, claim_line, files};
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Examples of use, shown by `--help`.
+const EXAMPLES: &str = "Examples:
+  icm parse claims.837                     one file; its format is recognised from its content
+  icm parse drop/ eob.ndjson.gz            folders and files of any mix, gzip or not
+  icm parse --received 2026-01-31 drop/    receipt by this day instead of the dates in the files
+  icm parse drop/ 2>problems.txt | jq -r .claim_id
+
+Exit code: 0 a result was produced (also of a file without claims), 2 nothing could be read, 64 wrong usage.";
+
+/// Arguments of `icm parse`.
+#[derive(ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Files or folders; of a folder every file is read.
+    #[arg(required = true, value_name = "FILE")]
+    paths: Vec<PathBuf>,
+    /// Name of the feed, for files that do not name one.
+    #[arg(long, default_value = "files", value_name = "NAME")]
+    source: String,
+    /// Day of receipt of everything, in place of what the files state (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    received: Option<Day>,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "not a date of the form YYYY-MM-DD".to_owned())
+}
+
+/// Runs the command on the process's own standard streams.
+pub fn run(args: &Args) -> ExitCode {
+    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let mut report = Report { out, errors: io::stderr().lock(), tally: Tally::default(), broken: None };
+    parse(args, &mut report);
+    report.finish()
+}
+
+fn parse<O: Write, E: Write>(args: &Args, report: &mut Report<O, E>) {
+    let mut options = ReadOptions::new(SourceId::new(args.source.as_str()));
+    options.receipt = args.received.map_or(Receipt::AsStated, Receipt::Ingest);
+    let (found, missing) = files::under(&args.paths);
+    for path in missing {
+        report.diagnose(&format!("{}: cannot be opened", path.display()));
+        report.tally.problems += 1;
+    }
+    let names: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
+    let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
+    // A break comes only from a closed output, which `finish` reports.
+    let _ = files::read_all(&inputs, &options, &mut |file, item| {
+        report.take(names.get(file).map_or("", String::as_str), &item)
+    });
+}
+
+/// What was read, for the summary and the exit code.
+#[derive(Debug, Default)]
+struct Tally {
+    claims: u64,
+    others: u64,
+    ignored: u64,
+    problems: u64,
+}
+
+struct Report<O: Write, E: Write> {
+    out: O,
+    errors: E,
+    tally: Tally,
+    broken: Option<io::Error>,
+}
+
+impl<O: Write, E: Write> Report<O, E> {
+    fn take(&mut self, file: &str, item: &Item) -> ControlFlow<()> {
+        match item {
+            Item::Fact { fact: Fact::Claim(claim), .. } => {
+                self.tally.claims += 1;
+                if let Err(error) = claim_line::write(&mut self.out, claim) {
+                    self.broken = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            Item::Fact { .. } | Item::Availability { .. } => self.tally.others += 1,
+            Item::Ignored { .. } => self.tally.ignored += 1,
+            Item::Problem(problem) => {
+                self.tally.problems += 1;
+                self.diagnose(&describe(file, problem));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Diagnostics are a courtesy: when standard error is closed, the result still goes out.
+    fn diagnose(&mut self, line: &str) {
+        let _ = writeln!(self.errors, "{line}");
+    }
+
+    fn finish(mut self) -> ExitCode {
+        let flushed = self.out.flush();
+        let Tally { claims, others, ignored, problems } = self.tally;
+        self.diagnose(&format!(
+            "{claims} claim versions, {others} other facts, {ignored} ignored by rule, {problems} quarantined"
+        ));
+        match self.broken.or(flushed.err()) {
+            // The reader of a pipe may stop early (`| head`): that is its right, and no error.
+            Some(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Some(_) => ExitCode::from(exit::OUTPUT),
+            None if claims + others + ignored == 0 && problems > 0 => ExitCode::from(exit::NOTHING_READ),
+            None => ExitCode::SUCCESS,
+        }
+    }
+}
+
+/// One line of a problem: file, record, field, reason; never the value.
+fn describe(file: &str, problem: &Problem) -> String {
+    let mut line = format!("{file}:");
+    if problem.place.record > 0 {
+        line.push_str(&format!(" record {}", problem.place.record));
+    }
+    if let Some(offset) = problem.place.offset {
+        line.push_str(&format!(" byte {offset}"));
+    }
+    if !problem.field.is_empty() {
+        line.push_str(&format!(" field {}", problem.field));
+    }
+    format!("{line}: {}", problem.reason.text())
+}
