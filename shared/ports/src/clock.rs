@@ -11,7 +11,7 @@ pub struct Moment(i64);
 
 impl Moment {
     /// From milliseconds since the epoch.
-    pub const fn from_ms(ms: i64) -> Self {
+    pub const fn from_millis(ms: i64) -> Self {
         Self(ms)
     }
 
@@ -21,7 +21,7 @@ impl Moment {
     }
 
     /// Milliseconds since the epoch.
-    pub const fn ms(self) -> i64 {
+    pub const fn millis(self) -> i64 {
         self.0
     }
 
@@ -37,7 +37,7 @@ impl Moment {
     }
 
     /// The calendar day in UTC.
-    pub fn day_utc(self) -> Day {
+    pub fn day(self) -> Day {
         Day::from_count(i32::try_from(self.0.div_euclid(MS_PER_DAY)).unwrap_or(i32::MAX))
     }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Moment {
         let ms = self.0.rem_euclid(MS_PER_DAY);
         let (seconds, ms) = (ms / 1000, ms % 1000);
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{}T{hours:02}:{minutes:02}:{seconds:02}.{ms:03}Z", self.day_utc())
+        write!(f, "{}T{hours:02}:{minutes:02}:{seconds:02}.{ms:03}Z", self.day())
     }
 }
 
@@ -73,7 +73,7 @@ pub trait Clock: Send + Sync {
 
     /// The plan's calendar day: the `as_of` of decisions made now.
     fn today(&self) -> Day {
-        self.now().day_utc()
+        self.now().day()
     }
 }
 
@@ -108,6 +108,6 @@ mod tests {
         assert_eq!(Moment::parse("2024-10-04T12:00:00Z"), Some(noon.plus_ms(-123)));
         assert!(noon.to_string() < noon.plus_ms(1).to_string());
         assert_eq!(Moment::parse("2024-10-04 12:00"), None);
-        assert_eq!(Moment::from_ms(-1).day_utc(), Day::from_count(-1));
+        assert_eq!(Moment::from_millis(-1).day(), Day::from_count(-1));
     }
 }
