@@ -6,9 +6,13 @@
 
 pub mod claim;
 pub mod code;
+pub mod criteria;
 pub mod day;
 pub mod decision;
 pub mod facts;
 pub mod ids;
+pub mod management;
 pub mod money;
 pub mod phi;
+pub mod tables;
+pub mod utilization;

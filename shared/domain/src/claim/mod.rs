@@ -254,6 +254,12 @@ impl ClaimVersion {
         if self.principal && self.icd == Icd::Ten { self.dx.first() } else { None }
     }
 
+    /// The ICD-10 diagnoses; nothing for a claim coded in ICD-9.
+    pub fn icd10(&self) -> impl Iterator<Item = &Code> {
+        let ten = self.icd == Icd::Ten;
+        self.dx.iter().filter(move |_| ten)
+    }
+
     /// The first two characters of the bill type test true for `prefix`.
     pub fn bill_is(&self, prefix: &str) -> bool {
         self.bill_type.is_some_and(|bill| bill.starts_with(prefix))

@@ -1,5 +1,21 @@
 //! The decision: is this member unmanaged, why, and why not (FACTS §0).
 
+pub mod arbiter;
+pub mod exclusion;
+pub mod priority;
+
+mod absent;
+mod cutoffs;
+mod decide;
+mod review;
+mod view;
+
+pub use absent::Absent;
+pub use cutoffs::{Cutoff, Cutoffs};
+pub use decide::{Conclusion, Decision, Judged, Policy, Standing, Verdict, decide};
+pub use exclusion::Cooldown;
+pub use view::{View, is_part2};
+
 use crate::day::Day;
 use crate::facts::Model;
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,10 @@
 //! Every fact carries the day on which the payer received it; a decision `as_of` a day knows only facts received
 //! on or before that day.
 
+mod member;
+
+pub use member::MemberFacts;
+
 use crate::claim::ClaimVersion;
 use crate::code::Code;
 use crate::day::Day;

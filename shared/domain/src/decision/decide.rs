@@ -1,0 +1,372 @@
+//! The order of evaluation of FACTS §0.
+
+use super::{
+    Absent, Cooldown, Counts, DecisionKind, Outcome, Rule, View, arbiter, exclusion, is_part2, priority,
+};
+use crate::criteria::Criteria;
+use crate::day::Day;
+use crate::facts::{
+    Closure, ConsentKind, LineOfBusiness, MemberFacts, Model, Override, OverrideKind, Profile,
+};
+use crate::management::Finding;
+use crate::tables::Tables;
+
+/// The versioned tables and criteria that a decision is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<'a> {
+    /// Criteria.
+    pub criteria: &'a Criteria,
+    /// Code tables.
+    pub tables: &'a Tables,
+    /// Cost cut-offs; without them R9 is not evaluated.
+    pub cutoffs: Option<&'a super::Cutoffs>,
+}
+
+/// What the payer's own program already did with the member.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// A case of the program is open.
+    pub open_case: bool,
+    /// Ends of earlier cases of our own.
+    pub closures: Vec<Closure>,
+}
+
+/// What one model's evidence means for the decision (ruling 16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Engaged and working.
+    ManagedOk,
+    /// Exclusive, and failing or critical.
+    Escalate,
+    /// Too young to judge.
+    TooSoon,
+    /// Failing or critical, and not exclusive.
+    Comanage,
+}
+
+/// An active model with its verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The evidence.
+    pub finding: Finding,
+    /// Its meaning.
+    pub verdict: Verdict,
+    /// The day on which a young episode is judged again.
+    pub review: Option<Day>,
+    /// Rules met by events after the ramp: why an engaged program fails.
+    pub failing_on: Vec<Rule>,
+}
+
+/// What one view says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conclusion {
+    /// Decision.
+    pub kind: DecisionKind,
+    /// Reason of the contract.
+    pub reason: String,
+    /// Lead model.
+    pub lead: Option<Model>,
+    /// Counts.
+    pub counts: Counts,
+    /// Rules met.
+    pub triggers: Vec<Rule>,
+    /// Active models, judged.
+    pub judged: Vec<Judged>,
+    /// Why nobody is engaged (rulings 19, 31), where that is so.
+    pub absence: Option<Absent>,
+    /// Cool-down in force.
+    pub cooldown: Option<Cooldown>,
+}
+
+/// A decision about one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The day for which it was made.
+    pub as_of: Day,
+    /// Line of business on that day.
+    pub lob: Option<LineOfBusiness>,
+    /// What was decided, after the privacy gate.
+    pub kind: DecisionKind,
+    /// Reason of the contract.
+    pub reason: String,
+    /// Rules met; those of the shareable view where the outcome leaves the payer (ruling 20).
+    pub triggers: Vec<Rule>,
+    /// Counts of the full view.
+    pub counts: Counts,
+    /// The full view's conclusion.
+    pub full: Conclusion,
+    /// The shareable view's conclusion, where Part 2 facts without consent exist; else the full one holds.
+    pub shareable: Option<Conclusion>,
+    /// All findings about other programs, full view.
+    pub findings: Vec<Finding>,
+    /// The arbiter's model with type and amount of service (ruling 21).
+    pub recommended: arbiter::Recommendation,
+    /// Place in the queue (FACTS §2.3); only for members who meet a trigger.
+    pub priority: Option<priority::Priority>,
+    /// A claim reports the member's death, the member record does not: a person checks before any call.
+    pub death_reported: bool,
+    /// The day on which time alone may change the outcome; only for members who meet a trigger.
+    pub next_review: Option<Day>,
+}
+
+impl Decision {
+    /// The part that is committed when it differs (DESIGN D3).
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            decision: self.kind,
+            reason: self.reason.clone(),
+            triggers: self.triggers.clone(),
+            lead: self.full.lead,
+            next_review: self.next_review,
+        }
+    }
+
+    /// The conclusion from which everything that leaves the payer is made.
+    pub fn outward(&self) -> &Conclusion {
+        self.shareable.as_ref().unwrap_or(&self.full)
+    }
+}
+
+/// Decides about one member from the facts known at `as_of`. Pure: the same facts, standing, day and policy give
+/// the same decision, whatever the order of the facts.
+pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Policy<'_>) -> Decision {
+    let person = facts.person(as_of);
+    let view = View::new(facts, &person, as_of, policy, false);
+    let full = conclude(facts, standing, &view, as_of, policy);
+    let shareable = shareable(facts, standing, &person, as_of, policy);
+    let (kind, reason, triggers) = gate(&full, shareable.as_ref());
+    let triggered = !full.triggers.is_empty();
+    Decision {
+        as_of,
+        lob: facts.lob(as_of),
+        kind,
+        reason,
+        triggers,
+        counts: full.counts,
+        recommended: arbiter::recommend(&view, &full, as_of, policy),
+        priority: triggered.then(|| priority::of(&view, &full.counts, as_of, policy)),
+        death_reported: death_reported(&view),
+        next_review: if triggered { super::review::next(&view, &full, as_of, policy) } else { None },
+        findings: view.findings.clone(),
+        full,
+        shareable,
+    }
+}
+
+/// The second view, only where it can differ: Part 2 facts exist and no consent for treatment, payment and
+/// operations is known.
+fn shareable(
+    facts: &MemberFacts,
+    standing: &Standing,
+    person: &Profile,
+    as_of: Day,
+    policy: Policy<'_>,
+) -> Option<Conclusion> {
+    let labelled = facts.claims.iter().any(|v| v.received <= as_of && is_part2(v, policy.tables))
+        || facts.rosters.iter().any(|row| row.part2 && row.received <= as_of);
+    if !labelled || facts.consents_to(ConsentKind::Part2Tpo, as_of) {
+        return None;
+    }
+    let view = View::new(facts, person, as_of, policy, true);
+    Some(conclude(facts, standing, &view, as_of, policy))
+}
+
+/// Privacy gate (FACTS §0 step 10, ruling 20): an outcome that leaves the payer must be the shareable view's too.
+fn gate(full: &Conclusion, shareable: Option<&Conclusion>) -> (DecisionKind, String, Vec<Rule>) {
+    match shareable {
+        Some(other) if full.kind.leaves_the_payer() => {
+            if (full.kind, &full.reason) == (other.kind, &other.reason) {
+                (full.kind, full.reason.clone(), other.triggers.clone())
+            } else {
+                let reason = "PART2_CONSENT_MISSING".to_owned();
+                (DecisionKind::IdentifiedInternalOnly, reason, full.triggers.clone())
+            }
+        }
+        _ => (full.kind, full.reason.clone(), full.triggers.clone()),
+    }
+}
+
+/// Steps 3 to 9 and 11 of FACTS §0 on one view.
+fn conclude(
+    facts: &MemberFacts,
+    standing: &Standing,
+    view: &View<'_>,
+    as_of: Day,
+    policy: Policy<'_>,
+) -> Conclusion {
+    let counts = view.counts(None);
+    let triggers = view.rules(&counts, None);
+    let mut conclusion = Conclusion {
+        kind: DecisionKind::NotTriggered,
+        reason: "NO_RULE_MET".to_owned(),
+        lead: None,
+        counts,
+        triggers,
+        judged: Vec::new(),
+        absence: None,
+        cooldown: None,
+    };
+    let (kind, reason) = match before_management(facts, standing, view, &mut conclusion, as_of, policy) {
+        Some(early) => early,
+        None => by_management(facts, view, &mut conclusion, as_of, policy),
+    };
+    conclusion.kind = kind;
+    conclusion.reason = reason;
+    conclusion
+}
+
+/// Steps 4 to 8: what ends the evaluation before anybody asks who else manages the member.
+fn before_management(
+    facts: &MemberFacts,
+    standing: &Standing,
+    view: &View<'_>,
+    conclusion: &mut Conclusion,
+    as_of: Day,
+    policy: Policy<'_>,
+) -> Option<(DecisionKind, String)> {
+    if let Some(reason) = exclusion::hard(facts, view, as_of, policy) {
+        return Some((DecisionKind::Excluded, reason.to_owned()));
+    }
+    if conclusion.triggers.is_empty() && !prompted(facts, as_of) {
+        return Some((DecisionKind::NotTriggered, "NO_RULE_MET".to_owned()));
+    }
+    if standing.open_case {
+        return Some((DecisionKind::AlreadyOpen, "OPEN_CASE".to_owned()));
+    }
+    if let Some(cooldown) = exclusion::cooldown(facts, standing, view, as_of, policy) {
+        conclusion.cooldown = Some(cooldown);
+        return Some((DecisionKind::Excluded, cooldown.reason()));
+    }
+    if let Some(held) = override_in_force(facts, as_of, |kind| kind != OverrideKind::Include) {
+        let reason = match held.what {
+            OverrideKind::Snooze => format!("SNOOZED_UNTIL_{}", held.until.plus(1)),
+            OverrideKind::Exclude | OverrideKind::Include => "CLINICIAN_EXCLUDED".to_owned(),
+        };
+        return Some((DecisionKind::Excluded, reason));
+    }
+    exclusion::pathway(view, as_of, policy).map(|reason| (DecisionKind::ReferOther, reason.to_owned()))
+}
+
+/// Days for which a referral prompts an evaluation.
+const REFERRAL_DAYS: i32 = 90;
+
+/// A referral, or a clinician's inclusion, opens the same checks as a trigger (issue: referrals are facts).
+fn prompted(facts: &MemberFacts, as_of: Day) -> bool {
+    let fresh = |received: Day| received <= as_of && as_of.since(received) < REFERRAL_DAYS;
+    let answered = |received: Day| facts.closures.iter().any(|c| c.date >= received && c.date <= as_of);
+    facts.referrals.iter().any(|referral| fresh(referral.received) && !answered(referral.received))
+        || override_in_force(facts, as_of, |kind| kind == OverrideKind::Include).is_some()
+}
+
+/// The override received last among those in force.
+fn override_in_force(
+    facts: &MemberFacts,
+    as_of: Day,
+    wanted: impl Fn(OverrideKind) -> bool,
+) -> Option<&Override> {
+    let known = facts.overrides.iter().filter(|change| change.received <= as_of && as_of <= change.until);
+    known
+        .max_by_key(|change| (change.received, change.until, change.what))
+        .filter(|change| wanted(change.what))
+}
+
+/// Steps 9 and 11: whether somebody else manages the member successfully (FACTS §3.3, rulings 16, 17).
+fn by_management(
+    facts: &MemberFacts,
+    view: &View<'_>,
+    conclusion: &mut Conclusion,
+    as_of: Day,
+    policy: Policy<'_>,
+) -> (DecisionKind, String) {
+    let active = view.findings.iter().filter(|finding| finding.active);
+    let mut judged: Vec<Judged> =
+        active.map(|finding| judge(finding, view, &conclusion.counts, as_of, policy)).collect();
+    // The lead: the strongest verdict, dosed before not, then the longest episode, then the model (ruling 17).
+    judged.sort_by_key(|j| (j.verdict, !j.finding.dosed, j.finding.start, j.finding.model));
+    conclusion.judged = judged;
+    let Some(lead) = conclusion.judged.first() else {
+        conclusion.absence = Some(Absent::of(&view.findings));
+        return unmanaged(facts, conclusion, view, as_of, policy);
+    };
+    conclusion.lead = Some(lead.finding.model);
+    let model = lead.finding.model.id().to_owned();
+    match lead.verdict {
+        Verdict::ManagedOk => (DecisionKind::ManagedOk, model),
+        Verdict::Escalate => (DecisionKind::EscalateToCurrentManager, model),
+        Verdict::Comanage => (DecisionKind::IdentifiedIcmComanage, model),
+        Verdict::TooSoon => {
+            let review = lead.review.unwrap_or(as_of);
+            (DecisionKind::ManagedTooSoon, format!("REEVALUATE_ON_{review}"))
+        }
+    }
+}
+
+/// Nobody is engaged: ICM, unless the criteria prefer another available model (ruling 21).
+fn unmanaged(
+    facts: &MemberFacts,
+    conclusion: &Conclusion,
+    view: &View<'_>,
+    as_of: Day,
+    policy: Policy<'_>,
+) -> (DecisionKind, String) {
+    if policy.criteria.prefer_other_models
+        && let Some(model) = arbiter::preferred(view, &conclusion.counts, as_of)
+    {
+        return (DecisionKind::ReferOther, model.id().to_owned());
+    }
+    let reason = match (conclusion.triggers.is_empty(), facts.referrals.is_empty()) {
+        (false, _) => "UNMANAGED_HIGH_UTILIZATION",
+        (true, false) => "REFERRAL",
+        (true, true) => "CLINICIAN_INCLUDED",
+    };
+    (DecisionKind::IdentifiedIcm, reason.to_owned())
+}
+
+/// Ruling 16 for one active model.
+fn judge(finding: &Finding, view: &View<'_>, counts: &Counts, as_of: Day, policy: Policy<'_>) -> Judged {
+    let criteria = policy.criteria;
+    let start = finding.start.unwrap_or(as_of);
+    let review =
+        finding.discharge.map_or_else(|| start.plus(criteria.grace_days), |discharge| discharge.plus(31));
+    let failing = if finding.exclusive { Verdict::Escalate } else { Verdict::Comanage };
+    let critical = counts.stays180 >= criteria.critical.stays180 || counts.ed180 >= criteria.critical.ed180;
+    let young = as_of.since(start) < criteria.grace_days || finding.discharge.is_some();
+    let mut failing_on = Vec::new();
+    let verdict = if young {
+        if critical { failing } else { Verdict::TooSoon }
+    } else {
+        let ramp_end = start.plus(criteria.ramp_days);
+        failing_on = view.rules(&view.counts(Some(ramp_end)), Some(ramp_end));
+        let works = failing_on.is_empty() || fell_enough(view, start, as_of, policy);
+        if finding.dosed && works { Verdict::ManagedOk } else { failing }
+    };
+    let review = (verdict == Verdict::TooSoon).then_some(review);
+    Judged { finding: finding.clone(), verdict, review, failing_on }
+}
+
+/// The alternative acceptance (FACTS §3.3; off by default, ruling 16): events in the last 180 days fell by the
+/// configured share against the 180 days before the start.
+fn fell_enough(view: &View<'_>, start: Day, as_of: Day, policy: Policy<'_>) -> bool {
+    let Some(permille) = policy.criteria.accept_fall_permille else { return false };
+    let events = |from: Day, thru: Day| {
+        let inside = |day: Day| from <= day && day <= thru;
+        let stays =
+            view.utilization.stays.iter().filter(|stay| stay.triggers() && inside(stay.admit)).count();
+        u64::try_from(stays + view.utilization.ed_visits.iter().filter(|visit| inside(visit.date)).count())
+            .unwrap_or(u64::MAX)
+    };
+    let (before, after) = (events(start.plus(-180), start.plus(-1)), events(as_of.plus(-179), as_of));
+    before > 0 && after * 1000 <= before * u64::from(1000_u32.saturating_sub(permille))
+}
+
+/// A stay ended in death by its discharge status and no later service exists.
+fn death_reported(view: &View<'_>) -> bool {
+    let died = |stay: &crate::utilization::Stay| {
+        stay.status.is_some_and(|status| ["20", "40", "41", "42"].iter().any(|code| status == *code))
+    };
+    let last_service = view.utilization.services.iter().map(crate::utilization::Service::thru).max();
+    view.utilization
+        .stays
+        .iter()
+        .any(|stay| died(stay) && last_service.is_none_or(|last| last <= stay.discharge))
+}

@@ -1,0 +1,243 @@
+//! Who is never offered the program, and who belongs to a specialty pathway (FACTS §2.4, §5.4, rulings 12-15).
+
+use super::{Policy, Standing, View};
+use crate::code::Code;
+use crate::day::{Day, Month, Window};
+use crate::facts::{Closure, ClosureKind, MemberFacts};
+use crate::tables::Marks;
+use crate::utilization::{Bill, Service};
+
+/// The first hard exclusion that holds, by its reason (FACTS §0 step 4, §2.4; order of VIGNETTES.md).
+pub fn hard(facts: &MemberFacts, view: &View<'_>, as_of: Day, policy: Policy<'_>) -> Option<&'static str> {
+    let criteria = policy.criteria;
+    let person = view.person;
+    let covered = facts.covering(as_of, as_of);
+    let in_scope = |lob| criteria.lines_of_business.is_empty() || criteria.lines_of_business.contains(&lob);
+    let reasons = [
+        (person.death.is_some_and(|day| day <= as_of), "DECEASED"),
+        (covered.is_none(), "NOT_ELIGIBLE"),
+        (covered.is_some_and(|span| !in_scope(span.lob)), "PRODUCT_NOT_IN_SCOPE"),
+        (in_hospice(view, as_of, policy), "HOSPICE"),
+        (nursing_days(view, as_of) >= criteria.ltc_days, "LTC_RESIDENT"),
+        (person.birth.is_some_and(|birth| as_of.age_from(birth) < criteria.age_min), "AGE"),
+        (person.incarcerated == Some(true), "INCARCERATED"),
+        (person.other_plan_manages == Some(true), "OTHER_PLAN_MANAGES"),
+    ];
+    reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)
+}
+
+/// Any hospice service date within the window (ruling 12).
+fn in_hospice(view: &View<'_>, as_of: Day, policy: Policy<'_>) -> bool {
+    let window = Window::ending(as_of, policy.criteria.hospice_active_days);
+    view.utilization.services.iter().any(|service| {
+        (service.bill == Bill::Hospice && window.overlaps(service.from(), service.thru()))
+            || (service.marks.has(Marks::HOSPICE)
+                && service
+                    .dates_of(policy.tables, Marks::HOSPICE)
+                    .any(|(from, thru)| window.overlaps(from, thru)))
+    })
+}
+
+/// Distinct nursing-facility days in the last 120: place of service 32, intermediate-care bills (ruling 14).
+fn nursing_days(view: &View<'_>, as_of: Day) -> usize {
+    let window = Window::ending(as_of, 120);
+    let mut days: Vec<Day> = Vec::new();
+    for service in &view.utilization.services {
+        if !window.overlaps(service.from(), service.thru()) {
+            continue;
+        }
+        for (from, thru) in nursing_spans(service) {
+            let inside = from.max(window.first).count()..=thru.min(window.last).count();
+            days.extend(inside.map(Day::from_count));
+        }
+    }
+    days.sort_unstable();
+    days.dedup();
+    days.len()
+}
+
+fn nursing_spans(service: &Service<'_>) -> Vec<(Day, Day)> {
+    let head = service.claim.head;
+    if service.bill == Bill::OtherInpatient && head.bill_is("6") {
+        return vec![(service.from(), service.thru())];
+    }
+    let lines = service.claim.lines().filter(|line| line.pos.is_some_and(|pos| pos == "32"));
+    let span = |line: &crate::claim::Line| {
+        let from = line.from.unwrap_or(service.from());
+        (from, line.thru.unwrap_or(if line.from.is_some() { from } else { service.thru() }))
+    };
+    lines.map(span).collect()
+}
+
+/// The cool-down that holds, by its reason (FACTS §5.4, ruling 15): those that never end first, then the longest.
+pub fn cooldown(
+    facts: &MemberFacts,
+    standing: &Standing,
+    view: &View<'_>,
+    as_of: Day,
+    policy: Policy<'_>,
+) -> Option<Cooldown> {
+    let known = facts.closures.iter().chain(&standing.closures);
+    let known = known.filter(|closure| closure.date <= as_of && closure.received <= as_of);
+    let holding = known.filter_map(|closure| holds(closure, view, as_of, policy));
+    holding.max_by_key(|cooldown| (cooldown.until.is_none(), cooldown.until, cooldown.kind))
+}
+
+/// A cool-down in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cooldown {
+    /// What closed the earlier case.
+    pub kind: ClosureKind,
+    /// First contactable day; none: never.
+    pub until: Option<Day>,
+}
+
+impl Cooldown {
+    /// The reason of the contract.
+    pub fn reason(self) -> String {
+        let name = match self.kind {
+            ClosureKind::Declined => "DECLINED",
+            ClosureKind::DeclinedNotNow => "DECLINED_NOT_NOW",
+            ClosureKind::UnableToContact => "UNABLE_TO_CONTACT",
+            ClosureKind::Graduated => "GRADUATED",
+            ClosureKind::OptOutPermanent => "OPT_OUT_PERMANENT",
+            ClosureKind::DoNotContact => "DO_NOT_CONTACT",
+        };
+        self.until.map_or_else(|| format!("COOLDOWN_{name}"), |day| format!("COOLDOWN_{name}_UNTIL_{day}"))
+    }
+}
+
+fn holds(closure: &Closure, view: &View<'_>, as_of: Day, policy: Policy<'_>) -> Option<Cooldown> {
+    let Some(days) = policy.criteria.cooldown_days.get(&closure.kind).copied().flatten() else {
+        return Some(Cooldown { kind: closure.kind, until: None });
+    };
+    // The end day itself is contactable again.
+    let until = closure.date.plus(days);
+    let readmitted =
+        || view.utilization.stays.iter().any(|s| s.triggers() && s.admit > closure.date && s.admit <= as_of);
+    let lifted = closure.kind == ClosureKind::UnableToContact && readmitted();
+    (as_of < until && !lifted).then_some(Cooldown { kind: closure.kind, until: Some(until) })
+}
+
+/// The specialty pathway that fits better, if any (ruling 13), in the order of the ruling.
+pub fn pathway(view: &View<'_>, as_of: Day, policy: Policy<'_>) -> Option<&'static str> {
+    let pathway = Pathways { view, as_of, policy };
+    [
+        (pathway.dialysis(), "ESRD"),
+        (pathway.oncology(), "ONCOLOGY"),
+        (pathway.transplant(), "TRANSPLANT"),
+        (pathway.maternity(), "MATERNITY"),
+        (pathway.trauma(), "TRAUMA"),
+    ]
+    .into_iter()
+    .find(|(holds, _)| *holds)
+    .map(|(_, reason)| reason)
+}
+
+struct Pathways<'v, 'a> {
+    view: &'v View<'a>,
+    as_of: Day,
+    policy: Policy<'a>,
+}
+
+impl Pathways<'_, '_> {
+    fn services(&self) -> impl Iterator<Item = &Service<'_>> {
+        self.view.utilization.services.iter().filter(|service| service.from() <= self.as_of)
+    }
+
+    /// Dialysis in two or more calendar months of the last six.
+    fn dialysis(&self) -> bool {
+        let now = self.as_of.month();
+        let mut months: Vec<Month> = Vec::new();
+        for service in self.services() {
+            if service.bill == Bill::Dialysis {
+                months.push(service.from().month());
+                months.push(service.thru().month());
+            }
+            if service.marks.has(Marks::DIALYSIS) {
+                for (from, thru) in service.dates_of(self.policy.tables, Marks::DIALYSIS) {
+                    months.extend([from.month(), thru.month()]);
+                }
+            }
+        }
+        months.retain(|month| (0..6).contains(&now.since(*month)));
+        months.sort_unstable();
+        months.dedup();
+        months.len() >= 2
+    }
+
+    /// Chemotherapy or radiotherapy within 90 days.
+    fn oncology(&self) -> bool {
+        let window = Window::ending(self.as_of, 90);
+        self.services().any(|service| {
+            let principal = service.claim.head.principal_dx();
+            let encounter =
+                principal.is_some_and(|dx| ["Z510", "Z5111", "Z5112"].iter().any(|code| *dx == *code));
+            (encounter && window.overlaps(service.from(), service.thru()))
+                || (service.marks.has(Marks::ONCOLOGY)
+                    && service
+                        .dates_of(self.policy.tables, Marks::ONCOLOGY)
+                        .any(|(from, thru)| window.overlaps(from, thru)))
+        })
+    }
+
+    /// Z94.x, or a transplant stay, within 365 days.
+    fn transplant(&self) -> bool {
+        let window = Window::ending(self.as_of, 365);
+        self.services().filter(|service| window.overlaps(service.from(), service.thru())).any(|service| {
+            let head = service.claim.head;
+            let operated = service.bill == Bill::AcuteInpatient
+                && (head.px.iter().any(is_transplantation)
+                    || head.drg.as_ref().is_some_and(is_transplant_drg));
+            head.icd10().any(|dx| dx.starts_with("Z94")) || operated
+        })
+    }
+
+    /// Pregnancy codes within 120 days, or a delivery within 84.
+    fn maternity(&self) -> bool {
+        let pregnant = Window::ending(self.as_of, 120);
+        let delivered = Window::ending(self.as_of, 84);
+        self.services().any(|service| {
+            let head = service.claim.head;
+            let (from, thru) = (service.from(), service.thru());
+            let carries =
+                |prefixes: &[&str]| head.icd10().any(|dx| prefixes.iter().any(|p| dx.starts_with(p)));
+            (pregnant.overlaps(from, thru) && carries(&["Z331", "Z34", "Z3A", "O09"]))
+                || (delivered.overlaps(from, thru)
+                    && (carries(&["O80", "O82", "Z37"])
+                        || head.px.iter().any(|px| px.starts_with("10D") || px.starts_with("10E"))))
+        })
+    }
+
+    /// All stays of the last 365 days were admitted within 30 days of the admission of one stay for an injury
+    /// (S or T principal, admission type 5).
+    fn trauma(&self) -> bool {
+        let window = Window::ending(self.as_of, 365);
+        let stays: Vec<_> =
+            self.view.utilization.stays.iter().filter(|stay| window.contains(stay.admit)).collect();
+        let injury = |stay: &&&crate::utilization::Stay| {
+            let trauma_center = stay.admit_type.is_some_and(|kind| kind == "5");
+            trauma_center && stay.principal.is_some_and(|dx| dx.starts_with("S") || dx.starts_with("T"))
+        };
+        stays
+            .iter()
+            .filter(injury)
+            .any(|first| stays.iter().all(|stay| (0..=30).contains(&stay.admit.since(first.admit))))
+    }
+}
+
+/// ICD-10-PCS root operation "transplantation" (0?Y…), and stem-cell transfusions (302…).
+fn is_transplantation(px: &Code) -> bool {
+    let text = px.as_str();
+    let organ = text.starts_with('0') && text.get(2..3) == Some("Y");
+    let marrow = ["30230", "30233", "30240", "30243"].iter().any(|p| text.starts_with(p))
+        && text.get(5..6).is_some_and(|substance| ["G", "U", "X", "Y"].contains(&substance));
+    organ || marrow
+}
+
+/// MS-DRGs of heart, liver, lung, marrow, pancreas and kidney transplants.
+fn is_transplant_drg(drg: &Code) -> bool {
+    ["001", "002", "005", "006", "007", "008", "010", "014", "016", "017", "018", "019", "650", "651", "652"]
+        .iter()
+        .any(|code| *drg == *code)
+}

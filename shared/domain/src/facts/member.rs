@@ -1,0 +1,154 @@
+//! All facts of one member, sorted by kind.
+
+use super::{
+    AdtEvent, Closure, Consent, ConsentKind, Coverage, Fact, LineOfBusiness, Override, Preference, Profile,
+    Referral, RosterRow,
+};
+use crate::claim::ClaimVersion;
+use crate::day::Day;
+use crate::ids::{ClaimId, MemberId, SourceId};
+
+/// Everything known about one member, whenever it was received.
+#[derive(Clone, Debug, Default)]
+pub struct MemberFacts {
+    /// Claim versions.
+    pub claims: Vec<ClaimVersion>,
+    /// Claims that a snapshot no longer holds: when, feed, number.
+    pub retractions: Vec<(Day, SourceId, ClaimId)>,
+    /// Coverage spans.
+    pub coverage: Vec<Coverage>,
+    /// Profiles as received.
+    pub profiles: Vec<Profile>,
+    /// Roster rows.
+    pub rosters: Vec<RosterRow>,
+    /// Consents.
+    pub consents: Vec<Consent>,
+    /// Contact preferences.
+    pub preferences: Vec<Preference>,
+    /// Ends of earlier cases.
+    pub closures: Vec<Closure>,
+    /// Referrals.
+    pub referrals: Vec<Referral>,
+    /// Clinicians' overrides.
+    pub overrides: Vec<Override>,
+    /// ADT events.
+    pub adt: Vec<AdtEvent>,
+    /// Other ids of the same person.
+    pub aliases: Vec<MemberId>,
+}
+
+impl MemberFacts {
+    /// Adds one fact.
+    pub fn push(&mut self, fact: Fact) {
+        match fact {
+            Fact::Claim(claim) => self.claims.push(*claim),
+            Fact::Coverage(span) => self.coverage.push(span),
+            Fact::Profile(profile) => self.profiles.push(*profile),
+            Fact::Roster(row) => self.rosters.push(*row),
+            Fact::Consent(consent) => self.consents.push(consent),
+            Fact::Preference(preference) => self.preferences.push(preference),
+            Fact::Closure(closure) => self.closures.push(closure),
+            Fact::Referral(referral) => self.referrals.push(referral),
+            Fact::Override(change) => self.overrides.push(change),
+            Fact::Adt(event) => self.adt.push(event),
+            Fact::Alias { other, .. } => self.aliases.push(other),
+            Fact::Retraction { received, source, claim_id } => {
+                self.retractions.push((received, source, claim_id))
+            }
+        }
+    }
+
+    /// Whether a snapshot took this version back by `as_of`; a version received later is a new one.
+    pub fn retracted(&self, version: &ClaimVersion, as_of: Day) -> bool {
+        self.retractions.iter().any(|(day, source, number)| {
+            *day <= as_of
+                && version.received <= *day
+                && *source == version.source
+                && *number == version.claim_id
+        })
+    }
+
+    /// The person as known on a day: the profile received last speaks, field by field.
+    pub fn person(&self, as_of: Day) -> Profile {
+        let mut known: Vec<&Profile> =
+            self.profiles.iter().filter(|profile| profile.received.is_none_or(|day| day <= as_of)).collect();
+        // Equal receipt days: a fixed order by content, so that the order of arrival cannot matter.
+        known.sort_by_cached_key(|profile| (profile.received, format!("{:?}", profile.order_key())));
+        known.into_iter().fold(Profile::default(), Profile::overlaid_by)
+    }
+
+    /// The span that covers a day, the one received last first.
+    pub fn covering(&self, day: Day, as_of: Day) -> Option<&Coverage> {
+        self.coverage
+            .iter()
+            .filter(|span| {
+                span.received <= as_of && span.from <= day && span.thru.is_none_or(|thru| day <= thru)
+            })
+            .filter(|span| !self.superseded(span, as_of))
+            .max_by_key(|span| (span.received, span.from, span.lob))
+    }
+
+    /// A span is superseded by a later word of the same feed about the same first day (shortened or retracted).
+    fn superseded(&self, span: &Coverage, as_of: Day) -> bool {
+        let later_word = self.coverage.iter().filter(|other| {
+            other.received <= as_of
+                && other.source == span.source
+                && other.lob == span.lob
+                && other.from == span.from
+                && other.received > span.received
+        });
+        span.retracted || later_word.count() > 0
+    }
+
+    /// Line of business on a day; a member not covered then has the line of the last span before it.
+    pub fn lob(&self, as_of: Day) -> Option<LineOfBusiness> {
+        let last = || self.coverage.iter().filter(|span| span.received <= as_of).max_by_key(|span| span.from);
+        self.covering(as_of, as_of).or_else(last).map(|span| span.lob)
+    }
+
+    /// Whether a consent of this kind is in force: the record that began last speaks.
+    pub fn consents_to(&self, kind: ConsentKind, as_of: Day) -> bool {
+        let known = self.consents.iter().filter(|c| c.kind == kind && c.received <= as_of && c.from <= as_of);
+        known
+            .max_by_key(|consent| (consent.from, consent.received, consent.revoked))
+            .is_some_and(|consent| !consent.revoked && consent.thru.is_none_or(|thru| as_of <= thru))
+    }
+}
+
+impl FromIterator<Fact> for MemberFacts {
+    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
+        let mut all = Self::default();
+        facts.into_iter().for_each(|fact| all.push(fact));
+        all
+    }
+}
+
+impl Profile {
+    /// What orders two profiles received on one day.
+    fn order_key(&self) -> impl std::fmt::Debug + use<> {
+        (self.birth, self.death, self.sex.map(|sex| sex as u8), self.chronic, self.meds, self.smi)
+    }
+
+    /// This profile with every field that `later` states.
+    #[must_use]
+    pub fn overlaid_by(self, later: &Self) -> Self {
+        Self {
+            received: later.received.or(self.received),
+            birth: later.birth.or(self.birth),
+            death: later.death.or(self.death),
+            sex: later.sex.or(self.sex),
+            name: later.name.clone().or(self.name),
+            address: later.address.clone().or(self.address),
+            phones: if later.phones.is_empty() { self.phones } else { later.phones.clone() },
+            language: later.language.or(self.language),
+            county: later.county.clone().or(self.county),
+            race_ethnicity: later.race_ethnicity.clone().or(self.race_ethnicity),
+            pcp: later.pcp.clone().or(self.pcp),
+            chronic: later.chronic.or(self.chronic),
+            meds: later.meds.or(self.meds),
+            smi: later.smi.or(self.smi),
+            incarcerated: later.incarcerated.or(self.incarcerated),
+            other_plan_manages: later.other_plan_manages.or(self.other_plan_manages),
+        }
+    }
+}

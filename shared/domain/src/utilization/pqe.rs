@@ -1,0 +1,107 @@
+//! Avoidable emergency visits: AHRQ PQE 01-05 (FACTS §1.7). Never shown to members or vendors as a judgement.
+
+use super::{EdVisit, Person, Utilization};
+use crate::code::Code;
+use crate::day::Day;
+use crate::facts::Sex;
+use crate::tables::Tables;
+
+/// The diagnoses of one visit: those of its institutional claim, else of its first professional one.
+struct Diagnoses {
+    principal: Option<Code>,
+    all: Vec<Code>,
+}
+
+impl Diagnoses {
+    fn of(visit: &EdVisit, utilization: &Utilization<'_>) -> Self {
+        let head = utilization.services_at(&visit.services).next().map(|service| service.claim.head);
+        Self {
+            principal: head.and_then(|claim| claim.principal_dx().copied()),
+            all: head.into_iter().flat_map(|claim| claim.icd10().copied()).collect(),
+        }
+    }
+}
+
+/// The visits that are PQE visits: positions among `utilization.ed_visits`.
+pub fn pqe_visits(utilization: &Utilization<'_>, person: Person, tables: &Tables) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut back_pain_before: Vec<Day> = Vec::new();
+    for (at, visit) in utilization.ed_visits.iter().enumerate() {
+        let Some(birth) = person.birth else { return found };
+        let rules = Rules {
+            dx: Diagnoses::of(visit, utilization),
+            age: visit.date.age_from(birth),
+            days_old: visit.date.since(birth),
+            sex: person.sex,
+            tables,
+        };
+        let back = rules.back_pain();
+        // PQE 05 is the second visit: an earlier one lies within the year before.
+        let again = back && back_pain_before.iter().any(|day| visit.date.since(*day) <= 365);
+        if rules.dental() || rules.chronic() || rules.acute() || rules.asthma() || again {
+            found.push(at);
+        }
+        if back {
+            back_pain_before.push(visit.date);
+        }
+    }
+    found
+}
+
+struct Rules<'t> {
+    dx: Diagnoses,
+    age: i32,
+    days_old: i32,
+    sex: Option<Sex>,
+    tables: &'t Tables,
+}
+
+impl Rules<'_> {
+    fn first(&self, set: &str) -> bool {
+        self.dx.principal.is_some_and(|dx| self.tables.in_set(&format!("PQE:{set}"), &dx))
+    }
+
+    fn any(&self, set: &str) -> bool {
+        let name = format!("PQE:{set}");
+        self.dx.all.iter().any(|dx| self.tables.in_set(&name, dx))
+    }
+
+    /// PQE 01: non-traumatic dental.
+    fn dental(&self) -> bool {
+        self.age >= 5 && self.first("DentalVisit") && !self.any("TraumaToFace")
+    }
+
+    /// PQE 02: chronic conditions.
+    fn chronic(&self) -> bool {
+        let direct = ["HeartFailure", "COPD", "Asthma", "DMSTCX", "CKD"].iter().any(|set| self.first(set));
+        let lungs = self.first("LowerRespInfection") && (self.any("COPD") || self.any("Asthma"));
+        self.age >= 40 && (direct || lungs)
+    }
+
+    /// PQE 03: acute conditions, older than three months and under 65.
+    fn acute(&self) -> bool {
+        if self.days_old <= 90 || self.age >= 65 || self.any("Immunocompromised") {
+            return false;
+        }
+        let cellulitis = self.first("Cellulitis") && !self.any("Diabetes");
+        let cystitis = self.sex == Some(Sex::Female)
+            && (18..=34).contains(&self.age)
+            && self.first("UTI_NONCX")
+            && !self.any("QE03EXC_UTM");
+        cellulitis || cystitis || self.first("UpperRespInfection") || self.first("Influenza")
+    }
+
+    /// PQE 04: asthma from 5 to 39.
+    fn asthma(&self) -> bool {
+        let direct = self.first("Asthma") || (self.first("QE4Bronchitis") && self.any("Asthma"));
+        let excluded =
+            ["CysticFibrosis", "RespiratoryAnomalies", "QE4EXC_PNEUMONIA"].iter().any(|s| self.any(s));
+        (5..=39).contains(&self.age) && direct && !excluded
+    }
+
+    /// A back-pain visit without a reason for alarm.
+    fn back_pain(&self) -> bool {
+        let alarms = ["BPExcludeCES", "BPExcludeCancer", "BPExcludeFever", "BPExcludeUTI", "TraumaF"];
+        self.age >= 18 && self.first("BACKPAIN") && !alarms.iter().any(|set| self.any(set))
+    }
+}
