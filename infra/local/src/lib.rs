@@ -3,6 +3,7 @@
 //!
 //! Each room below is one folder (or file) with one subject; `main.rs` only parses the command line.
 
+pub mod clock;
 pub mod commands;
 pub mod sqs;
 pub mod stack;
