@@ -1,0 +1,200 @@
+//! One claim while its segments arrive, and the claim version it becomes.
+
+use super::icd::Diagnoses;
+use super::{Context, boxed};
+use crate::item::{Place, Reason};
+use crate::x12::envelope::Header;
+use crate::x12::out::Out;
+use crate::x12::segment::{Elements, period, text};
+use icm_domain::claim::{ClaimKind, ClaimState, ClaimVersion, IdScope, Line, action_of};
+use icm_domain::code::Code;
+use icm_domain::day::Day;
+use icm_domain::facts::Fact;
+use icm_domain::ids::{ClaimId, MemberId, SourceId};
+use std::ops::ControlFlow;
+
+/// A span of days, both included.
+type Span = (Day, Day);
+
+/// A claim between its CLM and its last segment.
+pub(super) struct Draft {
+    pub(super) place: Place,
+    /// The version as far as it is read; its kind and days are placeholders until the end.
+    pub(super) version: ClaimVersion,
+    /// CLM05-1: the facility part of the bill type, or the place of service.
+    facility_code: Option<Code>,
+    /// CLM05-2: `A` institutional, `B` professional or dental.
+    qualifier: Option<u8>,
+    /// The form that the service segments belong to.
+    pub(super) form: Option<ClaimKind>,
+    diagnoses: Diagnoses,
+    /// DTP*434.
+    statement: Option<Span>,
+    /// DTP*472 of the claim (dental) and other dates of service outside the lines.
+    service: Option<Span>,
+    /// A date was written that does not exist: the segment's name.
+    pub(super) bad_date: Option<&'static str>,
+    /// NM1*77 or NM1*FA.
+    service_facility: Option<Box<str>>,
+    capitated: bool,
+    /// CLM19 = PB: a predetermination of benefits.
+    predetermination: bool,
+    /// The last line has no service segment yet.
+    pub(super) line_is_open: bool,
+}
+
+impl Draft {
+    /// Opens a claim at its CLM.
+    pub(super) fn open(place: Place, elements: &Elements<'_>) -> Self {
+        let unknown = Day::from_count(0);
+        let id = elements.text(1).unwrap_or_default().into_owned();
+        let mut version = ClaimVersion::new(
+            SourceId::new(""),
+            ClaimId::new(id),
+            ClaimKind::Professional,
+            unknown,
+            (unknown, unknown),
+        );
+        let location = elements.composite(5);
+        version.scope = IdScope::Provider;
+        version.state = ClaimState::Submitted;
+        version.charge = elements.cents(2);
+        version.frequency = location.code(3);
+        Self {
+            place,
+            version,
+            facility_code: location.code(1),
+            qualifier: location.at(2).first().copied(),
+            form: None,
+            diagnoses: Diagnoses::default(),
+            statement: None,
+            service: None,
+            bad_date: None,
+            service_facility: None,
+            capitated: false,
+            predetermination: elements.at(19) == b"PB",
+            line_is_open: false,
+        }
+    }
+
+    /// A segment of loops 2300 and 2310.
+    pub(super) fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
+        match name {
+            b"DTP" => self.date(elements),
+            b"HI" => self.diagnoses.take(elements),
+            b"CL1" => {
+                self.version.admit_type = elements.code(1);
+                self.version.admit_source = elements.code(2);
+                self.version.discharge_status =
+                    text(elements.at(3)).and_then(|status| Code::two_digits(&status));
+            }
+            b"REF" if elements.at(1) == b"F8" && self.version.replaces.is_none() => {
+                self.version.replaces = boxed(elements, 2).map(ClaimId::new);
+            }
+            b"CN1" => self.capitated = elements.at(1) == b"05",
+            b"NM1" if matches!(elements.at(1), b"77" | b"FA") => {
+                self.service_facility = boxed(elements, 9);
+            }
+            _ => {}
+        }
+    }
+
+    fn date(&mut self, elements: &Elements<'_>) {
+        let field = match elements.at(1) {
+            b"434" => "DTP*434",
+            b"435" => "DTP*435",
+            b"472" | b"452" => "DTP*472",
+            b"096" => "DTP*096",
+            _ => return,
+        };
+        match (field, period(elements)) {
+            (_, Ok(None)) => {}
+            (_, Err(())) => self.bad_date = Some(field),
+            ("DTP*434", Ok(span)) => self.statement = span,
+            ("DTP*435", Ok(Some((day, _)))) => self.version.admit = Some(day),
+            ("DTP*096", Ok(Some((day, _)))) => self.version.discharge = Some(day),
+            (_, Ok(Some(span))) => self.service = Some(span),
+        }
+    }
+
+    /// Ends the claim and hands it over.
+    pub(super) fn finish(
+        self: Box<Self>,
+        context: &Context,
+        header: &Header,
+        out: &mut Out<'_, '_>,
+    ) -> ControlFlow<()> {
+        if self.predetermination {
+            return out.ignored(self.place, "x12_predetermination");
+        }
+        if self.version.claim_id.as_str().is_empty() {
+            return out.problem(self.place, "CLM01", Reason::BlankValue);
+        }
+        let kind = self.kind(header);
+        let Some((from, thru)) = self.days(context.written) else {
+            let reason = if self.bad_date.is_some() { Reason::BadDate } else { Reason::MissingField };
+            return out.problem(self.place, self.bad_date.unwrap_or("DTP*472"), reason);
+        };
+        let member = context.subscriber.as_ref().map(|id| MemberId::new(id.clone()));
+        let mut version = self.version;
+        version.source = out.options.source.clone();
+        version.kind = kind;
+        (version.from, version.thru) = (from, thru);
+        version.received = out.options.claim_received(None, thru);
+        version.member_id.clone_from(&member);
+        version.billing_npi.clone_from(&context.billing);
+        version.taxonomy = context.taxonomy;
+        version.facility = self.service_facility.or_else(|| context.billing.clone());
+        if kind == ClaimKind::Institutional && self.qualifier != Some(b'B') {
+            version.bill_type = bill_type(self.facility_code, version.frequency);
+        } else {
+            let office = self.facility_code.and_then(|code| Code::two_digits(code.as_str()));
+            version.lines.iter_mut().for_each(|line| line.pos = line.pos.or(office));
+        }
+        version.action = action_of(version.frequency, version.bill_type);
+        if context.encounters || self.capitated {
+            version.state = ClaimState::Encounter;
+        }
+        self.diagnoses.into_version(&mut version);
+        out.fact(member, Fact::Claim(Box::new(version)), self.place)
+    }
+
+    /// The form of the service lines decides, then the implementation guide, then the facility code's qualifier:
+    /// senders get the guide wrong more often than the lines.
+    fn kind(&self, header: &Header) -> ClaimKind {
+        if let Some(form) = self.form {
+            return form;
+        }
+        if header.is(&["X224", "X097", "X300"]) {
+            return ClaimKind::Dental;
+        }
+        if header.is(&["X223", "X096", "X299"]) || self.qualifier == Some(b'A') {
+            return ClaimKind::Institutional;
+        }
+        ClaimKind::Professional
+    }
+
+    /// First and last service day: the statement period, else the span of the lines, else dates of the claim, else
+    /// the admission. A claim that states no date at all takes the transaction's own; one that states only dates
+    /// that do not exist gets none.
+    fn days(&self, written: Option<Day>) -> Option<Span> {
+        let lines = span_of(&self.version.lines);
+        let stay = self.version.admit.or(self.version.discharge);
+        let stay = stay.map(|day| (day, self.version.discharge.unwrap_or(day).max(day)));
+        let last_resort = || if self.bad_date.is_some() { None } else { written.map(|day| (day, day)) };
+        self.statement.or(lines).or(self.service).or(stay).or_else(last_resort)
+    }
+}
+
+/// The days from the first to the last dated line.
+fn span_of(lines: &[Line]) -> Option<Span> {
+    let first = lines.iter().filter_map(|line| line.from).min()?;
+    let last = lines.iter().filter_map(|line| line.thru.or(line.from)).max()?;
+    Some((first, last.max(first)))
+}
+
+/// Type of bill: CLM05-1 holds its first two digits, CLM05-3 the last.
+fn bill_type(facility: Option<Code>, frequency: Option<Code>) -> Option<Code> {
+    let (facility, frequency) = (facility?, frequency?);
+    Code::bill_type(&format!("{}{}", facility.as_str(), frequency.as_str()))
+}

@@ -1,0 +1,70 @@
+//! HI: diagnoses, procedures and the diagnosis-related group.
+
+use crate::x12::segment::Elements;
+use icm_domain::claim::{ClaimVersion, Icd};
+use icm_domain::code::Code;
+use icm_domain::day::Day;
+
+/// Codes of the HI segments of one claim.
+#[derive(Default)]
+pub(super) struct Diagnoses {
+    dx: Vec<Code>,
+    /// Where the principal diagnosis stands in `dx`.
+    principal: Option<usize>,
+    px: Vec<Code>,
+    principal_px: Option<usize>,
+    drg: Option<Code>,
+    /// A qualifier of ICD-10 (ABK, ABF, ABN) was seen.
+    tenth: bool,
+}
+
+impl Diagnoses {
+    /// Takes one HI segment. Admitting diagnosis (ABJ, BJ) and reason for visit (APR, PR) are no diagnoses of the
+    /// claim; value, condition and occurrence codes are not read. Component 9 (present on admission) is not read.
+    pub(super) fn take(&mut self, elements: &Elements<'_>) {
+        for number in 1..=12 {
+            let composite = elements.composite(number);
+            let Some(code) = composite.code(2) else { continue };
+            match composite.at(1) {
+                b"ABK" | b"BK" => {
+                    self.principal.get_or_insert(self.dx.len());
+                    self.dx.push(code);
+                }
+                b"ABF" | b"BF" | b"ABN" | b"BN" => self.dx.push(code),
+                b"BBR" | b"BR" => {
+                    self.principal_px.get_or_insert(self.px.len());
+                    self.px.push(code);
+                }
+                b"BBQ" | b"BQ" => self.px.push(code),
+                b"DR" => self.drg = Some(code),
+                _ => {}
+            }
+            self.tenth |= matches!(composite.at(1), b"ABK" | b"ABF" | b"ABN");
+        }
+    }
+
+    /// Writes the codes into the version, principal first.
+    pub(super) fn into_version(mut self, version: &mut ClaimVersion) {
+        move_first(&mut self.dx, self.principal);
+        move_first(&mut self.px, self.principal_px);
+        version.principal = self.principal.is_some();
+        version.icd = self.edition(version.thru);
+        version.drg = self.drg;
+        (version.dx, version.px) = (self.dx, self.px);
+    }
+
+    /// BK and BF mean ICD-9, yet senders of 4010 files kept them after ICD-10 came on 2015-10-01: from then on only
+    /// codes that begin with a digit are taken for ICD-9.
+    fn edition(&self, thru: Day) -> Icd {
+        let numeric =
+            self.dx.iter().any(|code| code.as_str().starts_with(|first: char| first.is_ascii_digit()));
+        let tenth_in_force = Day::from_ymd(2015, 10, 1).is_some_and(|start| thru >= start);
+        if self.tenth || self.dx.is_empty() || (tenth_in_force && !numeric) { Icd::Ten } else { Icd::Nine }
+    }
+}
+
+fn move_first(codes: &mut [Code], at: Option<usize>) {
+    if let Some(head) = at.and_then(|at| codes.get_mut(..=at)) {
+        head.rotate_right(1);
+    }
+}

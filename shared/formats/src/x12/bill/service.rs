@@ -1,0 +1,73 @@
+//! Service lines of an 837.
+
+use super::boxed;
+use super::draft::Draft;
+use crate::x12::segment::{Composite, Elements, ndc, period, text};
+use icm_domain::claim::{ClaimKind, Line};
+use icm_domain::code::Code;
+
+impl Draft {
+    /// LX: a line opens.
+    pub(super) fn open_line(&mut self) {
+        self.version.lines.push(Line::default());
+        self.line_is_open = true;
+    }
+
+    /// SV1, SV2 or SV3: fills the line that LX opened, or opens one itself where LX is missing.
+    pub(super) fn service(&mut self, name: &[u8], elements: &Elements<'_>) {
+        if !self.line_is_open {
+            self.open_line();
+        }
+        self.line_is_open = false;
+        let Some(line) = self.version.lines.last_mut() else { return };
+        let pos = |number| text(elements.at(number)).and_then(|pos| Code::two_digits(&pos));
+        match name {
+            b"SV1" => {
+                procedure(line, elements.composite(1));
+                line.charge = elements.cents(2);
+                line.units = boxed(elements, 4);
+                line.pos = pos(5);
+                self.form = Some(ClaimKind::Professional);
+            }
+            b"SV2" => {
+                line.rev = text(elements.at(1)).and_then(|revenue| Code::revenue(&revenue));
+                procedure(line, elements.composite(2));
+                line.charge = elements.cents(3);
+                line.units = boxed(elements, 5);
+                self.form = Some(ClaimKind::Institutional);
+            }
+            _ => {
+                procedure(line, elements.composite(1));
+                line.charge = elements.cents(2);
+                line.pos = pos(3);
+                line.units = boxed(elements, 6);
+                self.form = Some(ClaimKind::Dental);
+            }
+        }
+    }
+
+    /// A segment below LX: only the service date and the drug are the line's; SVD, CAS and DTP*573 are another
+    /// payer's.
+    pub(super) fn line(&mut self, name: &[u8], elements: &Elements<'_>) {
+        let Some(line) = self.version.lines.last_mut() else { return };
+        match (name, elements.at(1), elements.at(2)) {
+            (b"DTP", b"472", _) => match period(elements) {
+                Ok(Some((from, thru))) => (line.from, line.thru) = (Some(from), Some(thru)),
+                Ok(None) => {}
+                Err(()) => self.bad_date = Some("DTP*472"),
+            },
+            (b"LIN", _, b"N4") => line.ndc = ndc(elements.at(3)),
+            _ => {}
+        }
+    }
+}
+
+/// A procedure composite: qualifier, code, up to four modifiers. N4 qualifies a drug code.
+fn procedure(line: &mut Line, composite: Composite<'_>) {
+    if composite.at(1) == b"N4" {
+        line.ndc = ndc(composite.at(2));
+        return;
+    }
+    line.hcpcs = composite.code(2);
+    line.modifiers.extend((3..=6).filter_map(|number| composite.code(number)));
+}

@@ -1,0 +1,257 @@
+//! One member of an 834 while their segments arrive.
+
+use super::Context;
+use super::coverage::{Benefit, Maintenance, Span, facts};
+use crate::item::{Place, Reason};
+use crate::x12::out::Out;
+use crate::x12::segment::Elements;
+use icm_domain::code::Code;
+use icm_domain::day::Day;
+use icm_domain::facts::{Address, Fact, LineOfBusiness, Profile, Sex};
+use icm_domain::ids::MemberId;
+use icm_domain::phi::Phi;
+use std::ops::ControlFlow;
+
+/// Whom the segments are about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// The member (2000, 2100A).
+    Member,
+    /// Somebody or something else: mailing address, school, responsible person, reporting category.
+    Other,
+    /// A coverage (2300).
+    Benefit,
+}
+
+/// A member between INS and the last segment.
+pub(super) struct Draft {
+    place: Place,
+    about: About,
+    /// INS01 = Y.
+    subscriber: bool,
+    maintenance: Maintenance,
+    /// REF*0F.
+    number: Option<Box<str>>,
+    /// NM109, unless it is a social security number.
+    own_id: Option<Box<str>>,
+    /// REF*Q4: earlier ids.
+    earlier: Vec<Box<str>>,
+    /// REF*1D: a Medicaid recipient's number.
+    medicaid: bool,
+    eligibility: Span,
+    benefits: Vec<Benefit>,
+    profile: Profile,
+    address: Address,
+}
+
+impl Draft {
+    /// Opens a member at the INS.
+    pub(super) fn open(place: Place, elements: &Elements<'_>) -> Self {
+        let profile = Profile { death: elements.day(12), ..Profile::default() };
+        Self {
+            place,
+            about: About::Member,
+            subscriber: elements.at(1) == b"Y",
+            maintenance: Maintenance::of(elements.at(3)),
+            number: None,
+            own_id: None,
+            earlier: Vec::new(),
+            medicaid: false,
+            eligibility: Span::default(),
+            benefits: Vec::new(),
+            profile,
+            address: Address::default(),
+        }
+    }
+
+    /// A segment of the member's loops.
+    pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
+        match (name, self.about) {
+            (b"HD", _) => {
+                self.about = About::Benefit;
+                self.benefits.push(Benefit::open(elements));
+            }
+            // Coordination of benefits, providers and reporting categories end the coverage's own segments.
+            (b"COB" | b"LX" | b"LS", _) => self.about = About::Other,
+            (b"NM1", _) => self.name(elements),
+            (b"DTP", About::Member) => self.eligibility.take(elements),
+            (b"DTP", About::Benefit) => {
+                if let Some(benefit) = self.benefits.last_mut() {
+                    benefit.span.take(elements);
+                }
+            }
+            (b"REF", About::Member) => self.reference(elements),
+            (b"PER" | b"N3" | b"N4" | b"DMG" | b"LUI", About::Member) => self.person(name, elements),
+            _ => {}
+        }
+    }
+
+    fn reference(&mut self, elements: &Elements<'_>) {
+        match elements.at(1) {
+            b"0F" => self.number = boxed(elements, 2),
+            b"1D" => self.medicaid = true,
+            b"Q4" => {
+                let numbers = elements.text(2).unwrap_or_default();
+                let numbers = numbers.split(';').map(str::trim).filter(|number| !number.is_empty());
+                self.earlier.extend(numbers.map(Box::from));
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&mut self, elements: &Elements<'_>) {
+        if !matches!(elements.at(1), b"IL" | b"74") {
+            if elements.at(1) == b"P3" {
+                self.profile.pcp = boxed(elements, 9).or_else(|| boxed(elements, 3));
+            }
+            self.about = About::Other;
+            return;
+        }
+        self.about = About::Member;
+        if elements.at(8) != b"34" {
+            self.own_id = boxed(elements, 9);
+        }
+        let parts = [4, 5, 3].map(|number| elements.text(number).unwrap_or_default());
+        let name = parts.iter().filter(|part| !part.is_empty()).map(AsRef::as_ref).collect::<Vec<&str>>();
+        if !name.is_empty() {
+            self.profile.name = Some(Phi::new(name.join(" ").into_boxed_str()));
+        }
+    }
+
+    fn person(&mut self, name: &[u8], elements: &Elements<'_>) {
+        match name {
+            b"PER" => {
+                for number in [3, 5, 7] {
+                    if matches!(elements.at(number), b"TE" | b"HP" | b"CP" | b"WP" | b"AP") {
+                        self.profile.phones.extend(boxed(elements, number + 1).map(Phi::new));
+                    }
+                }
+            }
+            b"N3" => {
+                let lines = [1, 2].map(|number| elements.text(number).unwrap_or_default());
+                self.address.street = lines.join(" ").trim().into();
+            }
+            b"N4" => {
+                self.address.city = boxed(elements, 1).unwrap_or_default();
+                self.address.state = boxed(elements, 2).unwrap_or_default();
+                self.address.zip = boxed(elements, 3).unwrap_or_default();
+                if elements.at(5) == b"CY" {
+                    self.profile.county = boxed(elements, 6);
+                }
+            }
+            b"DMG" => {
+                self.profile.birth = elements.day(2);
+                self.profile.sex = sex(elements.at(3));
+                let race =
+                    elements.text(5).filter(|race| race.bytes().any(|byte| byte.is_ascii_alphanumeric()));
+                self.profile.race_ethnicity = race.map(|race| Phi::new(race.into_owned().into_boxed_str()));
+            }
+            _ => self.profile.language = language(elements).or(self.profile.language),
+        }
+    }
+
+    /// Ends the member and hands the facts over.
+    pub(super) fn finish(mut self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        let Some(written) = context.written else {
+            return out.problem(self.place, "BGN03", Reason::BadDate);
+        };
+        let received = out.options.received(written);
+        let own = self.own_id.take();
+        let (member, alias) = if self.subscriber {
+            match (self.number.take(), own) {
+                (Some(number), own) => (Some(number), own),
+                (None, own) => (own, None),
+            }
+        } else {
+            (own, None)
+        };
+        let Some(member) = member.map(MemberId::new) else {
+            let field = if self.subscriber { "REF*0F" } else { "NM1*IL/NM109" };
+            return out.problem(self.place, field, Reason::BlankValue);
+        };
+        for other in alias.into_iter().chain(std::mem::take(&mut self.earlier)).map(MemberId::new) {
+            if other != member {
+                out.fact(Some(member.clone()), Fact::Alias { received, other }, self.place.clone())?;
+            }
+        }
+        for coverage in self.coverages(context, received, out) {
+            out.fact(Some(member.clone()), Fact::Coverage(coverage), self.place.clone())?;
+        }
+        self.profile.received = Some(received);
+        if self.address != Address::default() {
+            self.profile.address = Some(Phi::new(self.address));
+        }
+        out.fact(Some(member), Fact::Profile(Box::new(self.profile)), self.place)
+    }
+
+    /// Coverage of every medical benefit; without any HD the member's own eligibility speaks.
+    fn coverages(
+        &self,
+        context: &Context,
+        received: Day,
+        out: &Out<'_, '_>,
+    ) -> Vec<icm_domain::facts::Coverage> {
+        let medicaid = self.medicaid.then_some(LineOfBusiness::Medicaid);
+        let fallback = medicaid.or(context.sponsor).unwrap_or(LineOfBusiness::Commercial);
+        let source = &out.options.source;
+        if self.benefits.is_empty() {
+            return facts(source, received, fallback, self.maintenance, self.eligibility);
+        }
+        let medical = self.benefits.iter().filter(|benefit| benefit.is_medical());
+        medical
+            .flat_map(|benefit| {
+                let maintenance = match benefit.maintenance {
+                    Maintenance::Holds => self.maintenance,
+                    stated @ (Maintenance::Ends | Maintenance::Deletes) => stated,
+                };
+                let span = benefit.span.or(self.eligibility);
+                facts(source, received, benefit.lob().unwrap_or(fallback), maintenance, span)
+            })
+            .collect()
+    }
+}
+
+fn sex(code: &[u8]) -> Option<Sex> {
+    match code {
+        b"F" => Some(Sex::Female),
+        b"M" => Some(Sex::Male),
+        b"" => None,
+        _ => Some(Sex::Unknown),
+    }
+}
+
+/// Spoken language: LUI02, three letters (ISO 639-2) or two (639-1). Written languages (use 5 and 6) are not it.
+fn language(elements: &Elements<'_>) -> Option<Code> {
+    if matches!(elements.at(4), b"5" | b"6") {
+        return None;
+    }
+    let code = elements.code(2)?;
+    let known = [
+        ("ENG", "EN"),
+        ("SPA", "ES"),
+        ("VIE", "VI"),
+        ("CHI", "ZH"),
+        ("ZHO", "ZH"),
+        ("KOR", "KO"),
+        ("TGL", "TL"),
+        ("RUS", "RU"),
+        ("ARA", "AR"),
+        ("ARM", "HY"),
+        ("HYE", "HY"),
+        ("FRE", "FR"),
+        ("FRA", "FR"),
+        ("HAT", "HT"),
+        ("POR", "PT"),
+        ("POL", "PL"),
+        ("HIN", "HI"),
+        ("PER", "FA"),
+        ("FAS", "FA"),
+        ("HMN", "HMN"),
+    ];
+    let short = known.iter().find(|(long, _)| code == *long).map_or(code.as_str(), |(_, short)| short);
+    Code::new(short)
+}
+
+fn boxed(elements: &Elements<'_>, number: usize) -> Option<Box<str>> {
+    elements.text(number).map(|text| text.into_owned().into_boxed_str())
+}

@@ -1,0 +1,73 @@
+//! 834: enrolment. Each member loop (INS) becomes a profile, spans of coverage and, where ids change, aliases.
+//!
+//! **Who.** The member is REF*0F for a subscriber; NM109 is the same person's other id and becomes an alias, unless
+//! it is a social security number, which is never used. A dependant shares the subscriber's REF*0F and is known by an
+//! NM109 of their own; one who has none cannot be told from the subscriber and is quarantined.
+
+mod coverage;
+mod draft;
+
+use super::envelope::Header;
+use super::out::Out;
+use super::segment::{Elements, Segment};
+use draft::Draft;
+use icm_domain::day::Day;
+use icm_domain::facts::LineOfBusiness;
+use std::ops::ControlFlow;
+
+/// What the header of an 834 says about every member in it.
+struct Context {
+    /// BGN03, the day of the message; else the group's date.
+    written: Option<Day>,
+    /// The sponsor's line of business, where its name tells it.
+    sponsor: Option<LineOfBusiness>,
+}
+
+/// Reads one 834 transaction set.
+pub(crate) struct Enrolments {
+    context: Context,
+    draft: Option<Box<Draft>>,
+}
+
+impl Enrolments {
+    pub(crate) fn new(header: &Header) -> Self {
+        Self { context: Context { written: header.written, sponsor: None }, draft: None }
+    }
+
+    /// Takes one segment between ST and SE.
+    pub(crate) fn take(
+        &mut self,
+        name: &[u8],
+        segment: &Segment<'_>,
+        out: &mut Out<'_, '_>,
+    ) -> ControlFlow<()> {
+        if name == b"INS" {
+            self.finish(out)?;
+            self.draft = Some(Box::new(Draft::open(out.open(segment.offset), &segment.elements())));
+            return ControlFlow::Continue(());
+        }
+        match &mut self.draft {
+            Some(draft) => draft.take(name, &segment.elements()),
+            None => self.header(name, &segment.elements()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Closes the member at hand.
+    pub(crate) fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match self.draft.take() {
+            Some(draft) => draft.finish(&self.context, out),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
+        match (name, elements.at(1)) {
+            (b"BGN", _) => self.context.written = elements.day(3).or(self.context.written),
+            (b"N1", b"P5") => {
+                self.context.sponsor = elements.text(2).and_then(|name| coverage::line_of_business(&name));
+            }
+            _ => {}
+        }
+    }
+}

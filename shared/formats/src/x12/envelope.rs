@@ -1,0 +1,210 @@
+//! Interchanges, groups and transaction sets: which reader gets which segment.
+
+use super::bill::Bills;
+use super::enrolment::Enrolments;
+use super::out::Out;
+use super::remit::Remits;
+use super::segment::Segment;
+use super::structure::Structure;
+use super::tokens::Flaw;
+use crate::item::Reason;
+use icm_domain::day::Day;
+use std::ops::ControlFlow;
+
+/// What a group and a transaction set say about themselves.
+#[derive(Clone, Default)]
+pub(crate) struct Header {
+    /// Implementation guide: ST03, else GS08 (ST03 is absent in 4010). ISA12 is not trusted.
+    pub(crate) version: Box<[u8]>,
+    /// The group's date, GS04: a date of last resort.
+    pub(crate) written: Option<Day>,
+}
+
+impl Header {
+    /// Whether the guide is one of these (`X222`, …).
+    pub(crate) fn is(&self, guides: &[&str]) -> bool {
+        guides.iter().any(|guide| {
+            self.version.windows(guide.len()).any(|window| window.eq_ignore_ascii_case(guide.as_bytes()))
+        })
+    }
+}
+
+/// The transaction set at hand.
+enum Set {
+    /// Between transaction sets, or in one that is not read.
+    None,
+    Bills(Box<Bills>),
+    Remits(Box<Remits>),
+    Enrolments(Box<Enrolments>),
+}
+
+/// Walks the envelope segments and hands the others on.
+pub(crate) struct Envelope<'a, 's> {
+    structure: &'a Structure,
+    out: Out<'a, 's>,
+    group: Header,
+    set: Set,
+    interchanges: u64,
+    transactions: u64,
+    /// Inside an interchange that is read.
+    reading: bool,
+    /// Inside any interchange.
+    inside: bool,
+    /// Segments outside an interchange were reported already.
+    strays: bool,
+    /// Segments since ST, groups and sets since their headers, for the counts of the trailers.
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    segments: u64,
+    sets: u64,
+    groups: u64,
+}
+
+impl<'a, 's> Envelope<'a, 's> {
+    pub(crate) fn new(structure: &'a Structure, out: Out<'a, 's>) -> Self {
+        Self {
+            structure,
+            out,
+            group: Header::default(),
+            set: Set::None,
+            interchanges: 0,
+            transactions: 0,
+            reading: false,
+            inside: false,
+            strays: false,
+            counts: Counts::default(),
+        }
+    }
+
+    /// Takes one segment.
+    pub(crate) fn take(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
+        self.counts.segments += 1;
+        match segment.name() {
+            b"ISA" => self.open_interchange(segment),
+            b"ST" => self.open_set(segment),
+            _ if !self.inside => self.stray(segment),
+            _ if !self.reading => ControlFlow::Continue(()),
+            b"GS" => {
+                let elements = segment.elements();
+                self.counts.groups += 1;
+                self.counts.sets = 0;
+                self.group = Header { version: elements.at(8).into(), written: elements.day(4) };
+                ControlFlow::Continue(())
+            }
+            b"SE" => {
+                self.close_set()?;
+                self.trailer(segment, self.counts.segments)
+            }
+            b"GE" => self.trailer(segment, self.counts.sets),
+            b"IEA" => {
+                (self.reading, self.inside) = (false, false);
+                self.trailer(segment, self.counts.groups)
+            }
+            b"TA1" => {
+                let place = self.out.open(segment.offset);
+                self.out.ignored(place, "x12_acknowledgement")
+            }
+            name => match &mut self.set {
+                Set::None => ControlFlow::Continue(()),
+                Set::Bills(bills) => bills.take(name, segment, &mut self.out),
+                Set::Remits(remits) => remits.take(name, segment, &mut self.out),
+                Set::Enrolments(enrolments) => enrolments.take(name, segment, &mut self.out),
+            },
+        }
+    }
+
+    /// The end of the file, or the place where it cannot be read further.
+    pub(crate) fn end(&mut self, flaw: Option<Flaw>) -> ControlFlow<()> {
+        let Some(flaw) = flaw else { return ControlFlow::Continue(()) };
+        let place = self.out.open(0);
+        self.out.problem(crate::item::Place { offset: None, ..place }, flaw.field, flaw.reason)
+    }
+
+    fn open_interchange(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
+        self.set = Set::None;
+        self.group = Header::default();
+        self.counts = Counts::default();
+        self.reading = self.structure.interchange_is_complete(self.interchanges);
+        self.inside = true;
+        self.strays = false;
+        self.interchanges += 1;
+        // The flaw that ends the file is reported once, at its end.
+        let last = self.structure.interchange_is_last(self.interchanges - 1);
+        if self.reading || (last && self.structure.flaw.is_some()) {
+            return ControlFlow::Continue(());
+        }
+        let place = self.out.open(segment.offset);
+        self.out.problem(place, "IEA", Reason::Truncated)
+    }
+
+    fn stray(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
+        if std::mem::replace(&mut self.strays, true) {
+            return ControlFlow::Continue(());
+        }
+        let place = self.out.open(segment.offset);
+        self.out.problem(place, "ISA", Reason::MissingField)
+    }
+
+    fn open_set(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
+        let complete = self.structure.transaction_is_complete(self.transactions);
+        self.transactions += 1;
+        self.set = Set::None;
+        self.counts.segments = 1;
+        self.counts.sets += 1;
+        if !self.inside {
+            return self.stray(segment);
+        }
+        if !self.reading {
+            return ControlFlow::Continue(());
+        }
+        if !complete {
+            let place = self.out.open(segment.offset);
+            return self.out.problem(place, "SE", Reason::Truncated);
+        }
+        let elements = segment.elements();
+        let mut header = self.group.clone();
+        if !elements.at(3).is_empty() {
+            header.version = elements.at(3).into();
+        }
+        match elements.at(1) {
+            // Predetermination guides are no services (CLAIM_FORMATS §3).
+            b"837" if header.is(&["X291", "X292"]) => {
+                let place = self.out.open(segment.offset);
+                return self.out.ignored(place, "x12_predetermination");
+            }
+            b"837" => self.set = Set::Bills(Box::new(Bills::new(header))),
+            b"835" => self.set = Set::Remits(Box::new(Remits::new(&header))),
+            b"834" => self.set = Set::Enrolments(Box::new(Enrolments::new(&header))),
+            b"997" | b"999" | b"277" | b"824" | b"864" => {
+                let place = self.out.open(segment.offset);
+                return self.out.ignored(place, "x12_acknowledgement");
+            }
+            _ => {
+                let place = self.out.open(segment.offset);
+                return self.out.problem(place, "ST01", Reason::WrongTransaction);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn close_set(&mut self) -> ControlFlow<()> {
+        match std::mem::replace(&mut self.set, Set::None) {
+            Set::None => ControlFlow::Continue(()),
+            Set::Bills(mut bills) => bills.finish(&mut self.out),
+            Set::Remits(mut remits) => remits.finish(&mut self.out),
+            Set::Enrolments(mut enrolments) => enrolments.finish(&mut self.out),
+        }
+    }
+
+    /// A trailer whose count is wrong is noted; the claims stand (CLAIM_FORMATS §3).
+    fn trailer(&mut self, segment: &Segment<'_>, counted: u64) -> ControlFlow<()> {
+        if segment.elements().count(1) == Some(counted) {
+            return ControlFlow::Continue(());
+        }
+        let place = self.out.open(segment.offset);
+        self.out.ignored(place, "x12_wrong_count")
+    }
+}

@@ -1,0 +1,40 @@
+//! Where the readers of transaction sets put what they read.
+
+use crate::item::{Item, Place, Problem, Reason};
+use crate::options::ReadOptions;
+use crate::read::Sink;
+use icm_domain::facts::Fact;
+use icm_domain::ids::MemberId;
+use std::ops::ControlFlow;
+
+/// The sink with the count of records. A record is a claim (CLM, CLP), a member (INS), or a transaction set or
+/// interchange that is not read.
+pub(crate) struct Out<'a, 's> {
+    pub(crate) options: &'a ReadOptions,
+    sink: &'a mut Sink<'s>,
+    record: u64,
+}
+
+impl<'a, 's> Out<'a, 's> {
+    pub(crate) fn new(options: &'a ReadOptions, sink: &'a mut Sink<'s>) -> Self {
+        Self { options, sink, record: 0 }
+    }
+
+    /// Opens the next record, which begins at `offset`.
+    pub(crate) fn open(&mut self, offset: u64) -> Place {
+        self.record += 1;
+        Place { record: self.record, offset: Some(offset) }
+    }
+
+    pub(crate) fn fact(&mut self, member: Option<MemberId>, fact: Fact, place: Place) -> ControlFlow<()> {
+        (self.sink)(Item::Fact { member, fact, place })
+    }
+
+    pub(crate) fn problem(&mut self, place: Place, field: &str, reason: Reason) -> ControlFlow<()> {
+        (self.sink)(Item::Problem(Problem { place, field: field.to_owned(), reason }))
+    }
+
+    pub(crate) fn ignored(&mut self, place: Place, rule: &'static str) -> ControlFlow<()> {
+        (self.sink)(Item::Ignored { rule, place })
+    }
+}

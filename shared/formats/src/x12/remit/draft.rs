@@ -1,0 +1,232 @@
+//! One claim of an 835 while its segments arrive.
+
+use super::Context;
+use super::adjustment::Adjustments;
+use crate::item::{Place, Reason};
+use crate::x12::out::Out;
+use crate::x12::segment::{Composite, Elements, ndc};
+use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
+use icm_domain::code::Code;
+use icm_domain::day::Day;
+use icm_domain::facts::Fact;
+use icm_domain::ids::{ClaimId, MemberId, SourceId};
+use icm_domain::money::Cents;
+use std::ops::ControlFlow;
+
+/// A claim between its CLP and its last segment.
+pub(super) struct Draft {
+    place: Place,
+    version: ClaimVersion,
+    /// CLP02.
+    status: Box<[u8]>,
+    facility_code: Option<Code>,
+    from: Option<Day>,
+    thru: Option<Day>,
+    /// DTM*050: the day on which the payer received the claim.
+    received: Option<Day>,
+    bad_date: bool,
+    adjustments: Adjustments,
+    /// NM1*QC and NM1*IL.
+    patient: Option<MemberId>,
+    insured: Option<MemberId>,
+    institutional: bool,
+    dental: bool,
+}
+
+impl Draft {
+    /// Opens a claim at its CLP.
+    pub(super) fn open(place: Place, elements: &Elements<'_>) -> Self {
+        let unknown = Day::from_count(0);
+        let id = |number| elements.text(number).map(|id| ClaimId::new(id.into_owned()));
+        // CLP01 is "0" where the payer does not know it; CLP07 then names the claim.
+        let stated = id(1).filter(|id| id.as_str() != "0");
+        let control = id(7);
+        let scope = if stated.is_some() { IdScope::Provider } else { IdScope::Source };
+        let mut version = ClaimVersion::new(
+            SourceId::new(""),
+            stated.or_else(|| control.clone()).or_else(|| id(1)).unwrap_or_else(|| ClaimId::new("")),
+            ClaimKind::Professional,
+            unknown,
+            (unknown, unknown),
+        );
+        version.scope = scope;
+        version.control = control;
+        version.charge = elements.cents(3);
+        version.paid = elements.cents(4);
+        version.frequency = elements.code(9);
+        version.drg = elements.code(11);
+        version.principal = false;
+        Self {
+            place,
+            version,
+            status: elements.at(2).into(),
+            facility_code: elements.code(8),
+            from: None,
+            thru: None,
+            received: None,
+            bad_date: false,
+            adjustments: Adjustments::default(),
+            patient: None,
+            insured: None,
+            institutional: !elements.at(11).is_empty(),
+            dental: false,
+        }
+    }
+
+    /// A segment of the claim or of its service lines.
+    pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
+        match (name, elements.at(1)) {
+            (b"CAS", _) => self.adjustments.take(elements),
+            (b"NM1", b"QC") => self.patient = member(elements),
+            (b"NM1", b"IL") => self.insured = member(elements),
+            (b"MIA", _) => self.institutional = true,
+            (b"SVC", _) => self.service(elements),
+            (b"DTM", qualifier) => self.date(qualifier, elements),
+            (b"AMT", b"AU") if self.version.lines.is_empty() => self.version.allowed = elements.cents(2),
+            (b"AMT", b"B6") => {
+                if let Some(line) = self.version.lines.last_mut() {
+                    line.allowed = elements.cents(2);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn date(&mut self, qualifier: &[u8], elements: &Elements<'_>) {
+        if !matches!(qualifier, b"232" | b"233" | b"050" | b"472" | b"150" | b"151") {
+            return;
+        }
+        let Some(day) = elements.day(2) else {
+            self.bad_date |= !elements.at(2).is_empty();
+            return;
+        };
+        match (qualifier, self.version.lines.last_mut()) {
+            (b"232", _) => self.from = Some(day),
+            (b"233", _) => self.thru = Some(day),
+            (b"050", _) => self.received = Some(day),
+            (b"472", Some(line)) => (line.from, line.thru) = (Some(day), Some(day)),
+            (b"150", Some(line)) => line.from = Some(day),
+            (b"151", Some(line)) => line.thru = Some(day),
+            // A service date before any SVC is the claim's.
+            (_, None) => self.from = self.from.or(Some(day)),
+            _ => {}
+        }
+    }
+
+    /// SVC: the adjudicated service. SVC06 holds the submitted one where the payer changed it.
+    fn service(&mut self, elements: &Elements<'_>) {
+        let mut line = Line {
+            charge: elements.cents(2),
+            paid: elements.cents(3),
+            rev: elements.text(4).and_then(|revenue| Code::revenue(&revenue)),
+            units: elements.text(5).map(|units| units.into_owned().into_boxed_str()),
+            ..Line::default()
+        };
+        let service = elements.composite(1);
+        match service.at(1) {
+            b"NU" => line.rev = line.rev.or_else(|| revenue(service)),
+            b"N4" => line.ndc = ndc(service.at(2)),
+            qualifier => {
+                self.dental |= qualifier == b"AD";
+                line.hcpcs = service.code(2);
+                line.modifiers.extend((3..=6).filter_map(|number| service.code(number)));
+            }
+        }
+        self.institutional |= line.rev.is_some();
+        self.version.lines.push(line);
+    }
+
+    /// Ends the claim and hands it over. Without any date of service the payment date stands in: a payment is never
+    /// dropped for want of one.
+    pub(super) fn finish(self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match &*self.status {
+            b"25" => return out.ignored(self.place, "x12_predetermination"),
+            b"23" => return out.ignored(self.place, "x12_not_our_claim"),
+            _ => {}
+        }
+        if self.version.claim_id.as_str().is_empty() {
+            return out.problem(self.place, "CLP01", Reason::BlankValue);
+        }
+        let Some((from, thru)) = self.days(context) else {
+            let reason = if self.bad_date { Reason::BadDate } else { Reason::MissingField };
+            return out.problem(self.place, "DTM*232", reason);
+        };
+        let correction = &*self.status == b"22" && self.version.charge.unwrap_or_default() > Cents::ZERO;
+        let (action, state, denial) = self.outcome(correction);
+        let kind = self.kind();
+        let stated = self.received.map(|day| out.options.received(day));
+        let received = stated.unwrap_or_else(|| out.options.claim_received(context.paid_on, thru));
+        let member = self.patient.or(self.insured);
+        let mut version = self.version;
+        version.source = out.options.source.clone();
+        version.kind = kind;
+        (version.from, version.thru, version.received) = (from, thru, received);
+        version.effective = context.paid_on;
+        version.member_id.clone_from(&member);
+        version.billing_npi.clone_from(&context.payee);
+        (version.action, version.state, version.denial) = (action, state, denial);
+        if kind == ClaimKind::Institutional
+            && let (Some(facility), Some(frequency)) = (self.facility_code, version.frequency)
+        {
+            version.bill_type = Code::bill_type(&format!("{}{}", facility.as_str(), frequency.as_str()));
+        }
+        let note = if correction { Some(self.place.clone()) } else { None };
+        out.fact(member, Fact::Claim(Box::new(version)), self.place)?;
+        match note {
+            // X12 RFI 288: some payers put 22 on the correction. The mark is left out of account, and noted.
+            Some(place) => out.ignored(place, "x12_reversal_mark_on_correction"),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Action, state and reason of denial by CLP02 (CLAIM_FORMATS §4.3).
+    fn outcome(&self, correction: bool) -> (Action, ClaimState, Option<Denial>) {
+        let charge = self.version.charge.unwrap_or_default();
+        match &*self.status {
+            b"22" if !correction => (Action::RemitReversal, ClaimState::Cancelled, None),
+            b"4" => (Action::Remit, ClaimState::Denied, Some(self.adjustments.of_denied())),
+            b"5" | b"10" | b"13" | b"15" | b"16" | b"17" => (Action::Remit, ClaimState::Pended, None),
+            _ if self.adjustments.capitated => (Action::Remit, ClaimState::Encounter, None),
+            _ => match self.adjustments.whole_charge(charge) {
+                Some(denial) => (Action::Remit, ClaimState::Denied, Some(denial)),
+                None => (Action::Remit, ClaimState::Paid, None),
+            },
+        }
+    }
+
+    fn days(&self, context: &Context) -> Option<(Day, Day)> {
+        let first = self.version.lines.iter().filter_map(|line| line.from.or(line.thru)).min();
+        let last = self.version.lines.iter().filter_map(|line| line.thru.or(line.from)).max();
+        let from = self.from.or(first).or(self.thru).or(self.received).or(context.paid_on)?;
+        let thru = self.thru.or(last).unwrap_or(from);
+        Some((from.min(thru), thru.max(from)))
+    }
+
+    /// An 835 does not state the kind of bill: revenue codes, a DRG or inpatient adjudication mean a facility.
+    fn kind(&self) -> ClaimKind {
+        let drugs =
+            !self.version.lines.is_empty() && self.version.lines.iter().all(|line| line.ndc.is_some());
+        if self.dental {
+            ClaimKind::Dental
+        } else if self.institutional {
+            ClaimKind::Institutional
+        } else if drugs {
+            ClaimKind::Pharmacy
+        } else {
+            ClaimKind::Professional
+        }
+    }
+}
+
+/// A revenue code written as the service itself.
+fn revenue(service: Composite<'_>) -> Option<Code> {
+    Code::revenue(std::str::from_utf8(service.at(2)).ok()?)
+}
+
+/// A member id; a social security number (qualifier 34) is none.
+fn member(elements: &Elements<'_>) -> Option<MemberId> {
+    if elements.at(8) == b"34" {
+        return None;
+    }
+    elements.text(9).map(|id| MemberId::new(id.into_owned()))
+}

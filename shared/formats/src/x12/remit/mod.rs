@@ -1,0 +1,74 @@
+//! 835: payments, denials and reversals.
+//!
+//! A claim opens with CLP and ends with the next CLP, LX, PLB or SE. Lines are SVC; **LX is a header number here**.
+//! A remittance moves the state and the amounts of a claim and never makes utilization.
+
+mod adjustment;
+mod draft;
+
+use super::envelope::Header;
+use super::out::Out;
+use super::segment::{Elements, Segment};
+use draft::Draft;
+use icm_domain::day::Day;
+use std::ops::ControlFlow;
+
+/// What the header of an 835 says about every claim in it.
+struct Context {
+    /// Payment date BPR16, else the production date DTM*405, else the group's date.
+    paid_on: Option<Day>,
+    /// Payee's NPI (N1*PE).
+    payee: Option<Box<str>>,
+}
+
+/// Reads one 835 transaction set.
+pub(crate) struct Remits {
+    context: Context,
+    draft: Option<Box<Draft>>,
+}
+
+impl Remits {
+    pub(crate) fn new(header: &Header) -> Self {
+        Self { context: Context { paid_on: header.written, payee: None }, draft: None }
+    }
+
+    /// Takes one segment between ST and SE.
+    pub(crate) fn take(
+        &mut self,
+        name: &[u8],
+        segment: &Segment<'_>,
+        out: &mut Out<'_, '_>,
+    ) -> ControlFlow<()> {
+        match name {
+            b"CLP" => {
+                self.finish(out)?;
+                self.draft = Some(Box::new(Draft::open(out.open(segment.offset), &segment.elements())));
+            }
+            b"LX" | b"PLB" => self.finish(out)?,
+            _ => match &mut self.draft {
+                Some(draft) => draft.take(name, &segment.elements()),
+                None => self.header(name, &segment.elements()),
+            },
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Closes the claim at hand.
+    pub(crate) fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match self.draft.take() {
+            Some(draft) => draft.finish(&self.context, out),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
+        match (name, elements.at(1)) {
+            (b"BPR", _) => self.context.paid_on = elements.day(16).or(self.context.paid_on),
+            (b"DTM", b"405") => self.context.paid_on = self.context.paid_on.or(elements.day(2)),
+            (b"N1", b"PE") if elements.at(3) == b"XX" => {
+                self.context.payee = elements.text(4).map(|npi| npi.into_owned().into_boxed_str());
+            }
+            _ => {}
+        }
+    }
+}

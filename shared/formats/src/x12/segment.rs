@@ -1,0 +1,166 @@
+//! Segments, their elements and components, and the values claims write into them.
+
+use icm_domain::code::Code;
+use icm_domain::day::Day;
+use icm_domain::money::Cents;
+use std::borrow::Cow;
+
+/// The separators of one interchange, as its ISA segment declares them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Delimiters {
+    /// Between elements: the byte after `ISA`.
+    pub(crate) element: u8,
+    /// Between components of a composite element: ISA16.
+    pub(crate) component: u8,
+    /// Ends a segment: the byte after ISA16.
+    pub(crate) terminator: u8,
+}
+
+/// One segment as it stands in the file.
+#[derive(Clone, Copy)]
+pub(crate) struct Segment<'a> {
+    /// The segment without its terminator.
+    pub(crate) bytes: &'a [u8],
+    /// Separators in force.
+    pub(crate) delimiters: Delimiters,
+    /// Byte offset in the content.
+    pub(crate) offset: u64,
+}
+
+/// More elements than any segment that is read here has (CAS has 19).
+const ELEMENTS_MAX: usize = 24;
+
+impl<'a> Segment<'a> {
+    /// The segment's name: `CLM`, `NM1`, …
+    pub(crate) fn name(&self) -> &'a [u8] {
+        let end = self.bytes.iter().position(|byte| *byte == self.delimiters.element);
+        self.bytes.get(..end.unwrap_or(self.bytes.len())).unwrap_or_default().trim_ascii()
+    }
+
+    /// Splits the segment once; elements beyond the twenty-third are not looked at.
+    pub(crate) fn elements(&self) -> Elements<'a> {
+        let mut parts: [&'a [u8]; ELEMENTS_MAX] = [&[]; ELEMENTS_MAX];
+        for (slot, part) in parts.iter_mut().zip(self.bytes.split(|byte| *byte == self.delimiters.element)) {
+            *slot = part;
+        }
+        Elements { parts, component: self.delimiters.component }
+    }
+}
+
+/// The elements of one segment, numbered as the standard numbers them: 1 is the first after the name.
+pub(crate) struct Elements<'a> {
+    parts: [&'a [u8]; ELEMENTS_MAX],
+    component: u8,
+}
+
+impl<'a> Elements<'a> {
+    /// The element, without surrounding blanks; empty when absent.
+    pub(crate) fn at(&self, number: usize) -> &'a [u8] {
+        self.parts.get(number).copied().unwrap_or_default().trim_ascii()
+    }
+
+    /// The element as text, none when blank.
+    pub(crate) fn text(&self, number: usize) -> Option<Cow<'a, str>> {
+        text(self.at(number))
+    }
+
+    /// The element as a code.
+    pub(crate) fn code(&self, number: usize) -> Option<Code> {
+        code(self.at(number))
+    }
+
+    /// The element as an amount of money.
+    pub(crate) fn cents(&self, number: usize) -> Option<Cents> {
+        std::str::from_utf8(self.at(number)).ok().and_then(Cents::parse)
+    }
+
+    /// The element as a count.
+    pub(crate) fn count(&self, number: usize) -> Option<u64> {
+        std::str::from_utf8(self.at(number)).ok()?.parse().ok()
+    }
+
+    /// The element as a date of the form CCYYMMDD.
+    pub(crate) fn day(&self, number: usize) -> Option<Day> {
+        day(self.at(number))
+    }
+
+    /// The components of a composite element.
+    pub(crate) fn composite(&self, number: usize) -> Composite<'a> {
+        Composite { bytes: self.at(number), component: self.component }
+    }
+}
+
+/// A composite element.
+#[derive(Clone, Copy)]
+pub(crate) struct Composite<'a> {
+    bytes: &'a [u8],
+    component: u8,
+}
+
+impl<'a> Composite<'a> {
+    /// The component, numbered from 1; empty when absent.
+    pub(crate) fn at(&self, number: usize) -> &'a [u8] {
+        let mut parts = self.bytes.split(|byte| *byte == self.component);
+        parts.nth(number.saturating_sub(1)).unwrap_or_default().trim_ascii()
+    }
+
+    /// The component as a code.
+    pub(crate) fn code(&self, number: usize) -> Option<Code> {
+        code(self.at(number))
+    }
+}
+
+/// Text of an element: UTF-8, else Latin-1 (CLAIM_FORMATS §3: decode, never fail). None when blank.
+pub(crate) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    if bytes.is_empty() {
+        return None;
+    }
+    Some(match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()),
+    })
+}
+
+/// A code; none when blank or no code.
+pub(crate) fn code(bytes: &[u8]) -> Option<Code> {
+    Code::new(std::str::from_utf8(bytes).ok()?)
+}
+
+/// A date from the first eight digits of CCYYMMDD or CCYYMMDDHHMM; six digits are YYMMDD (D6).
+pub(crate) fn day(bytes: &[u8]) -> Option<Day> {
+    let head = bytes.get(..8).unwrap_or(bytes);
+    if head.len() == 6 {
+        let century = if head < b"70".as_slice() { b"20" } else { b"19" };
+        return Day::parse(std::str::from_utf8(&[century.as_slice(), head].concat()).ok()?);
+    }
+    Day::parse(std::str::from_utf8(head).ok()?)
+}
+
+/// The date or range of a DTP segment: qualifier element 2, value element 3. Times of day are no dates.
+/// `Err` when a date is written that does not exist.
+pub(crate) fn period(elements: &Elements<'_>) -> Result<Option<(Day, Day)>, ()> {
+    let value = elements.at(3);
+    if value.is_empty() || matches!(elements.at(2), b"TM" | b"TT" | b"TS") {
+        return Ok(None);
+    }
+    let mut ends = value.splitn(2, |byte| *byte == b'-').map(|end| day(end.trim_ascii()));
+    let first = ends.next().flatten();
+    let last = ends.next().unwrap_or(first);
+    match (first, last) {
+        (Some(first), Some(last)) => Ok(Some((first.min(last), first.max(last)))),
+        (Some(day), None) | (None, Some(day)) => Ok(Some((day, day))),
+        (None, None) => Err(()),
+    }
+}
+
+/// A national drug code: eleven digits. Hyphenated ten-digit forms get the zero of their short part.
+pub(crate) fn ndc(bytes: &[u8]) -> Option<Code> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut parts = text.split('-');
+    let (Some(labeler), Some(product), Some(package), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Code::new(text);
+    };
+    Code::new(&format!("{labeler:0>5}{product:0>4}{package:0>2}"))
+}

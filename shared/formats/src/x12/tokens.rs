@@ -1,0 +1,189 @@
+//! The tokeniser: bytes to segments, in one growing buffer with an upper bound.
+
+use super::segment::{Delimiters, Segment};
+use crate::item::Reason;
+use memchr::{memchr, memchr2};
+use std::io::Read;
+
+/// Bytes asked of the reader at a time.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Longest segment accepted. A file without terminators must not fill the memory.
+const SEGMENT_BYTES_MAX: usize = 1024 * 1024;
+
+/// Within so many bytes an ISA segment has its sixteen separators (it has 106 bytes when it keeps to the standard).
+const HEADER_BYTES_MAX: usize = 1024;
+
+/// Why the file cannot be read further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    /// The segment concerned.
+    pub(crate) field: &'static str,
+    /// What is wrong.
+    pub(crate) reason: Reason,
+}
+
+/// Cuts a stream into segments. Delimiters come from the latest ISA (CLAIM_FORMATS §3: counted, not by position).
+pub(crate) struct Tokeniser<R> {
+    reader: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Content offset of `buffer[0]`.
+    base: u64,
+    delimiters: Option<Delimiters>,
+    ended: bool,
+}
+
+impl<R: Read> Tokeniser<R> {
+    /// A tokeniser at the beginning of a stream.
+    pub(crate) fn new(reader: R) -> Self {
+        Self { reader, buffer: Vec::new(), start: 0, end: 0, base: 0, delimiters: None, ended: false }
+    }
+
+    /// The next segment; none at the end of the stream. What stands after the last terminator is a segment too.
+    pub(crate) fn next(&mut self) -> Result<Option<Segment<'_>>, Flaw> {
+        if !self.skip_filling()? {
+            return Ok(None);
+        }
+        if self.at_interchange()? {
+            self.delimiters = Some(self.declared()?);
+        }
+        let Some(delimiters) = self.delimiters else {
+            return Err(Flaw { field: "ISA", reason: Reason::MissingField });
+        };
+        let (length, found) = self.find(delimiters.terminator)?;
+        let from = self.start;
+        let offset = self.base + u64::try_from(from).unwrap_or(u64::MAX);
+        self.start += length + usize::from(found);
+        let length = self.unwrap_lines(from, length, delimiters);
+        let bytes = self.buffer.get(from..from + length).unwrap_or_default().trim_ascii_end();
+        Ok(Some(Segment { bytes, delimiters, offset }))
+    }
+
+    /// Skips what may stand between segments: line ends, blanks, NUL and 0x1A padding, byte order marks, and empty
+    /// segments. False at the end of the stream.
+    fn skip_filling(&mut self) -> Result<bool, Flaw> {
+        let terminator = self.delimiters.map(|delimiters| delimiters.terminator);
+        loop {
+            while let Some(byte) = self.rest().first().copied() {
+                let filling =
+                    matches!(byte, 0..=0x20 | 0x7F | 0xEF | 0xBB | 0xBF) || Some(byte) == terminator;
+                if !filling {
+                    return Ok(true);
+                }
+                self.start += 1;
+            }
+            if !self.fill()? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Whether the next segment is an ISA.
+    fn at_interchange(&mut self) -> Result<bool, Flaw> {
+        while self.rest().len() < 4 && self.fill()? {}
+        let head = self.rest();
+        Ok(head.starts_with(b"ISA") && head.get(3).is_some_and(|byte| is_separator(*byte)))
+    }
+
+    /// Delimiters declared by the ISA at hand.
+    fn declared(&mut self) -> Result<Delimiters, Flaw> {
+        let flaw = |reason| Flaw { field: "ISA", reason };
+        while self.rest().len() < HEADER_BYTES_MAX && self.fill()? {}
+        let head = self.rest();
+        let head = head.get(..HEADER_BYTES_MAX).unwrap_or(head);
+        let element = *head.get(3).ok_or(flaw(Reason::Truncated))?;
+        let sixteenth = head.iter().enumerate().filter(|(_, byte)| **byte == element).nth(15);
+        let Some((at, _)) = sixteenth else {
+            let cut = self.ended && self.rest().len() < HEADER_BYTES_MAX;
+            return Err(flaw(if cut { Reason::Truncated } else { Reason::BadStructure }));
+        };
+        match head.get(at + 1..).unwrap_or_default() {
+            // ISA16 left empty: the terminator stands where the component separator should.
+            [b'~', b'\r' | b'\n', ..] => Ok(Delimiters { element, component: b':', terminator: b'~' }),
+            // Lines end in CR LF: LF terminates, the CR is trimmed.
+            [component, b'\r', b'\n', ..] => {
+                Ok(Delimiters { element, component: *component, terminator: b'\n' })
+            }
+            [component, terminator, ..] => {
+                Ok(Delimiters { element, component: *component, terminator: *terminator })
+            }
+            _ => Err(flaw(Reason::Truncated)),
+        }
+    }
+
+    /// Length of the segment at hand and whether its terminator was found (it is not at the end of the stream).
+    fn find(&mut self, terminator: u8) -> Result<(usize, bool), Flaw> {
+        let mut searched = 0;
+        loop {
+            let rest = self.rest();
+            if let Some(at) = memchr(terminator, rest.get(searched..).unwrap_or_default()) {
+                return Ok((searched + at, true));
+            }
+            searched = rest.len();
+            if searched > SEGMENT_BYTES_MAX {
+                return Err(Flaw { field: "", reason: Reason::TooLong });
+            }
+            if !self.fill()? {
+                return Ok((searched, false));
+            }
+        }
+    }
+
+    /// Takes line ends out of a segment: some senders wrap at 80 columns.
+    fn unwrap_lines(&mut self, from: usize, length: usize, delimiters: Delimiters) -> usize {
+        let Some(bytes) = self.buffer.get_mut(from..from + length) else { return length };
+        if matches!(delimiters.terminator, b'\r' | b'\n') || memchr2(b'\r', b'\n', bytes).is_none() {
+            return length;
+        }
+        let mut kept = 0;
+        for at in 0..bytes.len() {
+            if let Some(byte) = bytes.get(at).copied()
+                && !matches!(byte, b'\r' | b'\n')
+            {
+                if let Some(slot) = bytes.get_mut(kept) {
+                    *slot = byte;
+                }
+                kept += 1;
+            }
+        }
+        kept
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Reads more; false at the end of the stream.
+    fn fill(&mut self) -> Result<bool, Flaw> {
+        if self.ended {
+            return Ok(false);
+        }
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.base += u64::try_from(self.start).unwrap_or(u64::MAX);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.buffer.len() < self.end + CHUNK_BYTES {
+            self.buffer.resize(self.end + CHUNK_BYTES, 0);
+        }
+        let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+        let read = loop {
+            match self.reader.read(room) {
+                Ok(read) => break read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(Flaw { field: "", reason: Reason::Unreadable }),
+            }
+        };
+        self.end += read;
+        self.ended = read == 0;
+        Ok(read > 0)
+    }
+}
+
+/// What may separate elements: no letter, digit or blank.
+fn is_separator(byte: u8) -> bool {
+    !byte.is_ascii_alphanumeric() && !byte.is_ascii_whitespace() && byte != 0
+}
