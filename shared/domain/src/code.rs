@@ -34,6 +34,31 @@ impl Code {
         NonZeroU8::new(len).map(|len| Self { bytes, len })
     }
 
+    /// A code known when the program is written, already in canonical form (upper case, no dots, 1 to 15
+    /// characters): anything else does not compile where this is used for a constant.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "constants have no other way; the loop stays below both lengths"
+    )]
+    pub const fn literal(text: &'static str) -> Self {
+        let source = text.as_bytes();
+        assert!(source.len() <= CAPACITY, "a code has at most 15 characters");
+        let mut bytes = [0; CAPACITY];
+        let mut at = 0;
+        let mut len = 0_u8;
+        while at < source.len() {
+            let byte = source[at];
+            assert!(byte.is_ascii_graphic() && byte != b'.' && !byte.is_ascii_lowercase(), "not canonical");
+            bytes[at] = byte;
+            at += 1;
+            len += 1;
+        }
+        match NonZeroU8::new(len) {
+            Some(len) => Self { bytes, len },
+            None => panic!("a code is never empty"),
+        }
+    }
+
     /// A revenue code: four digits, a missing leading zero added (CLAIM_FORMATS §5: "450" is "0450").
     pub fn revenue(text: &str) -> Option<Self> {
         let code = Self::new(text)?;
@@ -123,6 +148,7 @@ mod tests {
         assert_eq!(Code::revenue("450"), Code::revenue("0450"));
         assert_eq!(Code::bill_type("0131"), Code::bill_type("131"));
         assert_eq!(Code::two_digits("1"), Code::two_digits("01"));
+        assert_eq!(Some(Code::literal("I109")), Code::new("i10.9"));
         assert_eq!(Code::new(" . "), None);
         assert_eq!(Code::new("1234567890123456"), None);
     }
