@@ -1,0 +1,8 @@
+//! The synthetic population seen from outside.
+
+#[cfg(test)]
+mod calibration;
+#[cfg(test)]
+mod population;
+#[cfg(test)]
+mod reading;
