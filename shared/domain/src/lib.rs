@@ -4,15 +4,20 @@
 //! known at a day, the criteria and table versions, and that day (DESIGN D1). This crate has no clock, no I/O,
 //! no SDK, no logging, no randomness.
 
+pub mod case;
 pub mod claim;
 pub mod code;
+mod coded;
 pub mod criteria;
 pub mod day;
 pub mod decision;
 pub mod facts;
 pub mod ids;
 pub mod management;
+pub mod moment;
 pub mod money;
+pub mod outreach;
 pub mod phi;
 pub mod tables;
 pub mod utilization;
+pub mod vendor;

@@ -1,0 +1,100 @@
+//! After the end: a case stays ended, but a wish not to be contacted counts whenever it comes, and vendors still get
+//! answers.
+
+use super::step::Step;
+use super::{reach, vendor};
+use crate::case::event::{CaseEvent, EventKind, OptOutScope};
+use crate::case::refusal::Refusal;
+use crate::day::Day;
+use crate::facts::{Channel, Closure, ClosureKind, Fact, Preference, PreferenceKind};
+use crate::outreach::attempt::Consequence;
+
+/// Events of an ended case. Only those that must never be lost are taken; the status never changes again.
+pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
+    match &event.kind {
+        EventKind::OptedOut(scope) => {
+            opt_out(step, *scope);
+            Ok(())
+        }
+        EventKind::ChannelsRefused(channels) => {
+            step.case.contact.refuse(channels);
+            reach::record_channels(step, channels, false);
+            Ok(())
+        }
+        // A call that was under way when the case ended: it counts for the ledger, and "stop" counts for good.
+        EventKind::AttemptRecorded(attempt) => {
+            reach::touch(step, attempt, None);
+            if attempt.outcome.consequence() == Consequence::StopCalls {
+                let channels = [Channel::Call, Channel::Text];
+                step.case.contact.refuse(&channels);
+                reach::record_channels(step, &channels, false);
+            }
+            Ok(())
+        }
+        EventKind::VendorReplied(reply) => vendor::replied(step, reply),
+        EventKind::ReplyGapSkipped => vendor::gap_skipped(step),
+        EventKind::MemberIdChanged { to } => super::intake::member_id_changed(step, to),
+        EventKind::TriggerInvalidated(_)
+        | EventKind::TriggerReconfirmed
+        | EventKind::CoverageLost { .. }
+        | EventKind::CoverageConfirmed { .. }
+        | EventKind::MemberDied
+        | EventKind::ExclusionFound(_)
+        | EventKind::AcuteEvent { .. }
+        | EventKind::TriggeredAfterRamp
+        | EventKind::ContactDetailsChanged
+        | EventKind::Pended(_)
+        | EventKind::PendEnded
+        | EventKind::Queued
+        | EventKind::Admitted { .. }
+        | EventKind::WaitedTooLong
+        | EventKind::OutreachScheduled(_)
+        | EventKind::TaskDropped { .. }
+        | EventKind::OutreachExhausted
+        | EventKind::ChannelsAllowed(_)
+        | EventKind::ProgramDeclined { .. }
+        | EventKind::ConsentRecorded(_)
+        | EventKind::ConsentRevoked
+        | EventKind::Enrolled { .. }
+        | EventKind::TeamAccepted { .. }
+        | EventKind::ServiceStarted { .. }
+        | EventKind::ContactLogged { .. }
+        | EventKind::DoseLapsed
+        | EventKind::Held(_)
+        | EventKind::Resumed
+        | EventKind::HoldExpired
+        | EventKind::Closed(_)
+        | EventKind::LeadAssigned(_)
+        | EventKind::LeadReleased
+        | EventKind::CoManagerAdded(_)
+        | EventKind::Reviewed(_)
+        | EventKind::ReviewRaised(_)
+        | EventKind::OfferClock { .. }
+        | EventKind::ReplyGapExpired
+        | EventKind::Recalled
+        | EventKind::NoticeSent(_)
+        | EventKind::NoticePeriodEnded
+        | EventKind::AppealFiled
+        | EventKind::AppealEnded { .. }
+        | EventKind::RequiredReviewDue => Err(Refusal::CaseClosed),
+    }
+}
+
+/// The closure becomes a permanent one; an earlier, shorter cool-down is superseded by the new fact.
+fn opt_out(step: &mut Step, scope: OptOutScope) {
+    step.case.contact.opted_out = true;
+    step.reason(scope.id());
+    let date: Day = step.today();
+    let kind = match scope {
+        OptOutScope::Program => ClosureKind::OptOutPermanent,
+        OptOutScope::PlanWide => {
+            let what = PreferenceKind::DoNotContact { set: true };
+            step.facts.push(Fact::Preference(Preference { received: date, what }));
+            ClosureKind::DoNotContact
+        }
+    };
+    if let Some(closed) = step.case.closed.as_mut() {
+        closed.closure = Some(kind);
+    }
+    step.facts.push(Fact::Closure(Closure { kind, date, received: date }));
+}

@@ -1,0 +1,127 @@
+//! The machine itself: `apply(case, event)` is one match over every event, and every handler matches every status
+//! that matters to it; there is no catch-all arm, so a new event or status does not compile until it is decided
+//! (DESIGN D7). An illegal event is a typed [`Refusal`]; nothing has changed then.
+
+mod ended;
+mod intake;
+mod leave;
+mod person;
+mod reach;
+mod required;
+mod service;
+mod step;
+mod vendor;
+mod vendor_report;
+
+use crate::case::event::{CaseEvent, EventKind};
+use crate::case::refusal::Refusal;
+use crate::case::state::Case;
+use crate::case::transition::Transition;
+use step::Step;
+
+/// How many event keys a case remembers. Repetitions come within minutes (a double click, a redelivery); older ones
+/// are refused by their sequence, their open task or their status.
+const KEYS_KEPT: usize = 32;
+
+/// Applies an event to a case.
+///
+/// The same case and event always give the same transition. `event.recorded` is the machine's "now".
+pub fn apply(case: &Case, event: &CaseEvent) -> Result<Transition, Refusal> {
+    let key = fingerprint(&event.key);
+    if case.recent_keys.contains(&key) {
+        return Err(Refusal::Repeated);
+    }
+    let mut step = Step::new(case, event);
+    if case.is_open() {
+        dispatch(&mut step, event)?;
+    } else {
+        ended::after_the_end(&mut step, event)?;
+    }
+    if step.case.recent_keys.len() >= KEYS_KEPT {
+        step.case.recent_keys.remove(0);
+    }
+    step.case.recent_keys.push(key);
+    Ok(step.done())
+}
+
+/// The state of a case after all its events: what is stored must equal this (DESIGN §7). Events that were refused
+/// are not in the history.
+pub fn replay<'e>(opened: Case, events: impl IntoIterator<Item = &'e CaseEvent>) -> Result<Case, Refusal> {
+    events.into_iter().try_fold(opened, |case, event| apply(&case, event).map(|transition| transition.case))
+}
+
+fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
+    match &event.kind {
+        EventKind::TriggerInvalidated(why) => intake::invalidated(step, *why),
+        EventKind::TriggerReconfirmed => intake::reconfirmed(step),
+        EventKind::CoverageLost { last_day, facts_version } => {
+            intake::coverage_lost(step, *last_day, *facts_version)
+        }
+        EventKind::CoverageConfirmed { facts_version } => intake::coverage_confirmed(step, *facts_version),
+        EventKind::MemberDied => leave::died(step),
+        EventKind::MemberIdChanged { to } => intake::member_id_changed(step, to),
+        EventKind::ExclusionFound(why) => intake::excluded(step, *why),
+        EventKind::AcuteEvent { kind, on } => intake::acute(step, *kind, *on),
+        EventKind::TriggeredAfterRamp => service::not_working(step),
+        EventKind::ContactDetailsChanged => {
+            intake::contact_details(step);
+            Ok(())
+        }
+        EventKind::Pended(reason) => intake::pended(step, *reason),
+        EventKind::PendEnded => intake::pend_ended(step),
+        EventKind::Queued => intake::queued(step),
+        EventKind::Admitted { place, wave } => intake::admitted(step, place, wave),
+        EventKind::WaitedTooLong => intake::waited_too_long(step),
+        EventKind::OutreachScheduled(scheduled) => reach::scheduled(step, scheduled),
+        EventKind::TaskDropped { task, reason } => reach::dropped(step, task, *reason),
+        EventKind::AttemptRecorded(attempt) => reach::attempted(step, attempt, None),
+        EventKind::OutreachExhausted => leave::exhausted(step),
+        EventKind::ChannelsRefused(channels) => {
+            reach::refuse(step, channels);
+            Ok(())
+        }
+        EventKind::ChannelsAllowed(channels) => {
+            reach::allow(step, channels);
+            Ok(())
+        }
+        EventKind::ProgramDeclined { not_now } => leave::declined(step, *not_now),
+        EventKind::OptedOut(scope) => leave::opted_out(step, *scope),
+        EventKind::ConsentRecorded(consent) => service::consented(step, consent),
+        EventKind::ConsentRevoked => service::consent_revoked(step),
+        EventKind::Enrolled { to, start, facts_version } => {
+            service::enrolled(step, to, *start, *facts_version)
+        }
+        EventKind::TeamAccepted { by } => service::team_accepted(step, by),
+        EventKind::ServiceStarted { on } => service::started(step, *on),
+        EventKind::ContactLogged { two_way, .. } => service::contact(step, event.occurred, *two_way, None),
+        EventKind::DoseLapsed => service::dose_lapsed(step),
+        EventKind::Held(reason) => service::held(step, *reason),
+        EventKind::Resumed => service::resumed(step),
+        EventKind::HoldExpired => service::hold_expired(step),
+        EventKind::Closed(ending) => leave::closed(step, *ending),
+        EventKind::LeadAssigned(lead) => person::lead_assigned(step, lead),
+        EventKind::LeadReleased => person::lead_released(step),
+        EventKind::CoManagerAdded(manager) => person::co_manager(step, manager),
+        EventKind::Reviewed(verdict) => person::reviewed(step, verdict),
+        EventKind::ReviewRaised(reason) => {
+            step.raise(*reason);
+            Ok(())
+        }
+        EventKind::VendorReplied(reply) => vendor::replied(step, reply),
+        EventKind::OfferClock { step: clock, next } => vendor::clock(step, *clock, next.as_ref()),
+        EventKind::ReplyGapExpired => vendor::gap_expired(step),
+        EventKind::ReplyGapSkipped => vendor::gap_skipped(step),
+        EventKind::Recalled => vendor::recalled(step),
+        EventKind::NoticeSent(notice) => required::notice_sent(step, *notice),
+        EventKind::NoticePeriodEnded => required::notice_period_ended(step),
+        EventKind::AppealFiled => required::appeal_filed(step),
+        EventKind::AppealEnded { upheld } => required::appeal_ended(step, *upheld),
+        EventKind::RequiredReviewDue => required::review_due(step),
+    }
+}
+
+/// A short fingerprint of an event key; keys of one case that collide by chance are one in 10^17.
+fn fingerprint(key: &str) -> u64 {
+    let hash = blake3::hash(key.as_bytes());
+    hash.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}

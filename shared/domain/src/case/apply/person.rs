@@ -1,0 +1,101 @@
+//! What persons decide: leads, co-managers, reviews.
+
+use super::leave;
+use super::step::Step;
+use crate::case::effect::{EffectKind, NoticeCode, NoticeTo};
+use crate::case::event::Verdict;
+use crate::case::reason::{CloseReason, HoldReason};
+use crate::case::refusal::Refusal;
+use crate::case::state::{CoManager, Lead, Stage};
+use crate::case::status::{Phase, Status};
+
+/// One lead at a time: a second is refused, a vendor leads only a case that it has accepted.
+pub(super) fn lead_assigned(step: &mut Step, lead: &Lead) -> Result<(), Refusal> {
+    match &step.case.lead {
+        Some(present) if present == lead => return Err(Refusal::Repeated),
+        Some(_) => return Err(Refusal::LeadExists),
+        None => {}
+    }
+    if let Lead::Vendor(vendor) = lead {
+        let holds = step.case.assignment.as_ref().is_some_and(|assignment| {
+            assignment.vendor == *vendor && matches!(assignment.stage, Stage::Accepted | Stage::Serving)
+        });
+        if !holds {
+            return Err(Refusal::NotYourCase);
+        }
+    }
+    step.case.lead = Some(lead.clone());
+    Ok(())
+}
+
+/// A person gives the case back; a vendor's lead ends by recall or by the vendor's own word.
+pub(super) fn lead_released(step: &mut Step) -> Result<(), Refusal> {
+    match step.case.lead {
+        Some(Lead::Person(_)) => {
+            step.case.lead = None;
+            Ok(())
+        }
+        Some(Lead::Vendor(_)) => Err(Refusal::WrongDelivery),
+        None => Err(Refusal::NotInThisStatus),
+    }
+}
+
+/// FACTS §3.3: whoever manages the member already is told, and stays a co-manager, never a second lead.
+pub(super) fn co_manager(step: &mut Step, manager: &CoManager) -> Result<(), Refusal> {
+    if step.case.co_managers.contains(manager) {
+        return Err(Refusal::Repeated);
+    }
+    step.case.co_managers.push(manager.clone());
+    step.emit(EffectKind::Notice {
+        to: NoticeTo::CurrentManager,
+        program: Some(manager.program.clone()),
+        code: NoticeCode::CoManaged,
+    });
+    Ok(())
+}
+
+pub(super) fn reviewed(step: &mut Step, verdict: &Verdict) -> Result<(), Refusal> {
+    if !step.by_person() {
+        return Err(Refusal::NeedsPerson);
+    }
+    if step.case.reviews.is_empty() && step.case.status != Status::Review {
+        return Err(Refusal::NotInThisStatus);
+    }
+    match verdict {
+        Verdict::Continue => go_on(step),
+        Verdict::Requeue => requeue(step)?,
+        Verdict::RecallAndRequeue => {
+            step.take_back(CloseReason::TransferOtherAgency);
+            requeue(step)?;
+        }
+        Verdict::Close(ending) => return leave::closed(step, *ending),
+    }
+    step.case.reviews.clear();
+    Ok(())
+}
+
+/// As before. A review or a reported death ends with it; a gap in coverage or an appeal does not.
+fn go_on(step: &mut Step) {
+    let death_report = step.case.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::DeathReported);
+    if step.case.status == Status::Review || death_report {
+        step.resume();
+    }
+}
+
+fn requeue(step: &mut Step) -> Result<(), Refusal> {
+    if step.case.assignment.is_some() {
+        return Err(Refusal::AlreadyOffered);
+    }
+    if step.case.phase() == Phase::Enrolled && step.case.status == Status::Active {
+        return Err(Refusal::NotInThisStatus);
+    }
+    if step.case.contact.opted_out {
+        return Err(Refusal::OptedOut);
+    }
+    if step.case.status == Status::Review {
+        step.case.resume = None;
+        step.go(Status::Queued);
+    }
+    step.requeue(Status::Queued);
+    Ok(())
+}

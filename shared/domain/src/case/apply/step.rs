@@ -1,0 +1,271 @@
+//! The work of one transition: a copy of the case and what it causes, with the moves that several events share.
+
+use crate::case::contact::add_review;
+use crate::case::effect::{Due, Effect, EffectKind, NoticeCode, NoticeTo, TaskKind, UpdateKind};
+use crate::case::event::CaseEvent;
+use crate::case::reason::{CloseReason, Ending, HoldReason, ReviewReason};
+use crate::case::state::{Case, Closed, FormerAssignment, FormerEnd, Hold, Stage};
+use crate::case::status::{Phase, Status};
+use crate::case::transition::{Cancellation, HistoryEntry, LedgerNote, ReplyNote, Transition};
+use crate::day::Day;
+use crate::facts::{Channel, ClosureKind, Fact};
+use crate::ids::{EffectId, VendorId};
+use crate::moment::Moment;
+
+/// A transition in the making.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub(super) case: Case,
+    pub(super) now: Moment,
+    entry: HistoryEntry,
+    effects: Vec<Effect>,
+    cancellations: Vec<Cancellation>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) ledger: Vec<LedgerNote>,
+    pub(super) replies: Vec<ReplyNote>,
+}
+
+impl Step {
+    pub(super) fn new(case: &Case, event: &CaseEvent) -> Self {
+        Self {
+            case: case.clone(),
+            now: event.recorded,
+            entry: HistoryEntry::begin(event, case.status),
+            effects: Vec::new(),
+            cancellations: Vec::new(),
+            facts: Vec::new(),
+            ledger: Vec::new(),
+            replies: Vec::new(),
+        }
+    }
+
+    pub(super) fn done(mut self) -> Transition {
+        self.entry.to = self.case.status;
+        Transition {
+            case: self.case,
+            entry: self.entry,
+            effects: self.effects,
+            cancellations: self.cancellations,
+            facts: self.facts,
+            ledger: self.ledger,
+            replies: self.replies,
+        }
+    }
+
+    /// The day of the transition, in UTC.
+    pub(super) fn today(&self) -> Day {
+        self.now.day()
+    }
+
+    pub(super) fn reason(&mut self, code: &str) {
+        self.entry.reason = Some(code.into());
+    }
+
+    /// Whether a person, not a machine, acts. Machines are `system:…` and `vendor:…`.
+    pub(super) fn by_person(&self) -> bool {
+        let actor = self.entry.actor.as_str();
+        !(actor.starts_with("system:") || actor.starts_with("vendor:"))
+    }
+
+    /// Goes to a status at once.
+    pub(super) fn go(&mut self, status: Status) {
+        if self.case.status != status {
+            self.case.status = status;
+            self.case.since = self.now;
+        }
+    }
+
+    /// The status that counts for progress: the one behind a hold or a review.
+    pub(super) fn standing(&self) -> Status {
+        if matches!(self.case.status, Status::OnHold | Status::Review) {
+            return self.case.resume.unwrap_or(self.case.status);
+        }
+        self.case.status
+    }
+
+    /// Goes on to a status; a case on hold or in review stays there and will return to the new status.
+    pub(super) fn advance(&mut self, status: Status) {
+        if matches!(self.case.status, Status::OnHold | Status::Review) {
+            self.case.resume = Some(status);
+        } else {
+            self.go(status);
+        }
+    }
+
+    fn number(&mut self, what: EffectKind, dedup: Option<EffectId>) -> Effect {
+        self.case.sequence += 1;
+        let id = Effect::id_of(&self.case.id, self.case.sequence);
+        Effect { dedup: dedup.unwrap_or_else(|| id.clone()), id, sequence: self.case.sequence, what }
+    }
+
+    /// Adds an effect.
+    pub(super) fn emit(&mut self, what: EffectKind) -> EffectId {
+        let effect = self.number(what, None);
+        let id = effect.id.clone();
+        self.effects.push(effect);
+        id
+    }
+
+    /// Sends an earlier effect once more: new outbox item, old deduplication key.
+    pub(super) fn emit_again(&mut self, what: EffectKind, first: EffectId) {
+        let effect = self.number(what, Some(first));
+        self.effects.push(effect);
+    }
+
+    /// Cancels an effect that may be pending, leased or sent.
+    pub(super) fn cancel(&mut self, target: EffectId, with: EffectKind) {
+        let with = self.number(with, None);
+        self.cancellations.push(Cancellation { target, with });
+    }
+
+    /// Asks a person for something.
+    pub(super) fn task(&mut self, task: TaskKind, business_days: u8) {
+        let due = Due::BusinessDays(business_days);
+        self.emit(EffectKind::InternalTask { task, review: None, model: None, due });
+    }
+
+    /// Raises a review once, and asks a person.
+    pub(super) fn raise(&mut self, reason: ReviewReason) {
+        if add_review(&mut self.case.reviews, reason) {
+            let due = Due::BusinessDays(2);
+            self.emit(EffectKind::InternalTask {
+                task: TaskKind::Review,
+                review: Some(reason),
+                model: None,
+                due,
+            });
+        }
+    }
+
+    /// Tells the vendor that holds or is offered the member.
+    pub(super) fn update_vendor(&mut self, change: UpdateKind) {
+        if let Some(vendor) = self.case.assignment.as_ref().map(|assignment| assignment.vendor.clone()) {
+            self.emit(EffectKind::UpdateVendor { vendor, change });
+        }
+    }
+
+    /// Cancels the open outreach tasks on these channels.
+    pub(super) fn cancel_tasks(&mut self, stopped: impl Fn(Channel) -> bool) {
+        let (gone, kept) =
+            std::mem::take(&mut self.case.open_tasks).into_iter().partition(|task| stopped(task.channel));
+        self.case.open_tasks = kept;
+        let gone: Vec<crate::case::state::OpenTask> = gone;
+        for task in gone {
+            self.cancel(task.effect.clone(), EffectKind::CancelTask { task: task.effect });
+        }
+    }
+
+    /// Offers the case to a vendor or practice.
+    pub(super) fn offer(&mut self, vendor: &VendorId) {
+        let offer = self.emit(EffectKind::OfferVendor { vendor: vendor.clone() });
+        self.case.vendors_tried.push(vendor.clone());
+        self.case.next_vendor = None;
+        self.case.assignment = Some(crate::case::state::Assignment {
+            vendor: vendor.clone(),
+            offer,
+            offered: self.now,
+            stage: Stage::Offered,
+            warned: false,
+            resent: false,
+            escalated: false,
+            inbox: crate::vendor::sequence::Inbox::default(),
+        });
+    }
+
+    /// Ends the present assignment: cancel before acceptance, recall (a request) after it.
+    pub(super) fn take_back(&mut self, reason: CloseReason) {
+        let Some(assignment) = self.case.assignment.as_ref() else { return };
+        let vendor = assignment.vendor.clone();
+        let end = match assignment.stage {
+            Stage::Offered | Stage::Received => {
+                let offer = assignment.offer.clone();
+                self.cancel(offer.clone(), EffectKind::CancelOffer { vendor, offer, reason });
+                FormerEnd::Cancelled
+            }
+            Stage::Accepted | Stage::Serving => {
+                self.emit(EffectKind::RecallVendor { vendor, reason });
+                FormerEnd::Recalled
+            }
+        };
+        self.file_assignment(end);
+    }
+
+    /// Moves the present assignment to the former ones; whoever led for the vendor leads no more.
+    pub(super) fn file_assignment(&mut self, end: FormerEnd) {
+        if let Some(assignment) = self.case.assignment.take() {
+            let (vendor, inbox) = (assignment.vendor, assignment.inbox);
+            self.case.former.push(FormerAssignment { vendor, ended: self.now, end, inbox });
+        }
+        self.case.lead = None;
+    }
+
+    /// Back to waiting for a place; consent stays, everything else of the placement goes.
+    pub(super) fn requeue(&mut self, status: Status) {
+        self.cancel_tasks(|_| true);
+        self.case.place = None;
+        self.case.wave = None;
+        self.case.start = None;
+        self.case.lead = None;
+        self.case.waiting_since = self.case.waiting_since.or(Some(self.now));
+        self.advance(status);
+    }
+
+    /// Pauses the case. A case that is paused already keeps the status to return to.
+    pub(super) fn hold(&mut self, reason: HoldReason, days: u16) {
+        self.cancel_tasks(|_| true);
+        if !matches!(self.case.status, Status::OnHold | Status::Review) {
+            self.case.resume = Some(self.case.status);
+        }
+        let since = self.today();
+        self.case.hold = Some(Hold { reason, since, until: since.plus(i32::from(days)) });
+        self.reason(reason.id());
+        self.go(Status::OnHold);
+    }
+
+    /// Ends the pause or the review.
+    pub(super) fn resume(&mut self) {
+        self.case.hold = None;
+        let back = self.case.resume.take().unwrap_or(Status::Queued);
+        self.go(back);
+    }
+
+    /// Stops the case until a person has decided.
+    pub(super) fn stop_for_review(&mut self, reason: ReviewReason, resume: Status) {
+        self.cancel_tasks(|_| true);
+        self.case.hold = None;
+        self.case.resume = Some(resume);
+        self.go(Status::Review);
+        self.raise(reason);
+    }
+
+    /// Ends the case. Everything that is open is cancelled or recalled, the place is free again, and the closure fact
+    /// for the cool-down is added.
+    pub(super) fn close(&mut self, status: Status, ending: Ending, closure: Option<ClosureKind>) {
+        let was_enrolled = self.case.phase() == Phase::Enrolled;
+        self.cancel_tasks(|_| true);
+        self.take_back(ending.reason);
+        self.case.hold = None;
+        self.case.resume = None;
+        self.case.place = None;
+        self.case.lead = None;
+        self.case.next_vendor = None;
+        self.case.waiting_since = None;
+        self.case.reviews.clear();
+        self.reason(ending.reason.id());
+        self.go(status);
+        self.case.closed = Some(Closed { at: self.now, ending, closure });
+        self.facts.extend(self.case.closure_fact().map(Fact::Closure));
+        if was_enrolled && ending.reason != CloseReason::Deceased {
+            self.tell_providers(NoticeCode::Ended);
+        }
+    }
+
+    /// Tells the primary-care practice and everybody who manages the member (seed 002: providers may not know).
+    pub(super) fn tell_providers(&mut self, code: NoticeCode) {
+        self.emit(EffectKind::Notice { to: NoticeTo::Pcp, program: None, code });
+        for manager in self.case.co_managers.clone() {
+            let program = Some(manager.program);
+            self.emit(EffectKind::Notice { to: NoticeTo::CurrentManager, program, code });
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! What a vendor's report does to the case, in its turn (FACTS §8).
+
+use super::step::Step;
+use super::{leave, reach, service, vendor};
+use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, RejectReason, ReviewReason};
+use crate::case::refusal::Refusal;
+use crate::case::state::{FormerEnd, HandOver, Lead, ProgramConsent, Stage};
+use crate::case::status::{Phase, Status};
+use crate::facts::{Channel, ClosureKind};
+use crate::ids::{ActorId, VendorId};
+use crate::outreach::attempt::{Attempt, NumberClass, Outcome};
+use crate::vendor::reply::{Report, VendorEnding, VendorReply};
+
+/// Applies a report of the present vendor, or of a former one.
+pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
+    let stage = match &step.case.assignment {
+        Some(assignment) if assignment.vendor == reply.vendor => assignment.stage,
+        Some(_) | None => return of_former(step, reply),
+    };
+    match &reply.report {
+        Report::Received => received(step, stage),
+        Report::Accepted => accepted(step, stage, &reply.vendor),
+        Report::Rejected { reason, next } => rejected(step, stage, *reason, next.as_ref()),
+        Report::OutreachAttempted { channel, outcome } => {
+            delegated(step, stage)?;
+            attempted(step, reply, *channel, *outcome)
+        }
+        Report::Engaged => {
+            delegated(step, stage)?;
+            if step.standing() != Status::Outreach {
+                return Err(Refusal::NotInThisStatus);
+            }
+            reach::engaged(step);
+            Ok(())
+        }
+        Report::Consented { scope } => {
+            delegated(step, stage)?;
+            consented(step, reply, scope)
+        }
+        Report::Declined { not_now } => {
+            serving(stage)?;
+            leave::declined_at_vendor(step, *not_now)
+        }
+        Report::Unreachable => {
+            delegated(step, stage)?;
+            reach::unreachable(step)
+        }
+        Report::StopRequested => {
+            reach::refuse(step, &[Channel::Call, Channel::Text]);
+            Ok(())
+        }
+        Report::Enrolled { start } => {
+            serving(stage)?;
+            service::started_by_vendor(step, *start)?;
+            set_stage(step, Stage::Serving);
+            Ok(())
+        }
+        Report::ContactCompleted { two_way, .. } => {
+            serving(stage)?;
+            service::contact(step, reply.occurred, *two_way, Some(&reply.vendor))
+        }
+        Report::Hold { reason } => {
+            serving(stage)?;
+            held(step, *reason)
+        }
+        Report::Resumed => {
+            serving(stage)?;
+            service::resumed(step)
+        }
+        Report::Graduated => {
+            in_service(step, stage)?;
+            step.file_assignment(FormerEnd::ByVendor);
+            step.close(Status::Graduated, Ending::of(CloseReason::GoalsMet), Some(ClosureKind::Graduated));
+            Ok(())
+        }
+        Report::Disenrolled { reason } => {
+            in_service(step, stage)?;
+            disenrolled(step, *reason)
+        }
+        Report::RecallConfirmed => Err(Refusal::NotInThisStatus),
+    }
+}
+
+/// Whether the report claims the member.
+pub(super) const fn takes_member(report: &Report) -> bool {
+    match report {
+        Report::Accepted | Report::Enrolled { .. } | Report::Engaged | Report::Consented { .. } => true,
+        Report::Received
+        | Report::Rejected { .. }
+        | Report::OutreachAttempted { .. }
+        | Report::Declined { .. }
+        | Report::Unreachable
+        | Report::StopRequested
+        | Report::ContactCompleted { .. }
+        | Report::Hold { .. }
+        | Report::Resumed
+        | Report::Graduated
+        | Report::Disenrolled { .. }
+        | Report::RecallConfirmed => false,
+    }
+}
+
+/// Reports of a vendor whose offer has ended: the confirmation, and what concerns the member's rights and life, are
+/// taken; everything else comes too late.
+fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
+    match &reply.report {
+        Report::RecallConfirmed => {
+            let former = step.case.former.iter_mut().rev().find(|former| former.vendor == reply.vendor);
+            if let Some(former) = former {
+                former.end = FormerEnd::Confirmed;
+            }
+            Ok(())
+        }
+        Report::Received => Ok(()),
+        Report::StopRequested => {
+            step.case.contact.refuse(&[Channel::Call, Channel::Text]);
+            reach::record_channels(step, &[Channel::Call, Channel::Text], false);
+            Ok(())
+        }
+        Report::Disenrolled { reason: VendorEnding::Deceased } if step.case.is_open() => {
+            reach::death_reported(step);
+            Ok(())
+        }
+        Report::Accepted
+        | Report::Rejected { .. }
+        | Report::OutreachAttempted { .. }
+        | Report::Engaged
+        | Report::Consented { .. }
+        | Report::Declined { .. }
+        | Report::Unreachable
+        | Report::Enrolled { .. }
+        | Report::ContactCompleted { .. }
+        | Report::Hold { .. }
+        | Report::Resumed
+        | Report::Graduated
+        | Report::Disenrolled { .. } => Err(Refusal::OfferEnded),
+    }
+}
+
+fn set_stage(step: &mut Step, stage: Stage) {
+    if let Some(assignment) = step.case.assignment.as_mut() {
+        assignment.stage = stage;
+    }
+}
+
+/// The vendor has taken the member.
+fn serving(stage: Stage) -> Result<(), Refusal> {
+    match stage {
+        Stage::Accepted | Stage::Serving => Ok(()),
+        Stage::Offered | Stage::Received => Err(Refusal::NotInThisStatus),
+    }
+}
+
+/// Service has begun.
+fn in_service(step: &Step, stage: Stage) -> Result<(), Refusal> {
+    serving(stage)?;
+    if step.case.phase() == Phase::Enrolled { Ok(()) } else { Err(Refusal::NotInThisStatus) }
+}
+
+/// The vendor has taken a member whom it also reaches itself.
+fn delegated(step: &Step, stage: Stage) -> Result<(), Refusal> {
+    match step.case.terms.hand_over {
+        HandOver::OutreachDelegated => serving(stage),
+        HandOver::Enrolment => Err(Refusal::WrongHandOver),
+    }
+}
+
+fn received(step: &mut Step, stage: Stage) -> Result<(), Refusal> {
+    match stage {
+        Stage::Offered => {
+            set_stage(step, Stage::Received);
+            Ok(())
+        }
+        Stage::Received | Stage::Accepted | Stage::Serving => Err(Refusal::Repeated),
+    }
+}
+
+fn accepted(step: &mut Step, stage: Stage, vendor: &VendorId) -> Result<(), Refusal> {
+    match stage {
+        Stage::Offered | Stage::Received => {}
+        Stage::Accepted | Stage::Serving => return Err(Refusal::Repeated),
+    }
+    set_stage(step, Stage::Accepted);
+    step.case.lead = Some(Lead::Vendor(vendor.clone()));
+    step.case.reviews.retain(|review| *review != ReviewReason::VendorSilent);
+    if step.standing() == Status::Enrolled {
+        step.advance(Status::VendorAccepted);
+    }
+    Ok(())
+}
+
+/// FACTS §6.2: some rejections another vendor can mend, the others say something that a person must look at.
+fn rejected(
+    step: &mut Step,
+    stage: Stage,
+    reason: RejectReason,
+    next: Option<&VendorId>,
+) -> Result<(), Refusal> {
+    match stage {
+        Stage::Offered | Stage::Received => {}
+        Stage::Accepted | Stage::Serving => return Err(Refusal::NotInThisStatus),
+    }
+    step.file_assignment(FormerEnd::ByVendor);
+    step.reason(reason.id());
+    if !reason.next_vendor_may_help() {
+        vendor::to_next(step, None, ReviewReason::VendorRejected);
+        return Ok(());
+    }
+    match next.filter(|vendor| !step.case.vendors_tried.contains(vendor)) {
+        Some(vendor) => vendor::to_next(step, Some(vendor), ReviewReason::VendorRejected),
+        None => step.requeue(Status::Pended(PendReason::Capacity)),
+    }
+    Ok(())
+}
+
+fn attempted(
+    step: &mut Step,
+    reply: &VendorReply,
+    channel: Channel,
+    outcome: Outcome,
+) -> Result<(), Refusal> {
+    let attempt = Attempt {
+        task: None,
+        at: reply.occurred,
+        channel,
+        number_class: NumberClass::Unknown,
+        phone: None,
+        outcome,
+        call_back: None,
+    };
+    reach::attempted(step, &attempt, Some(&reply.vendor))
+}
+
+fn consented(step: &mut Step, reply: &VendorReply, scope: &str) -> Result<(), Refusal> {
+    if !matches!(step.standing(), Status::Outreach | Status::Engaged) {
+        return Err(Refusal::NotInThisStatus);
+    }
+    step.case.contact.touched = true;
+    step.case.consent = Some(ProgramConsent {
+        scope: scope.into(),
+        given: reply.occurred,
+        recorded_by: ActorId::new(format!("vendor:{}", reply.vendor.as_str())),
+    });
+    step.advance(Status::Consented);
+    Ok(())
+}
+
+fn held(step: &mut Step, reason: HoldReason) -> Result<(), Refusal> {
+    if reason == HoldReason::DeathReported {
+        reach::death_reported(step);
+        return Ok(());
+    }
+    service::held(step, reason)
+}
+
+/// A vendor's word ends its own service; whether it ends the case is decided here, or by a person.
+fn disenrolled(step: &mut Step, reason: VendorEnding) -> Result<(), Refusal> {
+    let ending = match reason {
+        VendorEnding::DeclinedAfterEnroll => return leave::declined_at_vendor(step, false),
+        VendorEnding::Deceased => {
+            reach::death_reported(step);
+            return Ok(());
+        }
+        VendorEnding::SafetyConcern | VendorEnding::LostToFollowUp | VendorEnding::DuplicateProgram => {
+            step.reason(reason.id());
+            step.file_assignment(FormerEnd::ByVendor);
+            let back = Status::Queued;
+            step.stop_for_review(ReviewReason::VendorEnded, back);
+            return Ok(());
+        }
+        VendorEnding::MovedOutOfArea => CloseReason::MovedOutOfArea,
+        VendorEnding::Hospice => CloseReason::Hospice,
+        VendorEnding::LtcAdmission => CloseReason::LtcAdmission,
+        VendorEnding::Incarcerated => CloseReason::Incarcerated,
+    };
+    step.file_assignment(FormerEnd::ByVendor);
+    step.close(Status::Disenrolled, Ending::of(ending), None);
+    Ok(())
+}

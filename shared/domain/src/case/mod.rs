@@ -1,0 +1,21 @@
+//! The case: one member in one program, from identification to its end, as a total state machine (FACTS §6, DESIGN D7).
+//!
+//! For a newcomer: [`open::open`] makes a case from a decision. Everything that happens later is a
+//! [`event::CaseEvent`]; [`apply`] turns the case and the event into a [`transition::Transition`] — the new
+//! state, the effects to be sent, the effects to be cancelled, the facts that follow — or into a typed
+//! [`refusal::Refusal`]. The machine never asks the time, never sends, never reads: the caller loads the case with its
+//! version, applies, and commits the whole transition in one transaction conditioned on that version.
+
+pub mod apply;
+pub mod contact;
+pub mod effect;
+pub mod event;
+pub mod open;
+pub mod reason;
+pub mod refusal;
+pub mod required;
+pub mod state;
+pub mod status;
+pub mod transition;
+
+pub use apply::{apply, replay};

@@ -1,0 +1,3 @@
+//! Reaching the member: attempts, cadences, calling hours, permissions, the shared contact ledger.
+
+pub mod attempt;
