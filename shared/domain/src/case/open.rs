@@ -3,9 +3,10 @@
 use crate::case::contact::ContactState;
 use crate::case::refusal::Refusal;
 use crate::case::required::Participation;
-use crate::case::state::{Case, CoManager, CoverageState, Terms, Tier};
+use crate::case::state::{Case, CoManager, CoverageState, Terms};
 use crate::case::status::Status;
 use crate::day::Day;
+use crate::decision::priority::Priority;
 use crate::ids::{CaseId, MemberId, ProgramId};
 use crate::moment::Moment;
 
@@ -20,8 +21,8 @@ pub struct Opening {
     pub program: ProgramId,
     /// The terms.
     pub terms: Terms,
-    /// Urgency.
-    pub tier: Tier,
+    /// Place in the queue, as decided.
+    pub priority: Priority,
     /// Voluntary or required.
     pub participation: Participation,
     /// Version of the member's facts on which the decision was made; the decision has seen coverage.
@@ -61,7 +62,7 @@ pub fn open(
         resume: None,
         opened: opening.at,
         waiting_since: None,
-        tier: opening.tier,
+        priority: opening.priority,
         participation: opening.participation,
         coverage: CoverageState { covered: true, facts_version: opening.facts_version },
         lead: None,

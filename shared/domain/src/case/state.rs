@@ -6,23 +6,12 @@ use crate::case::required::Participation;
 use crate::case::status::{Phase, Status};
 use crate::coded::coded;
 use crate::day::Day;
+use crate::decision::priority::Priority;
 use crate::facts::{Channel, Closure, ClosureKind, LineOfBusiness, Model};
 use crate::ids::{ActorId, CaseId, EffectId, MemberId, ProgramId, VendorId};
 use crate::moment::Moment;
 use crate::vendor::sequence::Inbox;
 use serde::{Deserialize, Serialize};
-
-coded! {
-    /// Urgency of the identification (FACTS §2.3), most urgent first.
-    pub enum Tier {
-        /// Four or more stays or ten or more ED visits in 180 days.
-        Critical = "CRITICAL",
-        /// A recent readmission, three stays in 180 days, or a discharge in the last 7 days.
-        High = "HIGH",
-        /// The rest.
-        Standard = "STANDARD",
-    }
-}
 
 coded! {
     /// Who does the work: the four placements of the seed study (FACTS §4).
@@ -260,8 +249,8 @@ pub struct Case {
     pub opened: Moment,
     /// When it began to wait for a place; kept while it waits, cleared on admission.
     pub waiting_since: Option<Moment>,
-    /// Urgency at identification.
-    pub tier: Tier,
+    /// Place in the queue, as decided at identification (FACTS §2.3).
+    pub priority: Priority,
     /// Voluntary, or required by a named legal basis.
     pub participation: Participation,
     /// What is known about coverage.
