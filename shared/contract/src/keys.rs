@@ -117,6 +117,9 @@ pub const PLACE: &str = "AT";
 /// Prefix of what is parked in a locator partition.
 pub const PARKED: &str = "PARK#";
 
+/// Partition of the registry that counts the places taken.
+pub const TAKEN: &str = "taken";
+
 /// A short content hash, 20 hexadecimal digits.
 pub fn short_hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().as_str().chars().take(20).collect()

@@ -1,0 +1,127 @@
+//! Cases, their events, and worklists.
+
+use super::{Prefixed, Store, values};
+use crate::error::{Intent, port_error};
+use crate::item::{Item, Reading, Writing, moment, number, text};
+use aws_sdk_dynamodb::types::AttributeValue;
+use icm_contract::keys;
+use icm_domain::ids::{CaseId, MemberId, ProgramId};
+use icm_ports::{CaseRecord, CasesRead, DueKind, EventRecord, Result, WorkKey, WorkRow, Worklist};
+
+/// The item of a case.
+pub(super) fn item(member: &MemberId, case: &CaseRecord) -> Item {
+    let sk = if case.retired {
+        keys::retired_case(&case.program, &case.case_id)
+    } else {
+        keys::case(&case.program)
+    };
+    let shard = keys::shard(member);
+    let work = case.work.as_ref();
+    Writing::new(keys::member(member), sk, case.body.version)
+        .with("body", text(case.body.text.as_ref()))
+        .with("program", text(case.program.as_str()))
+        .with("case_id", text(case.case_id.as_str()))
+        .with("retired", AttributeValue::Bool(case.retired))
+        .with_some(keys::DUE_PK, case.due.map(|_| text(keys::due(DueKind::Case.id(), shard))))
+        .with_some(keys::DUE_SK, case.due.map(moment))
+        .with_some(keys::WORK_PK, work.map(|work| text(keys::work(&case.program, &work.queue, shard))))
+        .with_some(keys::WORK_SK, work.map(|work| text(work.sort.as_ref())))
+        .with_some("work_queue", work.map(|work| text(work.queue.as_ref())))
+        .done()
+}
+
+fn read(operation: &'static str, item: &Item) -> Result<CaseRecord> {
+    let read = Reading::new(operation, item);
+    let work = match (read.text_opt("work_queue"), read.text_opt(keys::WORK_SK)) {
+        (Some(queue), Some(sort)) => Some(WorkKey { queue: queue.into(), sort: sort.into() }),
+        _ => None,
+    };
+    Ok(CaseRecord {
+        program: ProgramId::new(read.text("program")?),
+        case_id: CaseId::new(read.text("case_id")?),
+        retired: read.flag("retired"),
+        body: read.body()?,
+        due: read.moment_opt(keys::DUE_SK)?,
+        work,
+    })
+}
+
+/// The item of an event.
+pub(super) fn event_item(member: &MemberId, event: &EventRecord) -> Item {
+    Writing::new(keys::member(member), keys::event(&event.case_id, event.seq), event.body.version)
+        .with("body", text(event.body.text.as_ref()))
+        .with("seq", number(event.seq))
+        .done()
+}
+
+impl CasesRead for Store {
+    async fn cases(&self, member: &MemberId) -> Result<Vec<CaseRecord>> {
+        const OPERATION: &str = "read cases";
+        let (table, pk) = (self.tables.members.as_str(), keys::member(member));
+        let query = Prefixed { operation: OPERATION, table, pk: &pk, prefix: keys::CASES, only: None };
+        self.prefixed(query).await?.iter().map(|item| read(OPERATION, item)).collect()
+    }
+
+    async fn case(&self, member: &MemberId, program: &ProgramId) -> Result<Option<CaseRecord>> {
+        const OPERATION: &str = "read case";
+        let (pk, sk) = (keys::member(member), keys::case(program));
+        let found = self.get(OPERATION, &self.tables.members, pk, &sk).await?;
+        found.as_ref().map(|item| read(OPERATION, item)).transpose()
+    }
+
+    async fn events(&self, member: &MemberId, case_id: &CaseId) -> Result<Vec<EventRecord>> {
+        const OPERATION: &str = "read case events";
+        let (table, pk, prefix) = (self.tables.members.as_str(), keys::member(member), keys::events(case_id));
+        let query = Prefixed { operation: OPERATION, table, pk: &pk, prefix: &prefix, only: None };
+        let event = |item: &Item| {
+            let read = Reading::new(OPERATION, item);
+            Ok(EventRecord { case_id: case_id.clone(), seq: read.number("seq")?, body: read.body()? })
+        };
+        self.prefixed(query).await?.iter().map(event).collect()
+    }
+}
+
+impl Worklist for Store {
+    async fn work(
+        &self,
+        program: &ProgramId,
+        queue: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<WorkRow>> {
+        let mut rows = Vec::new();
+        for shard in 0..keys::SHARDS {
+            rows.extend(self.work_shard(&keys::work(program, queue, shard), after, limit).await?);
+        }
+        rows.sort_by(|one, other| (&one.case.work, &one.member).cmp(&(&other.case.work, &other.member)));
+        rows.truncate(limit);
+        Ok(rows)
+    }
+}
+
+impl Store {
+    async fn work_shard(&self, pk: &str, after: Option<&str>, limit: usize) -> Result<Vec<WorkRow>> {
+        const OPERATION: &str = "read worklist";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.members)
+            .index_name(keys::WORK_INDEX)
+            .key_condition_expression("work_pk = :pk AND work_sk > :after")
+            // No sort text is empty, and a key condition may not compare with an empty text.
+            .set_expression_attribute_values(values([
+                (":pk", text(pk)),
+                (":after", text(after.unwrap_or(" "))),
+            ]))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| port_error(OPERATION, Intent::Read, &error))?;
+        let row = |item: &Item| {
+            let reading = Reading::new(OPERATION, item);
+            let member = keys::member_of(reading.text(keys::PK)?).ok_or_else(|| reading.corrupt())?;
+            Ok(WorkRow { member, case: read(OPERATION, item)? })
+        };
+        answer.items().iter().map(row).collect()
+    }
+}

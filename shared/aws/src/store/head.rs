@@ -1,0 +1,60 @@
+//! Heads and decision records.
+
+use super::Store;
+use crate::item::{ITEM_V1, Item, Reading, Writing, moment, number, text};
+use icm_contract::keys;
+use icm_contract::stored::Stored;
+use icm_domain::day::Day;
+use icm_domain::decision::Outcome;
+use icm_domain::ids::MemberId;
+use icm_ports::{Body, DueKind, Head, MemberRead, Result, Version};
+
+/// The META item of a head.
+pub(super) fn item(member: &MemberId, head: &Head) -> Item {
+    let due = head.review.map(|_| text(keys::due(DueKind::Member.id(), keys::shard(member))));
+    Writing::new(keys::member(member), keys::META, ITEM_V1)
+        .with("ver", number(head.version.0))
+        .with_some("as_of", head.as_of.map(|day| text(day.to_string())))
+        .with_some("outcome", head.outcome.as_ref().map(|outcome| text(outcome.write())))
+        .with_some("outcome_v", head.outcome.as_ref().map(|_| number(Outcome::VERSION)))
+        .with_some("standing", head.standing.as_ref().map(|body| text(body.text.as_ref())))
+        .with_some("standing_v", head.standing.as_ref().map(|body| number(body.version)))
+        .with_some(keys::DUE_PK, due)
+        .with_some(keys::DUE_SK, head.review.map(moment))
+        .done()
+}
+
+fn read(item: &Item) -> Result<Head> {
+    let read = Reading::new("read head", item);
+    let day = |text: &str| Day::parse(text).ok_or_else(|| read.corrupt());
+    let outcome = match (read.number_opt("outcome_v")?, read.text_opt("outcome")) {
+        (Some(version), Some(text)) => Some(Outcome::read(version, text).map_err(|_| read.corrupt())?),
+        _ => None,
+    };
+    let standing = match (read.number_opt("standing_v")?, read.text_opt("standing")) {
+        (Some(version), Some(text)) => Some(Body::new(version, text)),
+        _ => None,
+    };
+    Ok(Head {
+        version: Version(read.number("ver")?),
+        as_of: read.text_opt("as_of").map(day).transpose()?,
+        outcome,
+        review: read.moment_opt(keys::DUE_SK)?,
+        standing,
+    })
+}
+
+impl MemberRead for Store {
+    async fn head(&self, member: &MemberId) -> Result<Head> {
+        let pk = keys::member(member);
+        let found = self.get("read head", &self.tables.members, pk, keys::META).await?;
+        found.as_ref().map_or_else(|| Ok(Head::default()), read)
+    }
+
+    async fn decision(&self, member: &MemberId) -> Result<Option<Body>> {
+        const OPERATION: &str = "read decision";
+        let pk = keys::member(member);
+        let found = self.get(OPERATION, &self.tables.members, pk, keys::DECISION).await?;
+        found.as_ref().map(|item| Reading::new(OPERATION, item).body()).transpose()
+    }
+}

@@ -1,0 +1,107 @@
+//! Quarantine and the audit trail.
+
+use super::{Store, values};
+use crate::error::{Intent, port_error};
+use crate::item::{ITEM_V1, Item, Reading, Writing, moment, text};
+use aws_sdk_dynamodb::types::AttributeValue;
+use icm_contract::keys;
+use icm_ports::{AuditRecord, AuditWrite, QuarantineRead, QuarantineRecord, QuarantineWrite, Result};
+use std::collections::BTreeMap;
+
+/// Partition that lists the places which hold quarantined records.
+const ORIGINS: &str = "Q";
+
+fn partition(origin: &str) -> String {
+    format!("Q#{origin}")
+}
+
+fn item(record: &QuarantineRecord) -> Item {
+    Writing::new(partition(&record.origin), record.id.as_ref(), ITEM_V1)
+        .with("origin", text(record.origin.as_ref()))
+        .with("field", text(record.field.as_ref()))
+        .with("reason", text(record.reason.as_ref()))
+        .with("at", moment(record.at))
+        .with_some("content", record.content.as_deref().map(text))
+        .with("replayed", AttributeValue::Bool(record.replayed))
+        .done()
+}
+
+fn read(item: &Item) -> Result<QuarantineRecord> {
+    let read = Reading::new("read quarantine", item);
+    Ok(QuarantineRecord {
+        origin: read.text("origin")?.into(),
+        id: read.text(keys::SK)?.into(),
+        field: read.text("field")?.into(),
+        reason: read.text("reason")?.into(),
+        at: read.moment_opt("at")?.ok_or_else(|| read.corrupt())?,
+        content: read.text_opt("content").map(Into::into),
+        replayed: read.flag("replayed"),
+    })
+}
+
+impl QuarantineWrite for Store {
+    async fn quarantine(&self, records: &[QuarantineRecord]) -> Result<()> {
+        // A batch may not name an item twice.
+        let mut items = BTreeMap::new();
+        for record in records {
+            let origin = Writing::new(ORIGINS, record.origin.as_ref(), ITEM_V1).done();
+            items.insert((ORIGINS.to_owned(), record.origin.clone()), origin);
+            items.insert((partition(&record.origin), record.id.clone()), item(record));
+        }
+        self.put_all("quarantine", &self.tables.quarantine, items.into_values().collect()).await
+    }
+}
+
+impl QuarantineRead for Store {
+    async fn origins(&self) -> Result<Vec<Box<str>>> {
+        const OPERATION: &str = "read quarantine places";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.quarantine)
+            .key_condition_expression("pk = :pk")
+            .set_expression_attribute_values(values([(":pk", text(ORIGINS))]))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error(OPERATION, Intent::Read, &error))?;
+        answer.items().iter().map(|item| Ok(Reading::new(OPERATION, item).text(keys::SK)?.into())).collect()
+    }
+
+    async fn records(
+        &self,
+        origin: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<QuarantineRecord>> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.quarantine)
+            .key_condition_expression("pk = :pk AND sk > :after")
+            .set_expression_attribute_values(values([
+                (":pk", text(partition(origin))),
+                (":after", text(after.unwrap_or(" "))),
+            ]))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| port_error("read quarantine", Intent::Read, &error))?;
+        answer.items().iter().map(read).collect()
+    }
+}
+
+impl AuditWrite for Store {
+    async fn audit(&self, record: &AuditRecord) -> Result<()> {
+        const OPERATION: &str = "write audit trail";
+        // Sharded by content: a day's trail does not make one hot partition (D13).
+        let shard = icm_contract::keys::short_hash(record.id.as_bytes()).chars().next().unwrap_or('0');
+        let pk = format!("{}#{shard}", record.at.day());
+        let item = Writing::new(pk, format!("{}#{}", record.at, record.id), record.body.version)
+            .with("actor", text(record.actor.as_str()))
+            .with("body", text(record.body.text.as_ref()))
+            .done();
+        self.put(OPERATION, &self.tables.audit, item).await
+    }
+}
