@@ -12,6 +12,11 @@ pub mod item;
 pub mod options;
 pub mod read;
 pub mod recognise;
+mod side;
+pub mod table;
+#[cfg(test)]
+mod testing;
+pub mod tuva;
 pub mod x12;
 
 pub use input::Input;

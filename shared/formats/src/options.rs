@@ -1,6 +1,7 @@
 //! What the caller says about a file that the file does not say itself.
 
 use icm_domain::day::Day;
+use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::SourceId;
 
 /// Which day counts as the day of receipt.
@@ -20,12 +21,14 @@ pub struct ReadOptions {
     pub source: SourceId,
     /// Day of receipt.
     pub receipt: Receipt,
+    /// Line of business of coverage whose source states none that is known.
+    pub lob: LineOfBusiness,
 }
 
 impl ReadOptions {
-    /// Options for a feed, receipt dates as stated.
+    /// Options for a feed: receipt dates as stated, coverage commercial where the source states no line of business.
     pub fn new(source: SourceId) -> Self {
-        Self { source, receipt: Receipt::AsStated }
+        Self { source, receipt: Receipt::AsStated, lob: LineOfBusiness::Commercial }
     }
 
     /// Day of receipt of a claim whose source states none: the paid date if it is not before the through date, else

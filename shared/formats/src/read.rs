@@ -4,6 +4,9 @@ use crate::input::{Input, first_bytes};
 use crate::item::{Item, Place, Problem, Reason};
 use crate::options::ReadOptions;
 use crate::recognise::{Format, recognise};
+use crate::side;
+use crate::table::{Table, TableKind};
+use crate::tuva::{eligibility, gather, medical::Medical, pharmacy::Pharmacy};
 use std::ops::ControlFlow;
 
 /// Takes what a reader yields, in the order of the file. [`ControlFlow::Break`] stops the reader.
@@ -24,6 +27,29 @@ pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> Co
         Format::Unknown => refuse(sink, Reason::UnknownFormat),
         Format::X12 => crate::x12::read(input, options, sink),
         Format::Fhir => crate::fhir::read(input, options, sink),
+        Format::Table(table) => read_table(input, table, options, sink),
+    }
+}
+
+fn read_table(
+    input: &dyn Input,
+    table: Table,
+    options: &ReadOptions,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
+    match table.kind {
+        TableKind::MedicalClaim => gather::read::<Medical<'_>>(input, table, options, sink),
+        TableKind::PharmacyClaim => gather::read::<Pharmacy<'_>>(input, table, options, sink),
+        TableKind::Eligibility => eligibility::read(input, table, options, sink),
+        TableKind::Attribution
+        | TableKind::Roster
+        | TableKind::Member
+        | TableKind::Consent
+        | TableKind::Preference
+        | TableKind::Availability
+        | TableKind::Closure
+        | TableKind::Referral
+        | TableKind::Override => side::read(input, table, options, sink),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which format a file is of, from its first bytes alone.
 
+use crate::table::{self, Table};
+
 /// A format that is read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -11,6 +13,8 @@ pub enum Format {
     X12,
     /// FHIR R4 JSON or NDJSON.
     Fhir,
+    /// A delimited table.
+    Table(Table),
 }
 
 /// Recognises the format from the first bytes of the decompressed content (without byte order mark).
@@ -20,7 +24,7 @@ pub fn recognise(head: &[u8]) -> Format {
         None => Format::Empty,
         Some(b'{' | b'[') => Format::Fhir,
         Some(_) if is_x12(trimmed) => Format::X12,
-        Some(_) => Format::Unknown,
+        Some(_) => table::recognise(head).map_or(Format::Unknown, Format::Table),
     }
 }
 

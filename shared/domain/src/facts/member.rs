@@ -100,10 +100,12 @@ impl MemberFacts {
         span.retracted || later_word.count() > 0
     }
 
-    /// Line of business on a day; a member not covered then has the line of the last span before it.
+    /// Line of business on a day: the one stated for the member as such, else that of the span that covers the day; a
+    /// member not covered then has the line of the last span before it.
     pub fn lob(&self, as_of: Day) -> Option<LineOfBusiness> {
         let last = || self.coverage.iter().filter(|span| span.received <= as_of).max_by_key(|span| span.from);
-        self.covering(as_of, as_of).or_else(last).map(|span| span.lob)
+        let by_coverage = || self.covering(as_of, as_of).or_else(last).map(|span| span.lob);
+        self.person(as_of).lob.or_else(by_coverage)
     }
 
     /// Whether a consent of this kind is in force: the record that began last speaks.
@@ -126,7 +128,7 @@ impl FromIterator<Fact> for MemberFacts {
 impl Profile {
     /// What orders two profiles received on one day.
     fn order_key(&self) -> impl std::fmt::Debug + use<> {
-        (self.birth, self.death, self.sex.map(|sex| sex as u8), self.chronic, self.meds, self.smi)
+        (self.birth, self.death, self.sex.map(|sex| sex as u8), self.chronic, self.meds, self.smi, self.lob)
     }
 
     /// This profile with every field that `later` states.
@@ -149,6 +151,7 @@ impl Profile {
             smi: later.smi.or(self.smi),
             incarcerated: later.incarcerated.or(self.incarcerated),
             other_plan_manages: later.other_plan_manages.or(self.other_plan_manages),
+            lob: later.lob.or(self.lob),
         }
     }
 }

@@ -151,6 +151,8 @@ pub struct Profile {
     pub incarcerated: Option<bool>,
     /// Another plan is the primary care manager (PACE, I-SNP).
     pub other_plan_manages: Option<bool>,
+    /// Line of business stated for the member as such; where stated it speaks over that of the coverage spans.
+    pub lob: Option<LineOfBusiness>,
 }
 
 /// A postal address.

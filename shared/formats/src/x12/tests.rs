@@ -47,6 +47,7 @@ fn read(bytes: impl AsRef<[u8]>) -> Yield {
                     | Fact::Retraction { .. } => panic!("no such fact comes from X12"),
                 }
             }
+            Item::Availability { .. } => {}
             Item::Problem(problem) => found.problems.push((problem.field, problem.reason)),
             Item::Ignored { rule, .. } => found.ignored.push(rule),
         }

@@ -41,7 +41,7 @@ pub(crate) fn read(path: &Path) -> Read {
             Item::Fact { member: Some(member), fact: Fact::Profile(_), .. } => {
                 read.members.push(member.as_str().to_owned());
             }
-            Item::Fact { .. } => {}
+            Item::Fact { .. } | Item::Availability { .. } => {}
             Item::Problem(problem) => read.problems.push(problem),
             Item::Ignored { rule, .. } => read.ignored.push(rule),
         }

@@ -1,0 +1,197 @@
+//! Typed reading of the cells of a row.
+//!
+//! A blank cell, and the spellings of "null" that exports leave behind, read as absent. Anything else that is not
+//! what the column should hold makes the record malformed: a date that does not exist is never read as "no date".
+
+use super::Malformed;
+use super::header::{Column, Header};
+use super::rows::Row;
+use crate::item::Reason;
+use icm_domain::code::Code;
+use icm_domain::day::Day;
+use icm_domain::money::Cents;
+use std::borrow::Cow;
+
+/// Longest identifier, name or other free text of a cell, in bytes.
+pub const TEXT_BYTES_MAX: usize = 256;
+
+/// One row with named columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells<'a> {
+    /// Names of the columns.
+    pub header: &'a Header,
+    /// The row.
+    pub row: &'a Row<'a>,
+}
+
+impl Cells<'_> {
+    /// Text of a column; none when blank or when the file has no such column.
+    pub fn text(&self, name: &'static str) -> Result<Option<Box<str>>, Malformed> {
+        text(self.row, self.header.column(name), name)
+    }
+
+    /// Text of a column that must not be blank.
+    pub fn required(&self, name: &'static str) -> Result<Box<str>, Malformed> {
+        self.text(name)?.ok_or(Malformed::new(name, Reason::BlankValue))
+    }
+
+    /// A date.
+    pub fn day(&self, name: &'static str) -> Result<Option<Day>, Malformed> {
+        day(self.row, self.header.column(name), name)
+    }
+
+    /// A date that must not be blank.
+    pub fn required_day(&self, name: &'static str) -> Result<Day, Malformed> {
+        self.day(name)?.ok_or(Malformed::new(name, Reason::BlankValue))
+    }
+
+    /// True or false, in the spellings of exports.
+    pub fn flag(&self, name: &'static str) -> Result<Option<bool>, Malformed> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match text.to_ascii_lowercase().as_str() {
+            "1" | "1.0" | "true" | "t" | "yes" | "y" => Ok(Some(true)),
+            "0" | "0.0" | "false" | "f" | "no" | "n" => Ok(Some(false)),
+            _ => Err(Malformed::new(name, Reason::BadValue)),
+        }
+    }
+
+    /// A count.
+    pub fn count(&self, name: &'static str) -> Result<Option<u32>, Malformed> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let whole = text.strip_suffix(".0").unwrap_or(&text);
+        whole.parse().map(Some).map_err(|_| Malformed::new(name, Reason::BadNumber))
+    }
+
+    /// Several values in one cell, set apart by `;` or `|`.
+    pub fn list(&self, name: &'static str) -> Result<Vec<Box<str>>, Malformed> {
+        let text = self.header.column(name).index().map_or(Cow::Borrowed(""), |index| self.row.text(index));
+        let parts = text.split([';', '|']).map(str::trim).filter(|part| !part.is_empty());
+        parts
+            .map(|part| {
+                if part.len() > TEXT_BYTES_MAX {
+                    return Err(Malformed::new(name, Reason::TooLong));
+                }
+                Ok(part.into())
+            })
+            .collect()
+    }
+
+    /// One of a closed set of words, as `parse` knows them (given in lower case, `_` for blanks and dashes).
+    pub fn word<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Malformed> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let word: String = text.to_ascii_lowercase().replace([' ', '-'], "_");
+        parse(&word).map(Some).ok_or(Malformed::new(name, Reason::BadValue))
+    }
+
+    /// As [`Self::word`], and must not be blank.
+    pub fn required_word<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Malformed> {
+        self.word(name, parse)?.ok_or(Malformed::new(name, Reason::BlankValue))
+    }
+}
+
+/// The bytes of a cell, none when blank or null.
+pub(crate) fn bytes<'a>(row: &Row<'a>, column: Column) -> Option<&'a [u8]> {
+    let cell = row.cell(column.index()?);
+    if cell.is_empty() || matches!(cell, b"NULL" | b"null" | b"\\N" | b"NaN" | b"nan" | b"<NA>") {
+        None
+    } else {
+        Some(cell)
+    }
+}
+
+/// Text of a cell.
+pub(crate) fn text(
+    row: &Row<'_>,
+    column: Column,
+    field: &'static str,
+) -> Result<Option<Box<str>>, Malformed> {
+    let Some(cell) = bytes(row, column) else { return Ok(None) };
+    if cell.len() > TEXT_BYTES_MAX {
+        return Err(Malformed::new(field, Reason::TooLong));
+    }
+    Ok(Some(super::rows::decode(cell).into()))
+}
+
+/// A date of a cell: `YYYY-MM-DD` (a time behind it is dropped), `YYYYMMDD`, or `M/D/YYYY` as spreadsheets write it.
+/// The null markers of mainframes (`0000-00-00`, `00000000`, `1000-01-01`) and the open end (`9999-12-31`) are absent.
+pub(crate) fn day(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<Day>, Malformed> {
+    let Some(cell) = bytes(row, column) else { return Ok(None) };
+    let text = std::str::from_utf8(cell).map_err(|_| Malformed::new(field, Reason::BadDate))?;
+    if is_null_day(text) {
+        return Ok(None);
+    }
+    parse_day(text).map(Some).ok_or(Malformed::new(field, Reason::BadDate))
+}
+
+/// Whether a date text is a null marker.
+pub(crate) fn is_null_day(text: &str) -> bool {
+    let text = text.get(..10).filter(|date| date.contains('-')).unwrap_or(text);
+    matches!(
+        text,
+        "0000-00-00"
+            | "00000000"
+            | "1000-01-01"
+            | "10000101"
+            | "9999-12-31"
+            | "99991231"
+            | "9999-99-99"
+            | "99999999"
+    )
+}
+
+/// A date in any of the spellings that are read.
+pub(crate) fn parse_day(text: &str) -> Option<Day> {
+    Day::parse(text).or_else(|| {
+        let date = text.split_ascii_whitespace().next()?;
+        let mut parts = date.split('/');
+        let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
+        if year.len() != 4 || parts.next().is_some() {
+            return None;
+        }
+        Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    })
+}
+
+/// An amount of a cell, with or without thousands commas and a dollar sign.
+pub(crate) fn cents(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<Cents>, Malformed> {
+    let Some(cell) = bytes(row, column) else { return Ok(None) };
+    let text = std::str::from_utf8(cell).map_err(|_| Malformed::new(field, Reason::BadNumber))?;
+    let plain = || Cents::parse(&text.replace([',', '$'], ""));
+    Cents::parse(text).or_else(plain).map(Some).ok_or(Malformed::new(field, Reason::BadNumber))
+}
+
+/// A code of a cell, canonicalised by `parse` ([`Code::new`], [`Code::revenue`], …).
+pub(crate) fn code(
+    row: &Row<'_>,
+    column: Column,
+    field: &'static str,
+    parse: impl FnOnce(&str) -> Option<Code>,
+) -> Result<Option<Code>, Malformed> {
+    let Some(cell) = bytes(row, column) else { return Ok(None) };
+    let text = std::str::from_utf8(cell).map_err(|_| Malformed::new(field, Reason::BadValue))?;
+    parse(text).map(Some).ok_or(Malformed::new(field, Reason::BadValue))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_spreadsheets_and_mainframes() {
+        assert_eq!(parse_day("1/31/2026"), Day::from_ymd(2026, 1, 31));
+        assert_eq!(parse_day("01/31/2026 00:00:00"), Day::from_ymd(2026, 1, 31));
+        assert_eq!(parse_day("2026-01-31 08:00:00"), Day::from_ymd(2026, 1, 31));
+        for text in ["31/1/2026", "1/31/26", "2026-02-30", "1/2/3/2026", "x"] {
+            assert_eq!(parse_day(text), None, "{text}");
+        }
+        assert!(is_null_day("9999-12-31 00:00:00") && is_null_day("00000000") && !is_null_day("2026-01-31"));
+    }
+}

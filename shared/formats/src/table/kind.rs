@@ -1,0 +1,274 @@
+//! Which table a header row belongs to. Content decides: a file may have any name, extra columns, and columns in any
+//! order; a file that misses one required column is still recognised, so that the missing column can be named.
+
+use super::Table;
+use super::header::Header;
+use super::rows::Rows;
+
+/// The tables that are read. Columns are documented in `shared/formats/README.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TableKind {
+    /// Tuva Input Layer medical_claim.
+    MedicalClaim,
+    /// Tuva Input Layer pharmacy_claim.
+    PharmacyClaim,
+    /// Tuva Input Layer eligibility.
+    Eligibility,
+    /// Tuva Input Layer provider_attribution, or any list of member and attributed practice.
+    Attribution,
+    /// Rosters of other programs.
+    Roster,
+    /// What the plan states about members.
+    Member,
+    /// Consents of members.
+    Consent,
+    /// Contact preferences of members.
+    Preference,
+    /// Places of models of care.
+    Availability,
+    /// Ends of earlier cases.
+    Closure,
+    /// Referrals.
+    Referral,
+    /// Clinicians' overrides.
+    Override,
+}
+
+/// One alternative per element: the first name is the canonical one.
+type Required = &'static [&'static [&'static str]];
+
+/// Names of the person in Tuva files, the newest first.
+pub(crate) const PERSON: &[&str] = &["person_id", "patient_id", "member_id", "current_bene_mbi_id"];
+const MEMBER: &[&str] = &["member_id", "person_id", "patient_id"];
+
+struct Shape {
+    kind: TableKind,
+    required: Required,
+    /// Columns that tell this table from the others.
+    telling: &'static [&'static str],
+}
+
+const SHAPES: &[Shape] = &[
+    Shape {
+        kind: TableKind::MedicalClaim,
+        required: &[&["claim_id"], PERSON, &["claim_start_date"]],
+        telling: &[
+            "claim_start_date",
+            "claim_end_date",
+            "claim_line_start_date",
+            "claim_line_end_date",
+            "claim_line_number",
+            "claim_type",
+            "bill_type_code",
+            "revenue_center_code",
+            "hcpcs_code",
+            "place_of_service_code",
+            "discharge_disposition_code",
+            "diagnosis_code_1",
+        ],
+    },
+    Shape {
+        kind: TableKind::PharmacyClaim,
+        required: &[&["claim_id"], PERSON, &["dispensing_date"]],
+        telling: &[
+            "dispensing_date",
+            "ndc_code",
+            "days_supply",
+            "refills",
+            "prescribing_provider_npi",
+            "dispensing_provider_npi",
+            "claim_line_number",
+        ],
+    },
+    Shape {
+        kind: TableKind::Eligibility,
+        required: &[PERSON, &["enrollment_start_date"]],
+        telling: &[
+            "enrollment_start_date",
+            "enrollment_end_date",
+            "payer_type",
+            "payer",
+            "plan",
+            "subscriber_id",
+            "dual_status_code",
+            "medicare_status_code",
+            "gender",
+        ],
+    },
+    Shape {
+        kind: TableKind::Attribution,
+        required: &[MEMBER, ATTRIBUTED],
+        telling: &[
+            "payer_attributed_provider",
+            "payer_attributed_provider_practice",
+            "custom_attributed_provider",
+            "attributed_provider",
+            "attributed_npi",
+            "practice_id",
+            "pcp_npi",
+        ],
+    },
+    Shape {
+        kind: TableKind::Roster,
+        required: &[&["program_id"], &["model"], &["member_id"], &["status"], &["as_of"]],
+        telling: &[
+            "program_id",
+            "model",
+            "status",
+            "as_of",
+            "start",
+            "end",
+            "contacts",
+            "manager_name",
+            "manager_phone",
+            "available",
+            "part2",
+        ],
+    },
+    Shape {
+        kind: TableKind::Member,
+        required: &[&["member_id"]],
+        telling: &[
+            "line_of_business",
+            "death_date",
+            "phones",
+            "language",
+            "county",
+            "race_ethnicity",
+            "chronic",
+            "meds",
+            "smi",
+            "incarcerated",
+            "other_plan_manages",
+            "pcp",
+        ],
+    },
+    Shape {
+        kind: TableKind::Consent,
+        required: &[&["member_id"], &["consent"], &["from"]],
+        telling: &["consent", "from", "thru", "revoked", "scope"],
+    },
+    Shape {
+        kind: TableKind::Preference,
+        required: &[&["member_id"], &["preference"], &["date"]],
+        telling: &["preference", "channel", "allowed", "set", "withdrawn", "date"],
+    },
+    Shape {
+        kind: TableKind::Availability,
+        required: &[&["model"], &["places"]],
+        telling: &["model", "county", "line_of_business", "places"],
+    },
+    Shape {
+        kind: TableKind::Closure,
+        required: &[&["member_id"], &["closure"], &["date"]],
+        telling: &["closure", "date"],
+    },
+    Shape {
+        kind: TableKind::Referral,
+        required: &[&["member_id"], &["referred_by"], &["date"]],
+        telling: &["referred_by", "reason", "date"],
+    },
+    Shape {
+        kind: TableKind::Override,
+        required: &[&["member_id"], &["override"], &["until"], &["date"], &["by"]],
+        telling: &["override", "until", "by", "reason", "date"],
+    },
+];
+
+/// Names of the attributed practice, the most specific first.
+pub(crate) const ATTRIBUTED: &[&str] = &[
+    "payer_attributed_provider_practice",
+    "payer_attributed_provider",
+    "custom_attributed_provider_practice",
+    "custom_attributed_provider",
+    "attributed_provider",
+    "attributed_npi",
+    "practice_id",
+    "pcp_npi",
+];
+
+impl TableKind {
+    /// Required columns, each with its alternatives; the first is the canonical name.
+    pub fn required(self) -> Required {
+        SHAPES.iter().find(|shape| shape.kind == self).map_or(&[], |shape| shape.required)
+    }
+}
+
+impl Shape {
+    /// How well a header fits: count of telling columns, then how few are left out. None: not this table.
+    fn fit(&self, header: &Header) -> Option<(usize, usize)> {
+        let told = self.telling.iter().filter(|name| header.has(&[name])).count();
+        let missing = self.required.iter().filter(|names| !header.has(names)).count();
+        let enough = if missing == 0 { told >= 1 } else { told >= 2 && missing * 2 <= self.required.len() };
+        enough.then_some((told, usize::MAX - self.telling.len()))
+    }
+}
+
+/// The table of which these are the first bytes, if any.
+pub fn recognise(head: &[u8]) -> Option<Table> {
+    let candidates = [b',', b'|', b'\t', b';'].into_iter().filter_map(|delimiter| {
+        let mut rows = Rows::new(head, delimiter);
+        let header = Header::of(&rows.next_row().ok()??.ok()?);
+        let best = SHAPES
+            .iter()
+            .filter_map(|shape| Some((shape.fit(&header)?, shape.kind)))
+            .max_by_key(|(fit, _)| *fit)?;
+        Some((best.0, Table { kind: best.1, delimiter }))
+    });
+    candidates.max_by_key(|(fit, _)| *fit).map(|(_, table)| table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(head: &str) -> Option<TableKind> {
+        recognise(head.as_bytes()).map(|table| table.kind)
+    }
+
+    #[test]
+    fn each_table_is_known_by_its_required_columns() {
+        for shape in SHAPES {
+            let names: Vec<&str> =
+                shape.required.iter().map(|names| names[0]).chain(shape.telling.iter().copied()).collect();
+            for delimiter in [",", "|", "\t", ";"] {
+                let table =
+                    recognise(format!("{}\r\n", names.join(delimiter).to_uppercase()).as_bytes()).unwrap();
+                assert_eq!((table.kind, table.delimiter), (shape.kind, delimiter.as_bytes()[0]));
+            }
+        }
+    }
+
+    #[test]
+    fn the_smallest_files_are_known() {
+        assert_eq!(kind("member_id,death_date"), Some(TableKind::Member));
+        assert_eq!(kind("member_id,consent,from"), Some(TableKind::Consent));
+        assert_eq!(kind("model,county,line_of_business,places"), Some(TableKind::Availability));
+        assert_eq!(kind("program_id,model,member_id,status,as_of"), Some(TableKind::Roster));
+        assert_eq!(
+            kind("person_id,enrollment_start_date,enrollment_end_date,payer"),
+            Some(TableKind::Eligibility)
+        );
+        assert_eq!(kind("claim_id,person_id,dispensing_date,ndc_code"), Some(TableKind::PharmacyClaim));
+        assert_eq!(kind("member_id,closure,date"), Some(TableKind::Closure));
+    }
+
+    #[test]
+    fn a_missing_required_column_does_not_hide_the_table() {
+        assert_eq!(kind("program_id,member_id,status,as_of,contacts"), Some(TableKind::Roster));
+        assert_eq!(kind("person_id,claim_start_date,claim_type,hcpcs_code"), Some(TableKind::MedicalClaim));
+    }
+
+    #[test]
+    fn other_files_are_not_taken_for_a_table() {
+        for head in [
+            "",
+            "id,name\n",
+            "observation_id,person_id,observation_type\n",
+            "a plain text, with a comma\n",
+            "member_id\n",
+        ] {
+            assert_eq!(kind(head), None, "{head}");
+        }
+    }
+}

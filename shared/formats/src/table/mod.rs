@@ -1,0 +1,109 @@
+//! Delimited files with a header row: CSV, and the same with pipes, tabs or semicolons.
+
+pub mod cells;
+pub mod header;
+pub mod kind;
+pub mod rows;
+
+pub use cells::Cells;
+pub use header::{Column, Header};
+pub use kind::{TableKind, recognise};
+pub use rows::{Row, Rows};
+
+use crate::input::{Input, content};
+use crate::item::{Item, Place, Problem, Reason};
+use crate::read::Sink;
+use std::io;
+use std::ops::ControlFlow;
+
+/// A delimited file: what it is and how its cells are set apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// What its rows are.
+    pub kind: TableKind,
+    /// The byte between two cells.
+    pub delimiter: u8,
+}
+
+/// Opens a table and reads its header row.
+///
+/// # Errors
+/// When the content cannot be read or decompressed.
+pub fn open(input: &dyn Input, delimiter: u8) -> io::Result<(Header, Rows<crate::input::Content<'_>>)> {
+    let mut rows = Rows::new(content(input)?, delimiter);
+    let header = match rows.next_row()? {
+        Some(Ok(row)) => Header::of(&row),
+        Some(Err(_)) | None => Header::default(),
+    };
+    rows.expect_cells(header.len());
+    rows.number_from_here();
+    Ok((header, rows))
+}
+
+/// Reads every row of a table of which each row is a record by itself.
+pub(crate) fn for_each_row(
+    input: &dyn Input,
+    table: Table,
+    sink: &mut Sink<'_>,
+    mut read_row: impl FnMut(&Header, &Row<'_>, &mut Sink<'_>) -> Result<ControlFlow<()>, Malformed>,
+) -> ControlFlow<()> {
+    let (header, mut rows) = match open(input, table.delimiter) {
+        Ok(opened) => opened,
+        Err(error) => return broken(sink, Place::default(), &error),
+    };
+    require(&header, table.kind, sink)?;
+    if !header.has_all(table.kind.required()) {
+        return ControlFlow::Continue(());
+    }
+    loop {
+        match rows.next_row() {
+            Ok(None) => return ControlFlow::Continue(()),
+            Ok(Some(Ok(row))) => match read_row(&header, &row, sink) {
+                Ok(flow) => flow?,
+                Err(malformed) => sink(malformed.at(row.place()))?,
+            },
+            Ok(Some(Err(problem))) => sink(Item::Problem(problem))?,
+            Err(error) => return broken(sink, rows.place(), &error),
+        }
+    }
+}
+
+/// One problem for each required column that is not there.
+pub(crate) fn require(header: &Header, kind: TableKind, sink: &mut Sink<'_>) -> ControlFlow<()> {
+    for names in kind.required() {
+        if !header.has(names) {
+            let field = names.first().copied().unwrap_or_default().to_owned();
+            sink(Item::Problem(Problem { place: Place::default(), field, reason: Reason::MissingField }))?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// The file broke off: cut gzip, or an error of the medium.
+pub(crate) fn broken(sink: &mut Sink<'_>, place: Place, error: &io::Error) -> ControlFlow<()> {
+    let reason =
+        if error.kind() == io::ErrorKind::UnexpectedEof { Reason::Truncated } else { Reason::Unreadable };
+    sink(Item::Problem(Problem { place, field: String::new(), reason }))
+}
+
+/// A cell that cannot be used. Carries no value (DESIGN D11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {}", reason.text())]
+pub struct Malformed {
+    /// The column.
+    pub field: &'static str,
+    /// What is wrong.
+    pub reason: Reason,
+}
+
+impl Malformed {
+    /// A malformed value of this column.
+    pub const fn new(field: &'static str, reason: Reason) -> Self {
+        Self { field, reason }
+    }
+
+    /// The quarantined record.
+    pub fn at(self, place: Place) -> Item {
+        Item::Problem(Problem { place, field: self.field.to_owned(), reason: self.reason })
+    }
+}

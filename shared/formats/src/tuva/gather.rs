@@ -1,0 +1,280 @@
+//! Gathers the rows of a claim, wherever they stand in the file, in bounded memory.
+//!
+//! A first pass ([`survey`]) finds the claims whose rows are not adjacent. The second hands over a claim as soon as
+//! its run of rows ends; only the claims found by the survey are held back to the end. When those are very many (a
+//! file sorted by date) the file is read several times, each time holding another part of them.
+
+use super::survey::{Survey, survey};
+use crate::input::Input;
+use crate::item::{Item, Place, Problem, Reason};
+use crate::options::ReadOptions;
+use crate::read::Sink;
+use crate::table::{Header, Malformed, Row, Table, broken, open, require};
+use icm_domain::claim::{ClaimVersion, Line};
+use icm_domain::day::Day;
+use icm_domain::facts::Fact;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+/// Lines of one claim; more is a broken file (X12 allows 999).
+const LINES_MAX: usize = 10_000;
+
+/// How the rows of a table become claims.
+pub(crate) trait Layout<'o>: Sized {
+    /// What a row says about the whole claim.
+    type Head;
+    /// Finds the columns.
+    fn of(header: &Header, options: &'o ReadOptions) -> Self;
+    /// The feed and the claim's number, raw.
+    fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2];
+    /// The member, raw.
+    fn member<'a>(&self, row: &Row<'a>) -> &'a [u8];
+    /// The row's line number, if it states one.
+    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed>;
+    /// What the row says about the claim.
+    fn head(&self, row: &Row<'_>) -> Result<Self::Head, Malformed>;
+    /// Whether the dates of the claim can be read on a row that does not speak for it.
+    fn check(&self, row: &Row<'_>) -> Result<(), Malformed>;
+    /// The day on which the row was paid.
+    fn paid_on(&self, row: &Row<'_>) -> Result<Option<Day>, Malformed>;
+    /// The service line of the row.
+    fn line(&self, row: &Row<'_>) -> Result<Line, Malformed>;
+    /// The claim of its head, its lines in order, and the last day on which one of them was paid.
+    fn claim(
+        &self,
+        head: Self::Head,
+        lines: Vec<Line>,
+        paid_on: Option<Day>,
+    ) -> Result<ClaimVersion, Malformed>;
+}
+
+/// A claim whose rows are being gathered.
+struct Draft<H> {
+    key: Vec<u8>,
+    place: Place,
+    member: Box<[u8]>,
+    /// The lowest line number so far: its row speaks for the claim.
+    speaks: u32,
+    head: Option<H>,
+    paid_on: Option<Day>,
+    lines: Vec<(u32, Line)>,
+    problem: Option<Problem>,
+    /// Rows that repeat a line of the claim, and by which rule they are left out.
+    ignored: Vec<(&'static str, Place)>,
+}
+
+/// Reads the claims of a table.
+pub(crate) fn read<'o, L: Layout<'o>>(
+    input: &dyn Input,
+    table: Table,
+    options: &'o ReadOptions,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
+    let survey = match survey::<L>(input, table, options) {
+        Ok(survey) => survey,
+        // Half a file of claims looks like a full one: none of it is handed over.
+        Err(error) => return broken(sink, Place::default(), &error),
+    };
+    for part in 0..survey.parts() {
+        Pass { survey: &survey, part, open: None, held: Vec::new(), index: HashMap::new() }
+            .run::<L>(input, table, options, sink)?;
+    }
+    ControlFlow::Continue(())
+}
+
+/// One reading of the file.
+struct Pass<'s, H> {
+    survey: &'s Survey,
+    part: u64,
+    /// The claim of the current run of rows.
+    open: Option<Draft<H>>,
+    /// Claims held back, in the order of their first row.
+    held: Vec<Draft<H>>,
+    index: HashMap<Vec<u8>, usize>,
+}
+
+impl<H> Pass<'_, H> {
+    fn run<'o, L: Layout<'o, Head = H>>(
+        mut self,
+        input: &dyn Input,
+        table: Table,
+        options: &'o ReadOptions,
+        sink: &mut Sink<'_>,
+    ) -> ControlFlow<()> {
+        let (header, mut rows) = match open(input, table.delimiter) {
+            Ok(opened) => opened,
+            Err(error) => return broken(sink, Place::default(), &error),
+        };
+        require(&header, table.kind, sink)?;
+        if !header.has_all(table.kind.required()) {
+            return ControlFlow::Continue(());
+        }
+        let layout = L::of(&header, options);
+        loop {
+            match rows.next_row() {
+                Ok(None) => break,
+                Ok(Some(Ok(row))) => self.take(&layout, &row, sink)?,
+                Ok(Some(Err(problem))) => self.report(Item::Problem(problem), sink)?,
+                Err(error) => {
+                    // The last claim may have lost its other rows: it is not handed over.
+                    self.open = None;
+                    self.held.clear();
+                    return broken(sink, rows.place(), &error);
+                }
+            }
+        }
+        for draft in self.open.into_iter().chain(self.held) {
+            hand_over(&layout, draft, sink)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Problems of rows that belong to no claim are reported in the first pass alone.
+    fn report(&self, item: Item, sink: &mut Sink<'_>) -> ControlFlow<()> {
+        if self.part == 0 { sink(item) } else { ControlFlow::Continue(()) }
+    }
+
+    fn take<'o, L: Layout<'o, Head = H>>(
+        &mut self,
+        layout: &L,
+        row: &Row<'_>,
+        sink: &mut Sink<'_>,
+    ) -> ControlFlow<()> {
+        let [source, id] = layout.key(row);
+        if id.is_empty() {
+            let blank = Malformed::new("claim_id", Reason::BlankValue);
+            return self.report(blank.at(row.place()), sink);
+        }
+        if let Some(draft) = &mut self.open
+            && same_key(&draft.key, source, id)
+        {
+            draft.add(layout, row);
+            return ControlFlow::Continue(());
+        }
+        if let Some(done) = self.open.take() {
+            hand_over(layout, done, sink)?;
+        }
+        match self.survey.treatment(source, id, self.part) {
+            Treatment::Skip => {}
+            Treatment::Stream => self.open = Some(Draft::begin(layout, row)),
+            Treatment::Hold => self.hold(layout, row),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn hold<'o, L: Layout<'o, Head = H>>(&mut self, layout: &L, row: &Row<'_>) {
+        let [source, id] = layout.key(row);
+        let known = self.index.get(&joined(source, id)).and_then(|index| self.held.get_mut(*index));
+        if let Some(draft) = known {
+            draft.add(layout, row);
+        } else {
+            self.index.insert(joined(source, id), self.held.len());
+            self.held.push(Draft::begin(layout, row));
+        }
+    }
+}
+
+/// What one pass does with a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    /// Its rows may be apart: gather to the end of the file.
+    Hold,
+    /// Its rows are adjacent: hand over when the run ends.
+    Stream,
+    /// Another pass does it.
+    Skip,
+}
+
+fn joined(source: &[u8], id: &[u8]) -> Vec<u8> {
+    [source, &[0], id].concat()
+}
+
+fn same_key(key: &[u8], source: &[u8], id: &[u8]) -> bool {
+    key.len() == source.len() + 1 + id.len() && key.starts_with(source) && key.ends_with(id)
+}
+
+impl<H> Draft<H> {
+    fn begin<'o, L: Layout<'o, Head = H>>(layout: &L, row: &Row<'_>) -> Self {
+        let [source, id] = layout.key(row);
+        let mut draft = Self {
+            key: joined(source, id),
+            place: row.place(),
+            member: layout.member(row).into(),
+            speaks: u32::MAX,
+            head: None,
+            paid_on: None,
+            lines: Vec::new(),
+            problem: None,
+            ignored: Vec::new(),
+        };
+        draft.add(layout, row);
+        draft
+    }
+
+    /// Takes a row. The first thing wrong with a claim quarantines it whole: half a claim would count wrongly.
+    fn add<'o, L: Layout<'o, Head = H>>(&mut self, layout: &L, row: &Row<'_>) {
+        if self.problem.is_some() {
+            return;
+        }
+        if let Err(Malformed { field, reason }) = self.try_add(layout, row) {
+            self.problem = Some(Problem { place: row.place(), field: field.to_owned(), reason });
+        }
+    }
+
+    fn try_add<'o, L: Layout<'o, Head = H>>(&mut self, layout: &L, row: &Row<'_>) -> Result<(), Malformed> {
+        if layout.member(row) != &*self.member {
+            return Err(Malformed::new("person_id", Reason::MixedMembers));
+        }
+        if self.lines.len() >= LINES_MAX {
+            return Err(Malformed::new("claim_line_number", Reason::TooLong));
+        }
+        let next = self.lines.last().map_or(1, |(last, _)| last.saturating_add(1));
+        let number = layout.line_number(row)?.unwrap_or(next);
+        if number < self.speaks {
+            self.head = Some(layout.head(row)?);
+            self.speaks = number;
+        } else {
+            layout.check(row)?;
+        }
+        self.paid_on = self.paid_on.max(layout.paid_on(row)?);
+        let line = layout.line(row)?;
+        if number >= next {
+            self.lines.push((number, line));
+        } else {
+            self.place_line(number, line, row.place());
+        }
+        Ok(())
+    }
+
+    /// A line number met before: the same line again is left out, another line under the number takes its place
+    /// (ruling 2: of one id, what came last speaks). A number that was passed over goes where it belongs.
+    fn place_line(&mut self, number: u32, line: Line, place: Place) {
+        match self.lines.binary_search_by_key(&number, |(number, _)| *number) {
+            Ok(index) => {
+                let Some((_, held)) = self.lines.get_mut(index) else { return };
+                self.ignored.push((if *held == line { "repeated_line" } else { "superseded_line" }, place));
+                *held = line;
+            }
+            Err(index) => self.lines.insert(index, (number, line)),
+        }
+    }
+}
+
+/// Emits the claim, or its problem, and the rows that were left out.
+fn hand_over<'o, L: Layout<'o>>(layout: &L, draft: Draft<L::Head>, sink: &mut Sink<'_>) -> ControlFlow<()> {
+    for (rule, place) in draft.ignored {
+        sink(Item::Ignored { rule, place })?;
+    }
+    if let Some(problem) = draft.problem {
+        return sink(Item::Problem(problem));
+    }
+    let Some(head) = draft.head else { return ControlFlow::Continue(()) };
+    let lines = draft.lines.into_iter().map(|(_, line)| line).collect();
+    match layout.claim(head, lines, draft.paid_on) {
+        Ok(claim) => {
+            let member = claim.member_id.clone();
+            sink(Item::Fact { member, fact: Fact::Claim(Box::new(claim)), place: draft.place })
+        }
+        Err(malformed) => sink(malformed.at(draft.place)),
+    }
+}

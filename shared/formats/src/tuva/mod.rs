@@ -1,0 +1,52 @@
+//! Tuva Input Layer: medical_claim, pharmacy_claim, eligibility (CLAIM_FORMATS §4.6).
+//!
+//! The layer is final action: one claim id is one claim, adjustments are already resolved by the sender. A bill type
+//! xx8 that is still there voids. One claim is several rows; they need not be adjacent, and values of the claim that
+//! are repeated on its rows may disagree: the row with the lowest line number speaks.
+
+pub mod eligibility;
+pub(crate) mod gather;
+pub(crate) mod medical;
+pub(crate) mod pharmacy;
+pub(crate) mod survey;
+
+#[cfg(test)]
+mod tests;
+
+use crate::item::Reason;
+use crate::table::cells;
+use crate::table::{Column, Malformed, Row};
+use icm_domain::claim::{ClaimVersion, Line};
+use icm_domain::money::Cents;
+
+/// Takes the lines in and adds up the amounts that they state (Tuva pays per line).
+fn total(claim: &mut ClaimVersion, lines: Vec<Line>) {
+    let sum = |amount: fn(&Line) -> Option<Cents>| lines.iter().filter_map(amount).reduce(|a, b| a + b);
+    claim.charge = sum(|line| line.charge);
+    claim.allowed = sum(|line| line.allowed);
+    claim.paid = sum(|line| line.paid);
+    claim.lines = lines;
+}
+
+/// The values of columns that are not blank.
+fn kept<T>(
+    columns: &[Column],
+    mut read: impl FnMut(Column) -> Result<Option<T>, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    let mut out = Vec::new();
+    for column in columns {
+        out.extend(read(*column)?);
+    }
+    Ok(out)
+}
+
+/// `7`, `07` or `7.0`.
+fn line_number(row: &Row<'_>, column: Column) -> Result<Option<u32>, Malformed> {
+    let Some(cell) = cells::bytes(row, column) else { return Ok(None) };
+    let text = std::str::from_utf8(cell).unwrap_or_default();
+    let whole = text
+        .split_once('.')
+        .filter(|(_, rest)| rest.bytes().all(|b| b == b'0'))
+        .map_or(text, |(whole, _)| whole);
+    whole.parse().map(Some).map_err(|_| Malformed::new("claim_line_number", Reason::BadNumber))
+}
