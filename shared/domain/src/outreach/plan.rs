@@ -1,0 +1,276 @@
+//! The next contact of a case, as a pure function of the case, its cadence, the member's permissions, the shared
+//! ledger, the hours and the calendar — and the same checks once more at the moment of sending.
+
+use crate::calendar::business::HolidayCalendar;
+use crate::calendar::zone::{self, Zone};
+use crate::case::event::{DropReason, Scheduled};
+use crate::case::reason::ReviewReason;
+use crate::case::state::Case;
+use crate::case::status::Status;
+use crate::coded::coded;
+use crate::day::Day;
+use crate::facts::Channel;
+use crate::moment::Moment;
+use crate::outreach::attempt::Phone;
+use crate::outreach::cadence::{Cadence, CadenceStep};
+use crate::outreach::hours::{CallingHours, DayPart};
+use crate::outreach::ledger::{ContactCaps, ContactLedger};
+use crate::outreach::permission::{Bar, Permissions};
+use std::collections::BTreeSet;
+
+/// Everything about the member and the rules that planning reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// What the member has asked for.
+    pub permissions: &'a Permissions,
+    /// Numbers that may be dialled, best first ([`Permissions::numbers`]).
+    pub phones: &'a [Phone],
+    /// State and ZIP code of the address in use.
+    pub address: Option<(&'a str, &'a str)>,
+    /// The member's shared ledger.
+    pub ledger: &'a ContactLedger,
+    /// Its caps.
+    pub caps: ContactCaps,
+    /// Calling hours.
+    pub hours: &'a CallingHours,
+    /// Holidays.
+    pub calendar: &'a HolidayCalendar,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Commit this task.
+    Task {
+        /// The event to apply.
+        scheduled: Scheduled,
+        /// The number to dial, for calls and texts.
+        phone: Option<Phone>,
+        /// When it is overdue.
+        due: Moment,
+    },
+    /// Nothing before this instant.
+    Wait(Moment),
+    /// The cadence is at its end: apply `OutreachExhausted`.
+    Exhausted,
+    /// Nothing is to be planned, for this reason.
+    Blocked(Block),
+}
+
+coded! {
+    /// Why nothing is planned.
+    pub enum Block {
+        /// The case is not in outreach.
+        NotInOutreach = "NOT_IN_OUTREACH",
+        /// A task is open.
+        TaskOpen = "TASK_OPEN",
+        /// A person must decide a review first.
+        UnderReview = "UNDER_REVIEW",
+        /// No coverage.
+        NoCoverage = "NO_COVERAGE",
+        /// The member opted out.
+        OptedOut = "OPTED_OUT",
+        /// No hour suits every zone and state that binds.
+        NoHours = "NO_HOURS",
+    }
+}
+
+/// Plans the next contact of a case in outreach.
+pub fn next(case: &Case, cadence: &Cadence, around: Surroundings<'_>, now: Moment) -> Plan {
+    if let Some(block) = blocked(case) {
+        return Plan::Blocked(block);
+    }
+    let Some(since) = case.contact.outreach_since else { return Plan::Blocked(Block::NotInOutreach) };
+    let closes = Moment::start_of(since.plus(i32::from(cadence.close_on_day)));
+    if now >= closes {
+        return Plan::Exhausted;
+    }
+    if let Some(at) = case.contact.call_back {
+        return call_back(case, around, at.max(now));
+    }
+    let mut number = case.contact.step;
+    while let Some(step) = cadence.step(number) {
+        if usable(case, &step, around) {
+            return task(case, number, &step, around, since, now);
+        }
+        number += 1;
+    }
+    Plan::Wait(closes)
+}
+
+fn blocked(case: &Case) -> Option<Block> {
+    if case.status != Status::Outreach {
+        Some(Block::NotInOutreach)
+    } else if !case.open_tasks.is_empty() {
+        Some(Block::TaskOpen)
+    } else if case.contact.opted_out {
+        Some(Block::OptedOut)
+    } else if !case.coverage.covered {
+        Some(Block::NoCoverage)
+    } else if case.reviews.contains(&ReviewReason::TriggerReversed) {
+        Some(Block::UnderReview)
+    } else {
+        None
+    }
+}
+
+/// Whether the step is for this member at all: its tier, the member's permissions, a number to dial.
+fn usable(case: &Case, step: &CadenceStep, around: Surroundings<'_>) -> bool {
+    let for_tier = step.tiers.is_empty() || step.tiers.contains(&case.priority.tier);
+    let reachable = match step.channel {
+        Channel::Call | Channel::Text => dialled(case, around).is_some(),
+        Channel::Letter | Channel::Visit => around.address.is_some(),
+    };
+    for_tier
+        && reachable
+        && case.contact.allows(step.channel)
+        && around.permissions.permits(step.channel, false).is_ok()
+}
+
+/// The first number that nobody has found to be wrong.
+fn dialled<'a>(case: &Case, around: Surroundings<'a>) -> Option<&'a Phone> {
+    let wrong =
+        |phone: &&Phone| !case.contact.unusable.contains(phone) && !around.ledger.unusable().contains(phone);
+    around.phones.iter().find(wrong)
+}
+
+fn call_back(case: &Case, around: Surroundings<'_>, at: Moment) -> Plan {
+    let step = CadenceStep {
+        channel: Channel::Call,
+        from_day: 0,
+        by_day: 0,
+        within_business_days: None,
+        after_discharge_business_days: None,
+        part: crate::outreach::cadence::PartRule::Any,
+        tiers: Vec::new(),
+        template: None,
+    };
+    if !usable(case, &step, around) {
+        return Plan::Blocked(Block::NoHours);
+    }
+    // The member named the time, so the caps give way, the hours do not.
+    place(case, case.contact.step, &step, around, at, at.plus_hours(4))
+}
+
+fn task(
+    case: &Case,
+    number: u16,
+    step: &CadenceStep,
+    around: Surroundings<'_>,
+    since: Day,
+    now: Moment,
+) -> Plan {
+    let earliest = Moment::start_of(since.plus(i32::from(step.from_day))).max(now);
+    let free = around.ledger.free_from(step.channel, earliest, around.caps);
+    place(case, number, step, around, free, due(case, step, around, since))
+}
+
+/// When the step is overdue: by its day, or by business days for the first contact (sooner after a discharge).
+fn due(case: &Case, step: &CadenceStep, around: Surroundings<'_>, since: Day) -> Moment {
+    let state = around.address.map(|(state, _)| state);
+    let discharged = case.contact.discharged.zip(step.after_discharge_business_days);
+    let by_business = |from: Day, days: u16| around.calendar.deadline(Moment::start_of(from), days, state);
+    let usual = step.within_business_days.map_or_else(
+        || Moment::start_of(since.plus(i32::from(step.by_day) + 1)),
+        |days| by_business(since, days),
+    );
+    match discharged {
+        Some((day, days)) => usual.min(by_business(day.max(since), days)),
+        None => usual,
+    }
+}
+
+/// Puts a contact into the next opening that suits, and that the ledger leaves free.
+fn place(
+    case: &Case,
+    number: u16,
+    step: &CadenceStep,
+    around: Surroundings<'_>,
+    from: Moment,
+    due: Moment,
+) -> Plan {
+    let phone = match step.channel {
+        Channel::Call | Channel::Text => dialled(case, around).cloned(),
+        Channel::Letter | Channel::Visit => None,
+    };
+    let zones = zone::binding(around.address, phone.as_ref());
+    let state = around.address.map(|(state, _)| state);
+    let parts = match step.channel {
+        Channel::Letter => Vec::new(),
+        Channel::Call | Channel::Text | Channel::Visit => step.part.parts(last_part(case, &zones)),
+    };
+    let wanted = around.hours.next_opening(from, &zones, state, &parts);
+    let Some(opening) = wanted.or_else(|| around.hours.next_opening(from, &zones, state, &[])) else {
+        return Plan::Blocked(Block::NoHours);
+    };
+    let scheduled = Scheduled {
+        step: number,
+        channel: step.channel,
+        template: step.template.clone(),
+        not_before: opening.from,
+        not_after: opening.until,
+    };
+    Plan::Task { scheduled, phone, due }
+}
+
+/// The part of the day of the last call or visit.
+fn last_part(case: &Case, zones: &BTreeSet<Zone>) -> Option<DayPart> {
+    let zone = zones.first()?;
+    let spoken = |channel: Channel| matches!(channel, Channel::Call | Channel::Visit);
+    let last = case.contact.history.iter().rev().find(|attempt| spoken(attempt.channel))?;
+    let (day, minute) = zone.local(last.at);
+    Some(DayPart::of(day, minute))
+}
+
+/// What the sender does with a task that is about to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Send it now.
+    Send,
+    /// Not now; try again at this instant.
+    Defer(Moment),
+    /// Never; record why.
+    Drop(DropReason),
+}
+
+/// The check at the moment of sending (FACTS §7: at send time, not at queue time). `legal_notice` marks a letter that
+/// a required program must send.
+pub fn at_send(
+    task: &Scheduled,
+    phone: Option<&Phone>,
+    around: Surroundings<'_>,
+    legal_notice: bool,
+    now: Moment,
+) -> Release {
+    if now >= task.not_after {
+        return Release::Drop(DropReason::Expired);
+    }
+    match around.permissions.permits(task.channel, legal_notice) {
+        Ok(()) => {}
+        Err(Bar::DoNotContact | Bar::ChannelRefused | Bar::NoConsent | Bar::Confidential) => {
+            return Release::Drop(DropReason::NotAllowed);
+        }
+    }
+    if let Some(phone) = phone {
+        // The number must still be one that may be dialled: a confidential request may have replaced it.
+        if !around.phones.contains(phone) || around.ledger.unusable().contains(phone) {
+            return Release::Drop(DropReason::NotAllowed);
+        }
+    }
+    in_hours(task, phone, around, now)
+}
+
+fn in_hours(task: &Scheduled, phone: Option<&Phone>, around: Surroundings<'_>, now: Moment) -> Release {
+    if now < task.not_before {
+        return Release::Defer(task.not_before);
+    }
+    let zones = zone::binding(around.address, phone);
+    let state = around.address.map(|(state, _)| state);
+    if task.channel == Channel::Letter || around.hours.allow(now, &zones, state) {
+        return Release::Send;
+    }
+    match around.hours.next_opening(now, &zones, state, &[]) {
+        Some(opening) if opening.from < task.not_after => Release::Defer(opening.from),
+        Some(_) | None => Release::Drop(DropReason::Expired),
+    }
+}

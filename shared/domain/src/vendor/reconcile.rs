@@ -1,0 +1,109 @@
+//! The daily comparison with a vendor's roster snapshot (FACTS §8). It only finds; what follows is a person's or the
+//! state machine's business. Members are never ended by omission from a file.
+
+use crate::case::state::{Case, Stage};
+use crate::case::status::Status;
+use crate::coded::coded;
+use crate::ids::{CaseId, VendorId};
+
+coded! {
+    /// What the vendor says about a member.
+    pub enum VendorStatus {
+        /// Offered, not decided.
+        Pending = "PENDING",
+        /// Accepted, service not begun.
+        Accepted = "ACCEPTED",
+        /// In service.
+        Active = "ACTIVE",
+        /// Paused.
+        OnHold = "ON_HOLD",
+    }
+}
+
+coded! {
+    /// The finding for one case.
+    pub enum Finding {
+        /// Both say the same.
+        Match = "MATCH",
+        /// We hold it to be with the vendor, the vendor does not list it.
+        MissingAtVendor = "MISSING_AT_VENDOR",
+        /// The vendor lists it, we have no such case with this vendor.
+        UnknownToUs = "UNKNOWN_TO_US",
+        /// Both have it, in different states.
+        StateConflict = "STATE_CONFLICT",
+    }
+}
+
+/// A row of the vendor's snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotRow {
+    /// Our case id, as the vendor knows it.
+    pub case: CaseId,
+    /// What the vendor says.
+    pub status: VendorStatus,
+}
+
+/// A line of the result.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReconciledRow {
+    /// The case.
+    pub case: CaseId,
+    /// The finding.
+    pub finding: Finding,
+    /// What we hold.
+    pub ours: Option<VendorStatus>,
+    /// What the vendor says.
+    pub theirs: Option<VendorStatus>,
+}
+
+/// What we hold a vendor to have of a case; none when it has nothing.
+pub fn held_by(case: &Case, vendor: &VendorId) -> Option<VendorStatus> {
+    let assignment = case.assignment.as_ref().filter(|assignment| assignment.vendor == *vendor)?;
+    Some(match assignment.stage {
+        Stage::Offered | Stage::Received => VendorStatus::Pending,
+        Stage::Accepted | Stage::Serving if case.status == Status::OnHold => VendorStatus::OnHold,
+        Stage::Accepted => VendorStatus::Accepted,
+        Stage::Serving => VendorStatus::Active,
+    })
+}
+
+/// Compares what we hold with a complete snapshot of the vendor, sorted by case. A row that the vendor lists twice
+/// with different states is a conflict.
+pub fn reconcile<'c>(
+    cases: impl IntoIterator<Item = &'c Case>,
+    vendor: &VendorId,
+    snapshot: &[SnapshotRow],
+) -> Vec<ReconciledRow> {
+    let mut theirs: Vec<&SnapshotRow> = snapshot.iter().collect();
+    theirs.sort_by(|a, b| (&a.case, a.status).cmp(&(&b.case, b.status)));
+    theirs.dedup();
+    let mut rows: Vec<ReconciledRow> = Vec::new();
+    let mut known: Vec<(&CaseId, VendorStatus)> =
+        cases.into_iter().filter_map(|case| Some((&case.id, held_by(case, vendor)?))).collect();
+    known.sort_unstable();
+    for (case, ours) in &known {
+        rows.push(compare(case, *ours, &theirs));
+    }
+    let unknown =
+        theirs.iter().filter(|row| known.binary_search_by_key(&&row.case, |(case, _)| case).is_err());
+    rows.extend(unknown.map(|row| ReconciledRow {
+        case: row.case.clone(),
+        finding: Finding::UnknownToUs,
+        ours: None,
+        theirs: Some(row.status),
+    }));
+    rows.sort();
+    rows.dedup_by(|a, b| a.case == b.case);
+    rows
+}
+
+fn compare(case: &CaseId, ours: VendorStatus, theirs: &[&SnapshotRow]) -> ReconciledRow {
+    let listed: Vec<VendorStatus> =
+        theirs.iter().filter(|row| row.case == *case).map(|row| row.status).collect();
+    let finding = match listed.as_slice() {
+        [] => Finding::MissingAtVendor,
+        [one] if *one == ours => Finding::Match,
+        [..] => Finding::StateConflict,
+    };
+    ReconciledRow { case: case.clone(), finding, ours: Some(ours), theirs: listed.first().copied() }
+}
