@@ -17,6 +17,8 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod tuva;
+pub mod tables;
+pub mod vignettes;
 pub mod x12;
 
 pub use input::Input;

@@ -1,6 +1,7 @@
 //! The decision: is this member unmanaged, why, and why not (FACTS §0).
 
 pub mod arbiter;
+pub mod evidence;
 pub mod exclusion;
 pub mod priority;
 
