@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod commands;
+pub mod population;
 pub mod sqs;
 pub mod stack;
 pub mod synth;

@@ -64,7 +64,8 @@ pub fn shipped() -> Result<Tables, TableError> {
 /// The tables of a folder. Their version is the folder's name and a hash of their content.
 pub fn from_folder(folder: &Path) -> Result<Tables, TableError> {
     let shown = folder.display().to_string();
-    let unreadable = |file: &Path, source| TableError::Unreadable { file: file.display().to_string(), source };
+    let unreadable =
+        |file: &Path, source| TableError::Unreadable { file: file.display().to_string(), source };
     let mut files: Vec<std::path::PathBuf> = std::fs::read_dir(folder)
         .map_err(|source| unreadable(folder, source))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
@@ -73,7 +74,11 @@ pub fn from_folder(folder: &Path) -> Result<Tables, TableError> {
     files.sort();
     let contents: Vec<(String, Vec<u8>)> = files
         .iter()
-        .map(|path| std::fs::read(path).map(|bytes| (path.display().to_string(), bytes)).map_err(|e| unreadable(path, e)))
+        .map(|path| {
+            std::fs::read(path)
+                .map(|bytes| (path.display().to_string(), bytes))
+                .map_err(|e| unreadable(path, e))
+        })
         .collect::<Result<_, _>>()?;
     let mut hasher = blake3::Hasher::new();
     for (_, bytes) in &contents {
@@ -118,7 +123,8 @@ fn add(tables: &mut Tables, file: &str, bytes: &[u8]) -> Result<bool, TableError
             _ => Ok(()),
         }),
     ];
-    let Some((at, adder)) = kinds.iter().find_map(|(names, adder)| columns(names).map(|at| (at, adder))) else {
+    let Some((at, adder)) = kinds.iter().find_map(|(names, adder)| columns(names).map(|at| (at, adder)))
+    else {
         return Ok(false);
     };
     for (row, record) in reader.records().enumerate() {

@@ -6,8 +6,8 @@ use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::decision::Standing;
 use icm_domain::facts::{
-    Closure, ClosureKind, Consent, ConsentKind, Coverage, LineOfBusiness, MemberFacts, Model, Profile, RosterRow,
-    RosterStatus, Sex,
+    Closure, ClosureKind, Consent, ConsentKind, Coverage, LineOfBusiness, MemberFacts, Model, Profile,
+    RosterRow, RosterStatus, Sex,
 };
 use icm_domain::ids::{ClaimId, MemberId, RosterProgramId, SourceId};
 use serde::Deserialize;
@@ -163,7 +163,14 @@ impl Case {
         });
         if member.part2_tpo_consent == Some(true) {
             let kind = ConsentKind::Part2Tpo;
-            facts.consents.push(Consent { kind, received: always, from: always, thru: None, revoked: false, scope: None });
+            facts.consents.push(Consent {
+                kind,
+                received: always,
+                from: always,
+                thru: None,
+                revoked: false,
+                scope: None,
+            });
         }
         let decline = member.prior.as_ref().and_then(|prior| prior.decline.as_ref());
         facts.closures.extend(decline.map(|d| Closure { kind: d.r#type, date: d.date, received: d.date }));
@@ -206,8 +213,10 @@ impl CaseClaim {
     /// Revenue codes and procedures as lines of their own; the place of service stands on every professional line.
     fn lines(&self) -> Vec<Line> {
         let pos = self.pos.as_ref().and_then(Text::two_digits);
-        let revenue = self.rev.iter().flatten().map(|text| Line { rev: Code::revenue(text), pos, ..Line::default() });
-        let procedures = self.cpt.iter().flatten().map(|text| Line { hcpcs: Code::new(text), pos, ..Line::default() });
+        let revenue =
+            self.rev.iter().flatten().map(|text| Line { rev: Code::revenue(text), pos, ..Line::default() });
+        let procedures =
+            self.cpt.iter().flatten().map(|text| Line { hcpcs: Code::new(text), pos, ..Line::default() });
         let mut lines: Vec<Line> = revenue.chain(procedures).collect();
         if lines.is_empty() && pos.is_some() {
             lines.push(Line { pos, ..Line::default() });

@@ -2,10 +2,17 @@
 //!
 //! Results go to standard output and nothing else does; diagnostics go to standard error.
 
+pub mod decide;
 pub mod exit;
+pub mod output;
 pub mod parse;
+pub mod policy;
+pub mod utilization;
 
 use clap::{Parser, Subcommand};
+use icm_domain::day::Day;
+use icm_domain::ids::SourceId;
+use icm_formats::{ReadOptions, Receipt};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -22,6 +29,10 @@ struct Cli {
 enum Command {
     /// Print every claim version of files of any format, as received, as NDJSON.
     Parse(parse::Args),
+    /// Print visits, stays, readmissions and paid amounts of every member as NDJSON.
+    Utilization(utilization::Args),
+    /// Print the decision about every member, or about worked examples, as NDJSON.
+    Decide(decide::Args),
 }
 
 /// Runs the command line `args` (the program's name first) and returns its exit code: 0 when a result was produced,
@@ -36,5 +47,26 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command) -> ExitCode {
     match command {
         Command::Parse(args) => parse::run(args),
+        Command::Utilization(args) => utilization::run(args),
+        Command::Decide(args) => decide::run(args),
     }
+}
+
+/// Reads a day of the command line.
+fn day_arg(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "not a date of the form YYYY-MM-DD".to_owned())
+}
+
+/// The receipt policy of `--received`: as stated; `ingest`, the day of `--as-of`; or a date.
+fn receipt(received: Option<&str>, as_of: Option<Day>) -> Result<ReadOptions, (String, u8)> {
+    let mut options = ReadOptions::new(SourceId::from("files"));
+    let usage = |text: &str| (text.to_owned(), exit::USAGE);
+    options.receipt = match received {
+        None => Receipt::AsStated,
+        Some("ingest") => Receipt::Ingest(as_of.ok_or_else(|| usage("--received ingest needs --as-of"))?),
+        Some(text) => Receipt::Ingest(
+            Day::parse(text).ok_or_else(|| usage("--received: not a date of the form YYYY-MM-DD"))?,
+        ),
+    };
+    Ok(options)
 }

@@ -44,6 +44,18 @@ pub enum Verdict {
     Comanage,
 }
 
+impl Verdict {
+    /// The verdict as output spells it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::ManagedOk => "MANAGED_OK",
+            Self::Escalate => "ESCALATE",
+            Self::TooSoon => "MANAGED_TOO_SOON",
+            Self::Comanage => "COMANAGE",
+        }
+    }
+}
+
 /// An active model with its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {

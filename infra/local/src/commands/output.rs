@@ -1,0 +1,83 @@
+//! Results on standard output, diagnostics on standard error, one exit code.
+
+use super::exit;
+use crate::population::Population;
+use icm_formats::Problem;
+use serde::Serialize;
+use std::io::{self, BufWriter, StdoutLock, Write};
+use std::process::ExitCode;
+
+/// NDJSON on standard output. The first failure to write is kept and decides the exit code.
+pub struct Lines {
+    out: BufWriter<StdoutLock<'static>>,
+    broken: Option<io::Error>,
+}
+
+impl Lines {
+    /// Output to the process's standard output.
+    pub fn new() -> Self {
+        Self { out: BufWriter::with_capacity(1 << 16, io::stdout().lock()), broken: None }
+    }
+
+    /// Writes one object; false when the reader is gone.
+    pub fn put(&mut self, line: &impl Serialize) -> bool {
+        if self.broken.is_none() {
+            let written = serde_json::to_writer(&mut self.out, line).map_err(io::Error::from);
+            self.broken = written.and_then(|()| self.out.write_all(b"\n")).err();
+        }
+        self.broken.is_none()
+    }
+
+    /// Flushes; the exit code, `result` where all was written.
+    pub fn finish(mut self, result: ExitCode) -> ExitCode {
+        let flushed = self.out.flush();
+        match self.broken.or(flushed.err()) {
+            // The reader of a pipe may stop early (`| head`): that is its right, and no error.
+            Some(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Some(_) => ExitCode::from(exit::OUTPUT),
+            None => result,
+        }
+    }
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Writes one diagnostic line. When standard error is closed the result still goes out.
+pub fn diagnose(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Diagnoses and fails.
+pub fn fail((line, code): (String, u8)) -> ExitCode {
+    diagnose(&format!("icm: {line}"));
+    ExitCode::from(code)
+}
+
+/// One line of a problem: file, record, field, reason; never the value.
+pub fn describe(file: &str, problem: &Problem) -> String {
+    let record =
+        if problem.place.record > 0 { format!(" record {}", problem.place.record) } else { String::new() };
+    let offset = problem.place.offset.map_or_else(String::new, |at| format!(" byte {at}"));
+    let field = if problem.field.is_empty() { String::new() } else { format!(" field {}", problem.field) };
+    format!("{file}:{record}{offset}{field}: {}", problem.reason.text())
+}
+
+/// Says what was read, and gives the exit code of a command whose result was made from it.
+pub fn report(population: &Population) -> ExitCode {
+    for (file, problem) in &population.problems {
+        diagnose(&describe(file, problem));
+    }
+    diagnose(&format!(
+        "{} members, {} facts, {} ignored by rule, {} parked, {} quarantined",
+        population.members.len(),
+        population.facts,
+        population.ignored,
+        population.parked,
+        population.problems.len()
+    ));
+    if population.is_usable() { ExitCode::SUCCESS } else { ExitCode::from(exit::NOTHING_READ) }
+}
