@@ -14,10 +14,10 @@ pub mod read;
 pub mod recognise;
 mod side;
 pub mod table;
+pub mod tables;
 #[cfg(test)]
 mod testing;
 pub mod tuva;
-pub mod tables;
 pub mod vignettes;
 pub mod x12;
 
