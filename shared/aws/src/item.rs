@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::Blob;
 use icm_contract::keys;
+use icm_contract::stored::Stored;
 use icm_ports::{Body, Moment, PortError, Result};
 use std::collections::HashMap;
 
@@ -98,6 +99,11 @@ impl<'a> Reading<'a> {
     pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>> {
         let blob: Option<&Blob> = self.item.get(name).and_then(|value| value.as_b().ok());
         blob.map(|blob| blob.as_ref().to_vec()).ok_or_else(|| self.corrupt())
+    }
+
+    /// The content of an item: JSON in `body`, its version in `v`.
+    pub(crate) fn stored<T: Stored>(&self) -> Result<T> {
+        T::read(self.number(keys::VERSION)?, self.text("body")?).map_err(|_| self.corrupt())
     }
 
     /// The body of an item: text in `body`, its version in `v`.

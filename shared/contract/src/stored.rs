@@ -47,4 +47,10 @@ macro_rules! stored_v1 {
     )+};
 }
 
-stored_v1!(icm_domain::decision::Outcome);
+stored_v1!(
+    icm_domain::decision::Outcome,
+    icm_domain::case::state::Case,
+    icm_domain::case::log::CaseLine,
+    icm_domain::case::effect::Effect,
+    Vec<icm_domain::case::transition::LedgerNote>,
+);

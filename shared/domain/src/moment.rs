@@ -55,6 +55,12 @@ impl Moment {
         self.plus_hours(days.saturating_mul(24))
     }
 
+    /// The instant `millis` milliseconds later (earlier when negative).
+    #[must_use]
+    pub const fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
     /// Milliseconds from `earlier` to this instant.
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

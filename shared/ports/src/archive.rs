@@ -1,9 +1,9 @@
 //! What is kept for years: normalised facts, events, audit (DESIGN D13).
 
 use crate::body::Body;
-use crate::clock::Moment;
 use crate::error::Result;
 use icm_domain::ids::ActorId;
+use icm_domain::moment::Moment;
 use std::future::Future;
 
 /// May write to the archive.

@@ -1,23 +1,22 @@
 //! Cases, their events and the worklists over them.
 
-use crate::body::Body;
-use crate::clock::Moment;
 use crate::error::Result;
+use icm_domain::case::log::CaseLine;
+use icm_domain::case::state::Case;
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
+use icm_domain::moment::Moment;
 use std::future::Future;
 
 /// The state of one case. The newest case of a member and program stands under the program's own key, so that two
 /// open cases of one program cannot exist; earlier ones are moved aside by [`CaseRecord::retired`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseRecord {
-    /// Program.
-    pub program: ProgramId,
-    /// Case.
-    pub case_id: CaseId,
+    /// The case.
+    pub case: Case,
+    /// Lines in its log.
+    pub lines: u64,
     /// True: an earlier, closed case that a newer one replaced.
     pub retired: bool,
-    /// The state of the case, as `icm-contract` encodes it.
-    pub body: Body,
     /// When the case wants to be looked at again (D5); none: never by time alone.
     pub due: Option<Moment>,
     /// The worklist on which the case stands.
@@ -33,15 +32,15 @@ pub struct WorkKey {
     pub sort: Box<str>,
 }
 
-/// One event of a case. Written once, never changed.
+/// One line of the log of a case. Written once, never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRecord {
     /// Case.
     pub case_id: CaseId,
-    /// Ordinal of the event within the case, from 1, without gaps.
+    /// Ordinal of the line within the case, from 1, without gaps.
     pub seq: u64,
-    /// The event, as `icm-contract` encodes it.
-    pub body: Body,
+    /// The line.
+    pub line: CaseLine,
 }
 
 /// May read the cases of a member, strongly consistent.

@@ -4,6 +4,7 @@ use crate::body::Body;
 use crate::case::{CaseRecord, EventRecord};
 use crate::effect::EffectRecord;
 use crate::error::Result;
+use crate::facts::Pack;
 use crate::member::{Head, Version};
 use icm_domain::ids::{EffectId, MemberId};
 use std::future::Future;
@@ -32,6 +33,8 @@ pub struct Commit {
     pub head: Head,
     /// The decision record, when the outcome differs.
     pub decision: Option<Body>,
+    /// Facts that follow from the commit itself (closures, preferences), appended in the same transaction.
+    pub packs: Vec<Pack>,
     /// Cases written.
     pub cases: Vec<CaseRecord>,
     /// Events appended.
@@ -55,6 +58,7 @@ impl Commit {
             expected: read.version,
             head,
             decision: None,
+            packs: Vec::new(),
             cases: Vec::new(),
             events: Vec::new(),
             effects: Vec::new(),
@@ -67,6 +71,7 @@ impl Commit {
     /// How many items the transaction touches; the store takes at most [`Self::ITEMS_MAX`].
     pub fn items(&self) -> usize {
         1 + usize::from(self.decision.is_some())
+            + self.packs.len()
             + self.cases.len()
             + self.events.len()
             + self.effects.len()
@@ -81,6 +86,6 @@ impl Commit {
 
 /// May commit changes of a member.
 pub trait MemberCommit: Send + Sync {
-    /// Commits all or nothing. Repeating a commit that stands gives `Conflict`, never a second effect.
+    /// Commits all or nothing. Repeating a commit that stands gives `Conflict` or success, never a second effect.
     fn commit(&self, commit: &Commit) -> impl Future<Output = Result<()>> + Send;
 }

@@ -1,8 +1,8 @@
 //! What time alone makes due: reviews of members and cases, and stranded effects (DESIGN D4, D5).
 
-use crate::clock::Moment;
 use crate::error::Result;
 use icm_domain::ids::{EffectId, MemberId, ProgramId};
+use icm_domain::moment::Moment;
 use std::future::Future;
 
 /// Shards of the due index (D13).

@@ -1,9 +1,9 @@
 //! Effects: what is to be sent, committed in the transaction of the event that caused it (DESIGN D4).
 
-use crate::body::Body;
-use crate::clock::Moment;
 use crate::error::Result;
+use icm_domain::case::effect::Effect;
 use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId, VendorId};
+use icm_domain::moment::Moment;
 use std::future::Future;
 
 /// Where an effect is sent.
@@ -65,18 +65,14 @@ pub struct Lease {
 /// One effect in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectRecord {
-    /// Id; also the deduplication key at the receiver.
-    pub id: EffectId,
     /// Program that causes it.
     pub program: ProgramId,
     /// Case that causes it, if any.
     pub case_id: Option<CaseId>,
     /// Receiver.
     pub to: Destination,
-    /// Sequence within the case towards this receiver: receivers drop lower ones (D4).
-    pub seq: u64,
-    /// The message, as `icm-contract` encodes it.
-    pub body: Body,
+    /// The effect itself; its number lets receivers drop lower ones (D4).
+    pub effect: Effect,
     /// When it was committed, or when it is to be looked at again if held.
     pub since: Moment,
     /// Status.
@@ -85,6 +81,20 @@ pub struct EffectRecord {
     pub lease: Option<Lease>,
     /// How often it was leased.
     pub attempts: u32,
+}
+
+impl EffectRecord {
+    /// An effect as it is committed: pending.
+    pub fn pending(effect: Effect, program: ProgramId, case_id: Option<CaseId>, since: Moment) -> Self {
+        let to =
+            effect.what.vendor().map_or(Destination::Outreach, |vendor| Destination::Vendor(vendor.clone()));
+        Self { program, case_id, to, effect, since, status: EffectStatus::Pending, lease: None, attempts: 0 }
+    }
+
+    /// The id of the outbox item.
+    pub const fn id(&self) -> &EffectId {
+        &self.effect.id
+    }
 }
 
 /// May read the effects of a member, strongly consistent.

@@ -1,11 +1,12 @@
 //! The head of a member: the version that every commit is conditioned on.
 
 use crate::body::Body;
-use crate::clock::Moment;
 use crate::error::Result;
+use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
 use icm_domain::decision::Outcome;
 use icm_domain::ids::MemberId;
+use icm_domain::moment::Moment;
 use std::future::Future;
 
 /// Counts the commits of a member; 0: nothing was ever committed.
@@ -23,8 +24,13 @@ pub struct Head {
     pub outcome: Option<Outcome>,
     /// When time alone may change the outcome; only for triggered members (D3, D5).
     pub review: Option<Moment>,
-    /// What earlier and open cases mean for the next decision, as `icm-contract` encodes it.
-    pub standing: Option<Body>,
+    /// Touches of the member by any program or vendor, newest last, bounded by [`Head::LEDGER_LINES`] (FACTS §5.4).
+    pub ledger: Vec<LedgerNote>,
+}
+
+impl Head {
+    /// Lines of the ledger that are kept: far more than any contact limit counts.
+    pub const LEDGER_LINES: usize = 40;
 }
 
 /// May read what was decided about a member.

@@ -1,7 +1,7 @@
 //! What could not be used: kept with its reason, inspected, replayed after a fix (DESIGN §6).
 
-use crate::clock::Moment;
 use crate::error::Result;
+use icm_domain::moment::Moment;
 use std::fmt;
 use std::future::Future;
 

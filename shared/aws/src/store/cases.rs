@@ -5,26 +5,25 @@ use crate::error::{Intent, port_error};
 use crate::item::{Item, Reading, Writing, moment, number, text};
 use aws_sdk_dynamodb::types::AttributeValue;
 use icm_contract::keys;
+use icm_contract::stored::Stored;
+use icm_domain::case::log::CaseLine;
+use icm_domain::case::state::Case;
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
 use icm_ports::{CaseRecord, CasesRead, DueKind, EventRecord, Result, WorkKey, WorkRow, Worklist};
 
 /// The item of a case.
 pub(super) fn item(member: &MemberId, case: &CaseRecord) -> Item {
-    let sk = if case.retired {
-        keys::retired_case(&case.program, &case.case_id)
-    } else {
-        keys::case(&case.program)
-    };
+    let (program, case_id) = (&case.case.program, &case.case.id);
+    let sk = if case.retired { keys::retired_case(program, case_id) } else { keys::case(program) };
     let shard = keys::shard(member);
     let work = case.work.as_ref();
-    Writing::new(keys::member(member), sk, case.body.version)
-        .with("body", text(case.body.text.as_ref()))
-        .with("program", text(case.program.as_str()))
-        .with("case_id", text(case.case_id.as_str()))
+    Writing::new(keys::member(member), sk, Case::VERSION)
+        .with("body", text(case.case.write()))
+        .with("lines", number(case.lines))
         .with("retired", AttributeValue::Bool(case.retired))
         .with_some(keys::DUE_PK, case.due.map(|_| text(keys::due(DueKind::Case.id(), shard))))
         .with_some(keys::DUE_SK, case.due.map(moment))
-        .with_some(keys::WORK_PK, work.map(|work| text(keys::work(&case.program, &work.queue, shard))))
+        .with_some(keys::WORK_PK, work.map(|work| text(keys::work(program, &work.queue, shard))))
         .with_some(keys::WORK_SK, work.map(|work| text(work.sort.as_ref())))
         .with_some("work_queue", work.map(|work| text(work.queue.as_ref())))
         .done()
@@ -37,10 +36,9 @@ fn read(operation: &'static str, item: &Item) -> Result<CaseRecord> {
         _ => None,
     };
     Ok(CaseRecord {
-        program: ProgramId::new(read.text("program")?),
-        case_id: CaseId::new(read.text("case_id")?),
+        case: read.stored()?,
+        lines: read.number("lines")?,
         retired: read.flag("retired"),
-        body: read.body()?,
         due: read.moment_opt(keys::DUE_SK)?,
         work,
     })
@@ -48,8 +46,8 @@ fn read(operation: &'static str, item: &Item) -> Result<CaseRecord> {
 
 /// The item of an event.
 pub(super) fn event_item(member: &MemberId, event: &EventRecord) -> Item {
-    Writing::new(keys::member(member), keys::event(&event.case_id, event.seq), event.body.version)
-        .with("body", text(event.body.text.as_ref()))
+    Writing::new(keys::member(member), keys::event(&event.case_id, event.seq), CaseLine::VERSION)
+        .with("body", text(event.line.write()))
         .with("seq", number(event.seq))
         .done()
 }
@@ -75,7 +73,7 @@ impl CasesRead for Store {
         let query = Prefixed { operation: OPERATION, table, pk: &pk, prefix: &prefix, only: None };
         let event = |item: &Item| {
             let read = Reading::new(OPERATION, item);
-            Ok(EventRecord { case_id: case_id.clone(), seq: read.number("seq")?, body: read.body()? })
+            Ok(EventRecord { case_id: case_id.clone(), seq: read.number("seq")?, line: read.stored()? })
         };
         self.prefixed(query).await?.iter().map(event).collect()
     }

@@ -1,6 +1,6 @@
 //! The one transaction.
 
-use super::{Store, backoff, cases, effects, head, values};
+use super::{Store, backoff, cases, effects, facts, head, values};
 use crate::error::{Intent, of_code, port_error};
 use crate::item::{Item, Writing, number, text};
 use aws_sdk_dynamodb::error::SdkError;
@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use icm_contract::keys;
+use icm_contract::stored::Stored;
 use icm_domain::ids::{EffectId, MemberId};
 use icm_ports::{CapacityTake, Commit, EffectStatus, MemberCommit, PortError, Result, Version};
 
@@ -53,6 +54,9 @@ impl Store {
                 .with("body", text(body.text.as_ref()))
                 .done();
             items.push(self.put_item(item, None)?);
+        }
+        for pack in &commit.packs {
+            items.push(self.put_item(facts::item(member, pack), None)?);
         }
         for case in &commit.cases {
             items.push(self.put_item(cases::item(member, case), None)?);
@@ -166,13 +170,21 @@ fn token(commit: &Commit) -> String {
     add(commit.member.as_str());
     add(&format!("{:?} {:?} {:?}", commit.expected, commit.head.as_of, commit.head.review));
     add(&format!("{:?}", commit.head.outcome));
-    let bodies = commit.head.standing.iter().chain(&commit.decision);
-    let bodies = bodies.chain(commit.cases.iter().map(|case| &case.body));
-    let bodies = bodies.chain(commit.events.iter().map(|event| &event.body));
-    for body in bodies.chain(commit.effects.iter().map(|effect| &effect.body)) {
-        add(&body.text);
+    add(&commit.head.ledger.write());
+    commit.decision.iter().for_each(|body| add(&body.text));
+    commit.packs.iter().for_each(|pack| add(pack.key.as_str()));
+    for record in &commit.cases {
+        add(&format!("{} {} {:?} {:?}", record.lines, record.retired, record.due, record.work));
+        add(&record.case.write());
     }
-    add(&format!("{:?} {:?} {:?}", commit.cases, commit.events, commit.effects));
+    for event in &commit.events {
+        add(&format!("{} {}", event.case_id.as_str(), event.seq));
+        add(&event.line.write());
+    }
+    for effect in &commit.effects {
+        add(&format!("{:?} {:?} {:?}", effect.to, effect.since, effect.status));
+        add(&effect.effect.write());
+    }
     add(&format!("{:?} {:?}", commit.cancels, commit.capacity));
     for (member, version) in &commit.guards {
         add(&format!("{} {}", member.as_str(), version.0));

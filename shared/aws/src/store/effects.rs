@@ -5,6 +5,8 @@ use crate::error::{Intent, port_error};
 use crate::item::{Item, Reading, Writing, moment, number, text};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use icm_contract::keys;
+use icm_contract::stored::Stored;
+use icm_domain::case::effect::Effect;
 use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId, VendorId};
 use icm_ports::{
     Destination, DueKind, EffectRecord, EffectStatus, EffectsLease, EffectsRead, Lease, Moment, PortError,
@@ -41,12 +43,11 @@ fn due(effect: &EffectRecord) -> Option<Moment> {
 pub(super) fn item(member: &MemberId, effect: &EffectRecord) -> Item {
     let due_at = due(effect);
     let due_pk = due_at.map(|_| text(keys::due(DueKind::Effect.id(), keys::shard(member))));
-    Writing::new(keys::member(member), keys::effect(&effect.id), effect.body.version)
-        .with("body", text(effect.body.text.as_ref()))
+    Writing::new(keys::member(member), keys::effect(effect.id()), Effect::VERSION)
+        .with("body", text(effect.effect.write()))
         .with("program", text(effect.program.as_str()))
         .with_some("case_id", effect.case_id.as_ref().map(|id| text(id.as_str())))
         .with("to", text(destination(&effect.to)))
-        .with("seq", number(effect.seq))
         .with("since", moment(effect.since))
         .with("state", text(effect.status.id()))
         .with_some("lease_token", effect.lease.as_ref().map(|lease| text(lease.token.as_ref())))
@@ -59,18 +60,15 @@ pub(super) fn item(member: &MemberId, effect: &EffectRecord) -> Item {
 
 fn read(operation: &'static str, item: &Item) -> Result<EffectRecord> {
     let read = Reading::new(operation, item);
-    let id = keys::effect_of(read.text(keys::SK)?).ok_or_else(|| read.corrupt())?;
     let lease = match (read.text_opt("lease_token"), read.moment_opt("lease_until")?) {
         (Some(token), Some(until)) => Some(Lease { token: token.into(), until }),
         _ => None,
     };
     Ok(EffectRecord {
-        id,
         program: ProgramId::new(read.text("program")?),
         case_id: read.text_opt("case_id").map(CaseId::new),
         to: read_destination(read.text("to")?).ok_or_else(|| read.corrupt())?,
-        seq: read.number("seq")?,
-        body: read.body()?,
+        effect: read.stored()?,
         since: read.moment_opt("since")?.ok_or_else(|| read.corrupt())?,
         status: EffectStatus::parse(read.text("state")?).ok_or_else(|| read.corrupt())?,
         lease,

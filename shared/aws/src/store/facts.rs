@@ -10,7 +10,7 @@ use icm_ports::{FactsAppend, FactsRead, Pack, PackKey, Result};
 
 const PACK: &str = "pack";
 
-fn item(member: &MemberId, pack: &Pack) -> Item {
+pub(super) fn item(member: &MemberId, pack: &Pack) -> Item {
     Writing::new(keys::member(member), keys::pack(pack.key.as_str()), ITEM_V1)
         .with(PACK, AttributeValue::B(Blob::new(pack.bytes.clone())))
         .with_some(keys::EXPIRES, pack.expires.map(number))

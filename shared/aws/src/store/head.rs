@@ -4,21 +4,25 @@ use super::Store;
 use crate::item::{ITEM_V1, Item, Reading, Writing, moment, number, text};
 use icm_contract::keys;
 use icm_contract::stored::Stored;
+use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
 use icm_domain::decision::Outcome;
 use icm_domain::ids::MemberId;
 use icm_ports::{Body, DueKind, Head, MemberRead, Result, Version};
 
+type Ledger = Vec<LedgerNote>;
+
 /// The META item of a head.
 pub(super) fn item(member: &MemberId, head: &Head) -> Item {
+    let ledger = Some(&head.ledger).filter(|ledger| !ledger.is_empty());
     let due = head.review.map(|_| text(keys::due(DueKind::Member.id(), keys::shard(member))));
     Writing::new(keys::member(member), keys::META, ITEM_V1)
         .with("ver", number(head.version.0))
         .with_some("as_of", head.as_of.map(|day| text(day.to_string())))
         .with_some("outcome", head.outcome.as_ref().map(|outcome| text(outcome.write())))
         .with_some("outcome_v", head.outcome.as_ref().map(|_| number(Outcome::VERSION)))
-        .with_some("standing", head.standing.as_ref().map(|body| text(body.text.as_ref())))
-        .with_some("standing_v", head.standing.as_ref().map(|body| number(body.version)))
+        .with_some("ledger", ledger.map(|ledger| text(ledger.write())))
+        .with_some("ledger_v", ledger.map(|_| number(Ledger::VERSION)))
         .with_some(keys::DUE_PK, due)
         .with_some(keys::DUE_SK, head.review.map(moment))
         .done()
@@ -31,16 +35,16 @@ fn read(item: &Item) -> Result<Head> {
         (Some(version), Some(text)) => Some(Outcome::read(version, text).map_err(|_| read.corrupt())?),
         _ => None,
     };
-    let standing = match (read.number_opt("standing_v")?, read.text_opt("standing")) {
-        (Some(version), Some(text)) => Some(Body::new(version, text)),
-        _ => None,
+    let ledger = match (read.number_opt("ledger_v")?, read.text_opt("ledger")) {
+        (Some(version), Some(text)) => Ledger::read(version, text).map_err(|_| read.corrupt())?,
+        _ => Ledger::new(),
     };
     Ok(Head {
         version: Version(read.number("ver")?),
         as_of: read.text_opt("as_of").map(day).transpose()?,
         outcome,
         review: read.moment_opt(keys::DUE_SK)?,
-        standing,
+        ledger,
     })
 }
 

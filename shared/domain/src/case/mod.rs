@@ -10,6 +10,7 @@ pub mod apply;
 pub mod contact;
 pub mod effect;
 pub mod event;
+pub mod log;
 pub mod open;
 pub mod reason;
 pub mod refusal;

@@ -1,0 +1,132 @@
+//! From a transition of a case to the commit that makes it stand: all of it, or none (DESIGN D4, D7).
+
+use crate::case::{CaseRecord, EventRecord, WorkKey};
+use crate::commit::Commit;
+use crate::effect::{EffectRecord, EffectStatus};
+use crate::facts::Pack;
+use crate::member::Head;
+use icm_domain::case::event::CaseEvent;
+use icm_domain::case::log::CaseLine;
+use icm_domain::case::refusal::Refusal;
+use icm_domain::case::state::{Case, Stage};
+use icm_domain::case::status::Phase;
+use icm_domain::case::transition::Transition;
+use icm_domain::moment::Moment;
+
+/// Milliseconds of an hour: how soon a case with an open offer is looked at again.
+const HOUR_MS: i64 = 3_600_000;
+
+impl CaseRecord {
+    /// The record of a case after its log has `lines` lines: with its place on a worklist, and the moment at which
+    /// time alone may move it.
+    pub fn of(case: Case, lines: u64, now: Moment) -> Self {
+        let work = case.is_open().then(|| WorkKey::of(&case));
+        let due = next_look(&case, now);
+        Self { case, lines, retired: false, due, work }
+    }
+
+    /// The record moved aside for a newer case of the program.
+    #[must_use]
+    pub fn retire(mut self) -> Self {
+        self.retired = true;
+        self.due = None;
+        self.work = None;
+        self
+    }
+}
+
+/// Open cases are looked at each day, those with an unanswered offer each hour: which clock has run out is then the
+/// domain's to say.
+fn next_look(case: &Case, now: Moment) -> Option<Moment> {
+    if case.phase() == Phase::Closed {
+        return None;
+    }
+    let unanswered = case
+        .assignment
+        .as_ref()
+        .is_some_and(|assignment| matches!(assignment.stage, Stage::Offered | Stage::Received));
+    let tomorrow = Moment::start_of(now.day().plus(1));
+    Some(if unanswered { tomorrow.min(now.plus_millis(HOUR_MS)) } else { tomorrow })
+}
+
+impl WorkKey {
+    /// The worklist of a case is that of its status; within it the priority decides, then who has waited longest.
+    pub fn of(case: &Case) -> Self {
+        let priority = &case.priority;
+        let sort = format!(
+            "{}{}{}#{}#{}",
+            priority.tier as u8,
+            priority.persistence as u8,
+            priority.not_impactable,
+            priority.waiting_since,
+            case.id.as_str()
+        );
+        Self { queue: case.status.id().into(), sort: sort.into() }
+    }
+}
+
+impl Commit {
+    /// Adds a transition of `record` by `event`. `packs` are the transition's facts, encoded; `outbox` the member's
+    /// effects as read (needed only when the transition cancels something).
+    pub fn add_transition(
+        &mut self,
+        record: &CaseRecord,
+        event: &CaseEvent,
+        transition: Transition,
+        packs: Vec<Pack>,
+        outbox: &[EffectRecord],
+    ) {
+        let now = event.recorded;
+        let (program, case_id) = (transition.case.program.clone(), transition.case.id.clone());
+        let line = CaseLine::Applied { event: Box::new(event.clone()), entry: transition.entry };
+        let lines = record.lines + 1;
+        self.events.push(EventRecord { case_id: case_id.clone(), seq: lines, line });
+        let mut effects = transition.effects;
+        for cancellation in transition.cancellations {
+            let target = outbox.iter().find(|held| *held.id() == cancellation.target);
+            let unreleased =
+                target.is_some_and(|held| matches!(held.status, EffectStatus::Pending | EffectStatus::Held));
+            if let Some(at) = self.effects.iter().position(|held| *held.id() == cancellation.target) {
+                // Added by an earlier transition of this very commit: it never comes to be.
+                self.effects.remove(at);
+            } else if unreleased {
+                self.cancels.push(cancellation.target);
+            } else {
+                effects.push(cancellation.with);
+            }
+        }
+        let pending = |effect| EffectRecord::pending(effect, program.clone(), Some(case_id.clone()), now);
+        self.effects.extend(effects.into_iter().map(pending));
+        if !packs.is_empty() {
+            // The facts may change the decision: it is made again as soon as the timer is swept.
+            self.head.review = Some(self.head.review.map_or(now, |review| review.min(now)));
+        }
+        self.packs.extend(packs);
+        self.head.ledger.extend(transition.ledger);
+        let surplus = self.head.ledger.len().saturating_sub(Head::LEDGER_LINES);
+        self.head.ledger.drain(..surplus);
+        self.set_case(CaseRecord::of(transition.case, lines, now));
+    }
+
+    /// A transaction may write an item once: the newest state of a case replaces an earlier one of this commit.
+    fn set_case(&mut self, record: CaseRecord) {
+        self.cases.retain(|held| held.retired || held.case.id != record.case.id);
+        self.cases.push(record);
+    }
+
+    /// Adds an event that was refused: recorded, nothing changed.
+    pub fn add_refusal(&mut self, record: &CaseRecord, event: &CaseEvent, refusal: Refusal) {
+        let lines = record.lines + 1;
+        let line = CaseLine::Refused { event: Box::new(event.clone()), refusal };
+        self.events.push(EventRecord { case_id: record.case.id.clone(), seq: lines, line });
+        self.set_case(CaseRecord { lines, ..record.clone() });
+    }
+
+    /// Adds a newly opened case; `previous` is the program's earlier case, which is moved aside.
+    pub fn add_opening(&mut self, case: Case, previous: Option<CaseRecord>, now: Moment) {
+        let line = CaseLine::Opened(Box::new(case.clone()));
+        self.events.push(EventRecord { case_id: case.id.clone(), seq: 1, line });
+        self.cases.extend(previous.map(CaseRecord::retire));
+        self.cases.push(CaseRecord::of(case, 1, now));
+    }
+}
