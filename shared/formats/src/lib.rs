@@ -11,6 +11,7 @@ pub mod input;
 pub mod item;
 pub mod options;
 pub mod read;
+mod reason;
 pub mod recognise;
 mod side;
 pub mod table;

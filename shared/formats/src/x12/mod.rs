@@ -24,6 +24,7 @@ use crate::options::ReadOptions;
 use crate::read::{Sink, refuse};
 use envelope::Envelope;
 use out::Out;
+pub(crate) use segment::ndc;
 use std::ops::ControlFlow;
 use structure::Structure;
 use tokens::Tokeniser;

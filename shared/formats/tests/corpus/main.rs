@@ -5,5 +5,6 @@
 #![expect(clippy::indexing_slicing, reason = "JSON values and slices of a test")]
 #![expect(clippy::print_stderr, reason = "the counts are the result that people read")]
 
+mod eob;
 mod shared;
 mod x12;

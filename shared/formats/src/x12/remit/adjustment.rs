@@ -1,5 +1,6 @@
 //! CAS: why a charge was not paid, and what that says about the service.
 
+use crate::reason::denial_of;
 use crate::x12::segment::Elements;
 use icm_domain::claim::Denial;
 use icm_domain::money::Cents;
@@ -22,7 +23,8 @@ impl Adjustments {
     pub(super) fn take(&mut self, elements: &Elements<'_>) {
         for at in (2..=17).step_by(3) {
             let amount = elements.cents(at + 1).unwrap_or_default();
-            match denial(elements.at(at)) {
+            let reason = std::str::from_utf8(elements.at(at)).unwrap_or_default();
+            match denial_of(reason) {
                 Some(Denial::Duplicate) => {
                     self.duplicate += amount;
                     self.any_duplicate = true;
@@ -37,7 +39,7 @@ impl Adjustments {
                 }
                 Some(Denial::Other) | None => {}
             }
-            self.capitated |= elements.at(at) == b"24";
+            self.capitated |= reason == "24";
         }
     }
 
@@ -68,16 +70,5 @@ impl Adjustments {
         ]
         .into_iter()
         .find_map(|(amount, denial)| (amount >= charge).then_some(denial))
-    }
-}
-
-/// Claim adjustment reason codes that decide whether the service took place (FACTS §1.1): 18 exact duplicate, B13
-/// previously paid; 26, 27, 31-34, 177, 200 coverage; 112 not furnished, 115 postponed or cancelled.
-fn denial(reason: &[u8]) -> Option<Denial> {
-    match reason {
-        b"18" | b"B13" => Some(Denial::Duplicate),
-        b"26" | b"27" | b"31" | b"32" | b"33" | b"34" | b"177" | b"200" => Some(Denial::Eligibility),
-        b"112" | b"115" => Some(Denial::NotRendered),
-        _ => None,
     }
 }

@@ -1,0 +1,71 @@
+//! NDJSON: one line, one resource. A broken line is one problem and the next line is read as if nothing happened.
+
+use super::buffer::Window;
+use crate::item::Reason;
+use memchr::memchr;
+use std::io::Read;
+
+/// A cursor over lines.
+pub(super) struct Lines<R> {
+    window: Window<R>,
+}
+
+impl<R: Read> Lines<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { window: Window::new(reader) }
+    }
+
+    /// The next line that is not blank, with its offset; none at the end. `Ok(Some(Err(_)))` is a line too long to be
+    /// held: it was skipped.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the two kinds of failure are different: of the line, of the file"
+    )]
+    pub(super) fn next(&mut self) -> Result<Option<Result<(&[u8], u64), Reason>>, Reason> {
+        if self.window.skip(b"")?.is_none() {
+            return Ok(None);
+        }
+        let mut searched = 0;
+        loop {
+            let rest = self.window.rest();
+            if let Some(found) = memchr(b'\n', rest.get(searched..).unwrap_or_default()) {
+                return Ok(Some(Ok(self.window.take(searched + found))));
+            }
+            searched = rest.len();
+            match self.window.fill() {
+                Ok(true) => {}
+                Ok(false) => return Ok(Some(Ok(self.window.take(searched)))),
+                Err(Reason::TooLong) => {
+                    self.skip_line()?;
+                    return Ok(Some(Err(Reason::TooLong)));
+                }
+                Err(reason) => return Err(reason),
+            }
+        }
+    }
+
+    fn skip_line(&mut self) -> Result<(), Reason> {
+        loop {
+            let rest = self.window.rest();
+            if let Some(found) = memchr(b'\n', rest) {
+                self.window.consume(found);
+                return Ok(());
+            }
+            let all = rest.len();
+            self.window.consume(all);
+            if !self.window.fill()? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether a stream is NDJSON: its first two lines that are not blank both begin an object. Pretty-printed JSON never
+/// begins its second line so; a single line is a document.
+pub(super) fn is_ndjson(reader: impl Read) -> bool {
+    let mut lines = Lines::new(reader);
+    (0..2).all(|_| match lines.next() {
+        Ok(Some(Ok((line, _)))) => line.first() == Some(&b'{'),
+        Ok(Some(Err(_)) | None) | Err(_) => false,
+    })
+}
