@@ -19,6 +19,8 @@ pub mod moment;
 pub mod money;
 pub mod outreach;
 pub mod phi;
+pub mod program;
+pub mod queue;
 pub mod tables;
 pub mod utilization;
 pub mod vendor;

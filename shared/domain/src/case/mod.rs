@@ -8,6 +8,7 @@
 
 pub mod apply;
 pub mod contact;
+pub mod due;
 pub mod effect;
 pub mod event;
 pub mod log;

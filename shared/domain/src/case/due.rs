@@ -1,0 +1,102 @@
+//! What time alone makes happen to a case (DESIGN D5): `review-due` asks [`due`] and applies the events one by one;
+//! [`next_due`] is stored so that nobody has to be looked at before.
+
+use crate::calendar::business::HolidayCalendar;
+use crate::case::event::EventKind;
+use crate::case::reason::{PendReason, ReviewReason};
+use crate::case::required::Participation;
+use crate::case::state::Case;
+use crate::case::status::Status;
+use crate::day::Day;
+use crate::moment::Moment;
+use crate::vendor::sla::{self, OfferClocks};
+
+/// What the timers need besides the case.
+#[derive(Clone, Copy, Debug)]
+pub struct TimerRules<'a> {
+    /// Clocks of the vendor that is offered the case.
+    pub clocks: OfferClocks,
+    /// Holidays.
+    pub calendar: &'a HolidayCalendar,
+    /// The member's state.
+    pub state: Option<&'a str>,
+}
+
+/// The events that are due at `now`, the oldest first. The machine accepts each at that time; after applying one,
+/// ask again. For `OfferClock(NEXT_VENDOR)` the caller fills in the next vendor with a free place.
+pub fn due(case: &Case, rules: TimerRules<'_>, now: Moment) -> Vec<EventKind> {
+    let mut timers = timers(case, rules);
+    timers.retain(|(at, _)| *at <= now);
+    timers.sort_by_key(|(at, _)| *at);
+    timers.into_iter().map(|(_, event)| event).collect()
+}
+
+/// The next instant at which time alone changes something; none: nothing does.
+pub fn next_due(case: &Case, rules: TimerRules<'_>) -> Option<Moment> {
+    let timers = timers(case, rules).into_iter().map(|(at, _)| at);
+    timers.chain(case.contact.call_back).min()
+}
+
+fn timers(case: &Case, rules: TimerRules<'_>) -> Vec<(Moment, EventKind)> {
+    if !case.is_open() {
+        return Vec::new();
+    }
+    let asked = |reason| case.reviews.contains(&reason);
+    let all = [
+        hold(case),
+        notice(case),
+        waiting(case).filter(|_| !asked(ReviewReason::WaitedTooLong)),
+        dose(case).filter(|_| !asked(ReviewReason::DoseLapsed)),
+        offer(case, rules),
+        reply_gap(case).filter(|_| !asked(ReviewReason::SequenceGap)),
+        required_review(case).filter(|_| !asked(ReviewReason::RequiredReview)),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn at_start(day: Day) -> Moment {
+    Moment::start_of(day)
+}
+
+fn hold(case: &Case) -> Option<(Moment, EventKind)> {
+    let hold = case.hold.as_ref()?;
+    Some((at_start(hold.until.plus(1)), EventKind::HoldExpired))
+}
+
+fn notice(case: &Case) -> Option<(Moment, EventKind)> {
+    let Participation::Required(required) = &case.participation else { return None };
+    let waits = case.status == Status::Pended(PendReason::Notice) && !required.appeal_pending;
+    let notice = required.notice.filter(|_| waits)?;
+    Some((at_start(notice.effective_on), EventKind::NoticePeriodEnded))
+}
+
+fn waiting(case: &Case) -> Option<(Moment, EventKind)> {
+    let since = case.waiting_since.filter(|_| case.status.is_waiting())?;
+    let limit = i32::from(case.terms.waiting_days_max);
+    Some((at_start(since.day().plus(limit)), EventKind::WaitedTooLong))
+}
+
+fn dose(case: &Case) -> Option<(Moment, EventKind)> {
+    if case.status != Status::Active {
+        return None;
+    }
+    let last = case.contact.last_two_way.map(Moment::day).max(case.start)?;
+    let days = i32::from(case.terms.dose_gap_days) + 1;
+    Some((at_start(last.plus(days)), EventKind::DoseLapsed))
+}
+
+fn offer(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
+    let assignment = case.assignment.as_ref()?;
+    let (step, at) = sla::next(assignment, rules.clocks, rules.calendar, rules.state)?;
+    Some((at, EventKind::OfferClock { step, next: None }))
+}
+
+fn reply_gap(case: &Case) -> Option<(Moment, EventKind)> {
+    let since = case.assignment.as_ref()?.inbox.waiting_since()?;
+    Some((since.plus_hours(i64::from(case.terms.gap_hours_max)), EventKind::ReplyGapExpired))
+}
+
+fn required_review(case: &Case) -> Option<(Moment, EventKind)> {
+    let Participation::Required(required) = &case.participation else { return None };
+    Some((at_start(required.notice?.review_on), EventKind::RequiredReviewDue))
+}
