@@ -1,0 +1,320 @@
+//! The contract of the store's ports: one suite, run on the fakes and on the embedded engine through the real SDK.
+//! Every check uses its own member ids, so that all run on one store.
+
+use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
+use icm_domain::day::Day;
+use icm_domain::decision::{DecisionKind, Outcome, Rule};
+use icm_domain::ids::{ClaimId, EffectId, MemberId, ProgramId, SourceId};
+use icm_domain::moment::Moment;
+use icm_ports::{
+    Body, CapacityTake, CasesRead, Commit, DueEntry, DueIndex, DueKind, DueSubject, EffectRecord,
+    EffectStatus, EffectsLease, EffectsRead, FactsAppend, FactsRead, Head, Lease, LocatorRead, LocatorWrite,
+    MemberCommit, MemberRead, Pack, PackKey, Parked, PortError, QuarantineRead, QuarantineRecord,
+    QuarantineWrite, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result, Version, Worklist,
+};
+
+/// Every port that the suite checks.
+pub trait Everything:
+    FactsAppend
+    + FactsRead
+    + MemberRead
+    + MemberCommit
+    + CasesRead
+    + Worklist
+    + EffectsRead
+    + EffectsLease
+    + DueIndex
+    + LocatorRead
+    + LocatorWrite
+    + QuarantineRead
+    + QuarantineWrite
+    + RegistryRead
+    + RegistryWrite
+{
+}
+
+impl<T> Everything for T where
+    T: FactsAppend
+        + FactsRead
+        + MemberRead
+        + MemberCommit
+        + CasesRead
+        + Worklist
+        + EffectsRead
+        + EffectsLease
+        + DueIndex
+        + LocatorRead
+        + LocatorWrite
+        + QuarantineRead
+        + QuarantineWrite
+        + RegistryRead
+        + RegistryWrite
+{
+}
+
+/// Runs the whole suite. Panics with the first difference; an error is a port that failed.
+pub async fn check(store: &impl Everything) -> Result<()> {
+    packs_are_appended_once(store).await?;
+    large_histories_are_read_to_the_end(store).await?;
+    a_commit_needs_the_version_that_was_read(store).await?;
+    an_older_day_is_refused(store).await?;
+    guards_hold_other_heads(store).await?;
+    effects_are_released_once(store).await?;
+    what_is_due_is_found(store).await?;
+    capacity_is_never_exceeded(store).await?;
+    registry_records_move_by_one_revision(store).await?;
+    parked_facts_are_found(store).await?;
+    quarantine_keeps_records_in_order(store).await
+}
+
+fn moment(hours: i64) -> Moment {
+    Moment::start_of(Day::from_count(20_000)).plus_hours(hours)
+}
+
+fn is_conflict<T>(result: &Result<T>) -> bool {
+    matches!(result, Err(PortError::Conflict { .. }))
+}
+
+/// An effect of the suite.
+fn effect(id: &str) -> EffectRecord {
+    let what = EffectKind::InternalTask {
+        task: TaskKind::FindContact,
+        review: None,
+        model: None,
+        due: Due::BusinessDays(1),
+    };
+    let effect = Effect { id: EffectId::new(id), dedup: EffectId::new(id), sequence: 1, what };
+    EffectRecord::pending(effect, ProgramId::new("ICM"), None, moment(1))
+}
+
+fn outcome() -> Outcome {
+    Outcome {
+        decision: DecisionKind::IdentifiedIcm,
+        reason: "UNMANAGED".to_owned(),
+        triggers: vec![Rule::R1],
+        lead: None,
+        next_review: Some(Day::from_count(20_001)),
+    }
+}
+
+async fn packs_are_appended_once(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-packs");
+    let pack =
+        |key: &str| Pack { key: PackKey::new(key), bytes: vec![1, 2, 3], expires: Some(1_900_000_000) };
+    let packs = [pack("202401#cg#aa"), pack("202312#kg#bb")];
+    store.append(&member, &packs).await?;
+    store.append(&member, &packs[..1]).await?;
+    let keys: Vec<PackKey> = store.pack_keys(&member).await?;
+    assert_eq!(keys, ["202312#kg#bb", "202401#cg#aa"].map(PackKey::new));
+    let read = store.packs(&member).await?;
+    assert_eq!(read.iter().map(|pack| &pack.key).collect::<Vec<_>>(), keys.iter().collect::<Vec<_>>());
+    assert!(read.iter().all(|pack| pack.bytes == [1, 2, 3] && pack.expires == Some(1_900_000_000)));
+    assert!(store.packs(&MemberId::new("contract-nobody")).await?.is_empty());
+    Ok(())
+}
+
+async fn large_histories_are_read_to_the_end(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-large");
+    // More than one page of one megabyte, more than one batch of 25.
+    let pack = |n: u8| Pack {
+        key: PackKey::new(format!("202401#cg#{n:03}")),
+        bytes: vec![n; 60_000],
+        expires: None,
+    };
+    let packs: Vec<Pack> = (0..28).map(pack).collect();
+    store.append(&member, &packs).await?;
+    assert_eq!(store.packs(&member).await?, packs);
+    assert_eq!(store.pack_keys(&member).await?.len(), packs.len());
+    Ok(())
+}
+
+async fn a_commit_needs_the_version_that_was_read(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-commit");
+    let read = store.head(&member).await?;
+    assert_eq!(read, Head::default());
+    let head = Head {
+        as_of: Some(Day::from_count(20_000)),
+        outcome: Some(outcome()),
+        review: Some(moment(24)),
+        ..Head::default()
+    };
+    let mut commit = Commit::of_head(member.clone(), &read, head.clone());
+    commit.decision = Some(Body::new(1, "{\"a\":1}"));
+    commit.effects = vec![effect("contract-commit#1")];
+    store.commit(&commit).await?;
+    let stands = Head { version: Version(1), ..head.clone() };
+    assert_eq!(store.head(&member).await?, stands);
+    assert_eq!(store.decision(&member).await?, Some(Body::new(1, "{\"a\":1}")));
+    assert_eq!(store.effects(&member).await?, commit.effects);
+    let repeated = store.commit(&commit).await;
+    assert!(repeated.is_ok() || is_conflict(&repeated));
+    let late = Commit::of_head(member.clone(), &read, Head { outcome: None, ..head.clone() });
+    assert!(is_conflict(&store.commit(&late).await));
+    let mut doubled = Commit::of_head(member.clone(), &stands, head);
+    doubled.effects = vec![effect("contract-commit#1")];
+    assert!(is_conflict(&store.commit(&doubled).await), "an effect is written once");
+    assert_eq!(store.head(&member).await?, stands, "a refused commit changes nothing");
+    Ok(())
+}
+
+async fn an_older_day_is_refused(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-older");
+    let at = |day: i32| Head { as_of: Some(Day::from_count(day)), ..Head::default() };
+    store.commit(&Commit::of_head(member.clone(), &Head::default(), at(20_000))).await?;
+    let read = store.head(&member).await?;
+    assert!(is_conflict(&store.commit(&Commit::of_head(member.clone(), &read, at(19_999))).await));
+    store.commit(&Commit::of_head(member.clone(), &read, at(20_000))).await
+}
+
+async fn guards_hold_other_heads(store: &impl Everything) -> Result<()> {
+    let (member, other) = (MemberId::new("contract-guard"), MemberId::new("contract-guarded"));
+    let guarded = |version| {
+        let mut commit = Commit::of_head(member.clone(), &Head::default(), Head::default());
+        commit.guards = vec![(other.clone(), Version(version))];
+        commit
+    };
+    assert!(is_conflict(&store.commit(&guarded(1)).await));
+    store.commit(&Commit::of_head(other.clone(), &Head::default(), Head::default())).await?;
+    assert!(is_conflict(&store.commit(&guarded(0)).await));
+    store.commit(&guarded(1)).await
+}
+
+async fn effects_are_released_once(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-lease");
+    let ids = ["contract-lease#1", "contract-lease#2", "contract-lease#3"].map(EffectId::new);
+    let mut commit = Commit::of_head(member.clone(), &Head::default(), Head::default());
+    commit.effects = ids.iter().map(|id| effect(id.as_str())).collect();
+    store.commit(&commit).await?;
+    let [first, second, third] = &ids;
+    let lease = |token: &str, until| Lease { token: token.into(), until: moment(until) };
+
+    let leased = store.lease(&member, first, &lease("a", 3), moment(2)).await?;
+    assert_eq!((leased.status, leased.attempts), (EffectStatus::Leased, 1));
+    assert!(is_conflict(&store.lease(&member, first, &lease("b", 4), moment(2)).await));
+    let taken_over = store.lease(&member, first, &lease("b", 6), moment(4)).await?;
+    assert_eq!(taken_over.attempts, 2);
+    assert!(is_conflict(&store.mark_sent(&member, first, "a", moment(4)).await), "the lease went on");
+    store.mark_sent(&member, first, "b", moment(5)).await?;
+    assert!(is_conflict(&store.lease(&member, first, &lease("c", 9), moment(8)).await), "sent is sent");
+
+    store.lease(&member, second, &lease("a", 3), moment(2)).await?;
+    store.give_back(&member, second, "a", Some(moment(7))).await?;
+    let held = store.effect(&member, second).await?.map(|effect| (effect.status, effect.since, effect.lease));
+    assert_eq!(held, Some((EffectStatus::Held, moment(7), None)));
+
+    let mut cancel = Commit::of_head(member.clone(), &store.head(&member).await?, Head::default());
+    cancel.cancels = vec![second.clone(), third.clone()];
+    store.commit(&cancel).await?;
+    assert!(is_conflict(&store.lease(&member, third, &lease("d", 9), moment(8)).await), "cancelled");
+    let mut again = Commit::of_head(member.clone(), &store.head(&member).await?, Head::default());
+    again.cancels = vec![first.clone()];
+    assert!(is_conflict(&store.commit(&again).await), "what is sent cannot be cancelled");
+    Ok(())
+}
+
+async fn what_is_due_is_found(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-due");
+    let head = Head { review: Some(moment(-1000)), ..Head::default() };
+    let mut commit = Commit::of_head(member.clone(), &Head::default(), head);
+    let mut early = effect("contract-due#1");
+    early.since = moment(-999);
+    commit.effects = vec![early];
+    store.commit(&commit).await?;
+    let shard = icm_contract::keys::shard(&member);
+    let mine = async |kind, until| -> Result<Vec<DueEntry>> {
+        let entries = store.due(kind, shard, until, None, 50).await?;
+        Ok(entries.into_iter().filter(|entry| entry.member == member).collect())
+    };
+    assert!(mine(DueKind::Member, moment(-1001)).await?.is_empty());
+    let member_due = mine(DueKind::Member, moment(-1000)).await?;
+    assert_eq!(member_due.first().map(|entry| &entry.what), Some(&DueSubject::Member));
+    let effect_due = mine(DueKind::Effect, moment(-900)).await?;
+    assert_eq!(effect_due.first().map(|entry| entry.at), Some(moment(-999)));
+    let lease = Lease { token: "a".into(), until: moment(-990) };
+    let id = EffectId::new("contract-due#1");
+    store.lease(&member, &id, &lease, moment(-995)).await?;
+    assert_eq!(mine(DueKind::Effect, moment(-900)).await?.first().map(|entry| entry.at), Some(moment(-990)));
+    store.mark_sent(&member, &id, "a", moment(-994)).await?;
+    assert!(mine(DueKind::Effect, moment(-900)).await?.is_empty(), "what is sent is not due");
+    Ok(())
+}
+
+async fn capacity_is_never_exceeded(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-capacity");
+    let take = async |take| -> Result<()> {
+        let mut commit = Commit::of_head(member.clone(), &store.head(&member).await?, Head::default());
+        commit.capacity = vec![CapacityTake { key: "ICM#V1#contract".into(), take, limit: 5 }];
+        store.commit(&commit).await
+    };
+    assert!(is_conflict(&take(6).await));
+    take(3).await?;
+    assert!(is_conflict(&take(3).await));
+    take(2).await?;
+    assert_eq!(store.taken("ICM#V1#contract").await?, 5);
+    take(-4).await?;
+    assert_eq!(store.taken("ICM#V1#contract").await?, 1);
+    assert_eq!(store.taken("ICM#V1#nobody").await?, 0);
+    Ok(())
+}
+
+async fn registry_records_move_by_one_revision(store: &impl Everything) -> Result<()> {
+    let kind = RegistryKind::Criteria;
+    let record = |revision, text: &str| RegistryRecord {
+        key: "contract#1".into(),
+        revision,
+        body: Body::new(1, text),
+    };
+    assert!(is_conflict(&store.write(kind, &record(2, "b")).await));
+    store.write(kind, &record(1, "a")).await?;
+    assert!(is_conflict(&store.write(kind, &record(1, "b")).await), "a version is published once");
+    store.write(kind, &record(2, "b")).await?;
+    assert_eq!(RegistryRead::record(store, kind, "contract#1").await?, Some(record(2, "b")));
+    assert_eq!(RegistryRead::records(store, kind, "contract#").await?, [record(2, "b")]);
+    assert_eq!(RegistryRead::records(store, kind, "").await?.len(), 1);
+    assert!(RegistryRead::records(store, RegistryKind::Pause, "").await?.is_empty());
+    Ok(())
+}
+
+async fn parked_facts_are_found(store: &impl Everything) -> Result<()> {
+    let (source, control) = (SourceId::new("payer"), ClaimId::new("ICN-1"));
+    let fact = Parked { id: "f1".into(), bytes: vec![9] };
+    assert_eq!(store.locate(&source, &control).await?, None);
+    store.park(&source, &control, &fact).await?;
+    store.park(&source, &control, &fact).await?;
+    let place = [(control.clone(), MemberId::new("m0")), (control.clone(), MemberId::new("m1"))];
+    LocatorWrite::record(store, &source, &place).await?;
+    assert_eq!(store.locate(&source, &control).await?, Some(MemberId::new("m1")));
+    assert_eq!(store.parked(&source, &control).await?, [fact]);
+    store.unpark(&source, &control, "f1").await?;
+    assert!(store.parked(&source, &control).await?.is_empty());
+    Ok(())
+}
+
+async fn quarantine_keeps_records_in_order(store: &impl Everything) -> Result<()> {
+    let record = |n: u32| QuarantineRecord {
+        origin: "contract/file.csv".into(),
+        id: format!("{n:010}#from").into(),
+        field: "from".into(),
+        reason: "not a date that exists".into(),
+        at: moment(0),
+        content: None,
+        replayed: false,
+    };
+    store.quarantine(&[record(2), record(1)]).await?;
+    store.quarantine(&[record(2)]).await?;
+    assert_eq!(store.origins().await?, ["contract/file.csv".into()]);
+    let read = QuarantineRead::records(store, "contract/file.csv", None, 10).await?;
+    assert_eq!(read, [record(1), record(2)]);
+    let after = read.first().map(|record| record.id.as_ref());
+    assert_eq!(QuarantineRead::records(store, "contract/file.csv", after, 1).await?, [record(2)]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_fakes_keep_the_contract() {
+        let world = crate::World::new();
+        assert_eq!(crate::run(super::check(&world.open())), Ok(()));
+    }
+}
