@@ -78,6 +78,13 @@ impl StoreClock {
     }
 }
 
+/// Handlers read the same clock.
+impl icm_ports::Clock for StoreClock {
+    fn now(&self) -> icm_ports::Moment {
+        icm_ports::Moment::from_millis(self.now_ms())
+    }
+}
+
 /// The embedded DynamoDB engine reads the same clock for its expiry sweeps.
 impl dynoxide::storage_backend::Clock for StoreClock {
     fn now_unix_secs(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! The protocol over HTTP: one POST per action, errors with both codes, receives that wait.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Engine(Arc<Shared>);
 struct Shared {
     queues: Mutex<Queues>,
     clock: StoreClock,
+    /// Requests by action, for the cost receipt.
+    requests: Mutex<BTreeMap<String, u64>>,
     /// Told after every action that may have made a message visible.
     changed: Notify,
 }
@@ -51,7 +54,12 @@ impl Engine {
     }
 
     fn over(queues: Queues, clock: StoreClock) -> Self {
-        Self(Arc::new(Shared { queues: Mutex::new(queues), clock, changed: Notify::new() }))
+        Self(Arc::new(Shared {
+            queues: Mutex::new(queues),
+            clock,
+            requests: Mutex::default(),
+            changed: Notify::new(),
+        }))
     }
 
     /// What each queue holds now, by name.
@@ -61,9 +69,19 @@ impl Engine {
         queues.names().filter_map(|name| Some((name.to_owned(), queues.counts(name, now_ms)?))).collect()
     }
 
-    /// The earliest time after now at which a hidden message becomes visible.
-    pub fn next_visible_ms(&self) -> Option<i64> {
-        self.lock().next_visible_ms(self.0.clock.now_ms())
+    /// The earliest time after now at which a hidden message of one of these queues becomes visible.
+    pub fn next_visible_ms(&self, of: impl Fn(&str) -> bool) -> Option<i64> {
+        self.lock().next_visible_ms(of, self.0.clock.now_ms())
+    }
+
+    /// How often each action was asked for since the engine was opened.
+    pub fn requests(&self) -> BTreeMap<String, u64> {
+        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn count(&self, action: &str) {
+        let mut requests = self.0.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *requests.entry(action.to_owned()).or_default() += 1;
     }
 
     /// Wakes waiting receives, for example after the clock was advanced.
@@ -83,6 +101,7 @@ impl Engine {
     }
 
     async fn answer(&self, action: &str, body: Value, base_url: &str) -> Result<Value, SqsError> {
+        self.count(action);
         if action == "ReceiveMessage" {
             return self.receive(&read(body)?, base_url).await;
         }
@@ -127,7 +146,7 @@ impl Engine {
         if self.0.clock.is_set() {
             return AT_MOST;
         }
-        let wait_ms = self.next_visible_ms().map(|at_ms| at_ms - self.0.clock.now_ms());
+        let wait_ms = self.next_visible_ms(|_| true).map(|at_ms| at_ms - self.0.clock.now_ms());
         wait_ms.map_or(AT_MOST, |ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0) + 1))
     }
 }

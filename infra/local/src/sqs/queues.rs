@@ -110,9 +110,10 @@ impl Queues {
         self.by_name.get(name).map(|queue| queue.counts(now_ms))
     }
 
-    /// The earliest time after now at which a hidden message of any queue becomes visible.
-    pub fn next_visible_ms(&self, now_ms: i64) -> Option<i64> {
-        self.by_name.values().filter_map(|queue| queue.next_visible_ms(now_ms)).min()
+    /// The earliest time after now at which a hidden message of one of these queues becomes visible.
+    pub fn next_visible_ms(&self, of: impl Fn(&str) -> bool, now_ms: i64) -> Option<i64> {
+        let queues = self.by_name.iter().filter(|(name, _)| of(name));
+        queues.filter_map(|(_, queue)| queue.next_visible_ms(now_ms)).min()
     }
 
     fn check_dead_letter_queue(&self, settings: &QueueSettings) -> Result<(), SqsError> {

@@ -46,6 +46,16 @@ impl Document {
 }
 
 impl Folder {
+    /// The templates of this build: the command needs no file beside it.
+    ///
+    /// # Errors
+    /// When they are no templates.
+    pub fn built_in() -> Result<Self, TemplateError> {
+        let main = Document::parse(include_str!("../../../template.yaml"))?;
+        let vendor = Document::parse(include_str!("../../../vendor.yaml"))?;
+        Ok(Self { main, nested: BTreeMap::from([("vendor.yaml".to_owned(), vendor)]) })
+    }
+
     /// Reads a template and what it nests from the folder that it lies in.
     ///
     /// # Errors

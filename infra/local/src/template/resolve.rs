@@ -158,10 +158,7 @@ impl Scope<'_> {
 
     /// Replaces `${Name}` and `${Name.Attribute}`; `${!Name}` stays as `${Name}`.
     fn substitute(&self, argument: &Value) -> Resolved {
-        let (pattern, given) = match argument {
-            Value::Array(_) => pair(argument)?,
-            _ => (argument, &Value::Null),
-        };
+        let (pattern, given) = if argument.is_array() { pair(argument)? } else { (argument, &Value::Null) };
         let mut rest = text(pattern)?;
         let mut result = String::new();
         while let Some((before, after)) = rest.split_once("${") {
