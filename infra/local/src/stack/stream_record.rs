@@ -48,6 +48,10 @@ fn item(attributes: &HashMap<String, AttributeValue>) -> Value {
 }
 
 /// The typed form of the wire: `{"S": "text"}`.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the SDK's type is open: NULL, and any kind that it learns later, is shown as absent"
+)]
 fn attribute(value: &AttributeValue) -> Value {
     let encoded = |blob: &aws_smithy_types::Blob| aws_smithy_types::base64::encode(blob);
     match value {
@@ -60,7 +64,6 @@ fn attribute(value: &AttributeValue) -> Value {
         AttributeValue::Bs(blobs) => json!({"BS": blobs.iter().map(encoded).collect::<Vec<_>>()}),
         AttributeValue::L(items) => json!({"L": items.iter().map(attribute).collect::<Vec<_>>()}),
         AttributeValue::M(members) => json!({"M": item(members)}),
-        // The SDK's type is open: a kind that it learns later is shown as absent.
-        AttributeValue::Null(_) | AttributeValue::Unknown | _ => json!({"NULL": true}),
+        _ => json!({"NULL": true}),
     }
 }
