@@ -3,7 +3,10 @@
 pub mod arbiter;
 pub mod evidence;
 pub mod exclusion;
+pub mod fingerprint;
+pub mod flip;
 pub mod priority;
+pub mod record;
 
 mod absent;
 mod cutoffs;

@@ -1,0 +1,257 @@
+//! The decision record: every clause with its value and threshold, who else manages, what was cited, what was
+//! considered, how near it was, and the smallest change that would flip it.
+
+use super::evidence::{self, Evidence};
+use super::{
+    Counts, Cutoffs, Decision, DecisionKind, Judged, Policy, Rule, Standing, View, fingerprint, flip,
+};
+use crate::day::Day;
+use crate::facts::{MemberFacts, Model};
+use crate::management::{Absence, Finding};
+use serde::Serialize;
+
+/// Encoding version of the record.
+pub const RECORD_VERSION: u32 = 1;
+
+/// One comparison of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Clause {
+    /// The rule.
+    pub rule: Rule,
+    /// What is compared.
+    pub what: &'static str,
+    /// Its value; none: not evaluated (no table).
+    pub value: Option<u64>,
+    /// The threshold.
+    pub threshold: u64,
+    /// Whether the value reaches it.
+    pub met: bool,
+}
+
+/// Another program, as it was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Managed {
+    /// The evidence.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Its meaning; none where it is not active.
+    pub verdict: Option<&'static str>,
+    /// The day on which it is judged again.
+    pub review: Option<Day>,
+    /// Rules met after the ramp: what it fails on.
+    pub failing_on: Vec<Rule>,
+}
+
+/// A cited claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CitedClaim {
+    /// The claim's number.
+    pub claim_id: crate::ids::ClaimId,
+    /// First service day.
+    pub from: Day,
+    /// Last service day.
+    pub thru: Day,
+    /// Day of receipt.
+    pub received: Day,
+    /// Lines, from 1, that carry a code of the tables.
+    pub lines: Vec<usize>,
+    /// `GENERAL` or `PART2`.
+    pub sensitivity: &'static str,
+}
+
+/// A cited roster row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CitedRow {
+    /// The program that sent it.
+    pub program: crate::ids::RosterProgramId,
+    /// Its model.
+    pub model: Model,
+    /// The day it describes.
+    pub as_of: Day,
+    /// `GENERAL` or `PART2`.
+    pub sensitivity: &'static str,
+}
+
+/// The versions that a decision was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Versions {
+    /// Criteria id.
+    pub criteria: String,
+    /// Criteria version.
+    pub criteria_version: String,
+    /// Code tables.
+    pub tables: String,
+    /// Cost cut-offs, where there are any.
+    pub cutoffs: Option<String>,
+}
+
+/// Why a decision was made, in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// Encoding version.
+    pub v: u32,
+    /// The day for which it was made.
+    pub as_of: Day,
+    /// Hash of the facts.
+    pub fact_set: String,
+    /// Versions.
+    pub versions: Versions,
+    /// Decision.
+    pub decision: DecisionKind,
+    /// Reason.
+    pub reason: String,
+    /// Rules met.
+    pub triggers: Vec<Rule>,
+    /// Rules met in the view that may be shared, where it differs from the full one.
+    pub shareable_triggers: Option<Vec<Rule>>,
+    /// Counts.
+    pub counts: Counts,
+    /// Every clause of every rule.
+    pub clauses: Vec<Clause>,
+    /// Other programs.
+    pub managed: Vec<Managed>,
+    /// Why nobody is engaged.
+    pub finding: Option<Absence>,
+    /// Recommended model, why, and amount of service.
+    pub recommended: (Model, &'static str, String),
+    /// Cited claims.
+    pub claims: Vec<CitedClaim>,
+    /// Cited roster rows.
+    pub rosters: Vec<CitedRow>,
+    /// Near misses, in words.
+    pub near_misses: Vec<String>,
+    /// The smallest change that would flip the decision, in words.
+    pub flip: Option<String>,
+    /// Follow-up that was missed after a stay or visit, and scores a clinician asks for.
+    pub next_review: Option<Day>,
+}
+
+/// Writes the record of a decision made from these facts.
+pub fn record(
+    facts: &MemberFacts,
+    standing: &Standing,
+    as_of: Day,
+    policy: Policy<'_>,
+    decision: &Decision,
+) -> Record {
+    let person = facts.person(as_of);
+    let view = View::new(facts, &person, as_of, policy, false);
+    let clauses = clauses(&view, &decision.counts, policy);
+    let cited = evidence::minimal(facts, standing, as_of, policy, decision);
+    Record {
+        v: RECORD_VERSION,
+        as_of,
+        fact_set: fingerprint::fact_set(facts, as_of),
+        versions: versions(policy),
+        decision: decision.kind,
+        reason: decision.reason.clone(),
+        triggers: decision.triggers.clone(),
+        shareable_triggers: decision.shareable.as_ref().map(|view| view.triggers.clone()),
+        counts: decision.counts,
+        managed: decision.findings.iter().map(|finding| managed(finding, &decision.full.judged)).collect(),
+        finding: decision.full.absence.map(|absent| absent.what),
+        recommended: (
+            decision.recommended.model,
+            decision.recommended.why,
+            decision.recommended.service.clone(),
+        ),
+        claims: cited_claims(facts, &cited, policy),
+        rosters: cited_rows(facts, &cited),
+        near_misses: flip::near_misses(decision, &clauses),
+        flip: flip::smallest(facts, standing, as_of, policy, decision, &cited),
+        next_review: decision.next_review,
+        clauses,
+    }
+}
+
+fn versions(policy: Policy<'_>) -> Versions {
+    Versions {
+        criteria: policy.criteria.id.clone(),
+        criteria_version: policy.criteria.version.clone(),
+        tables: policy.tables.version.to_string(),
+        cutoffs: policy.cutoffs.map(|table: &Cutoffs| table.version.clone()),
+    }
+}
+
+fn managed(finding: &Finding, judged: &[Judged]) -> Managed {
+    let own = judged.iter().find(|j| j.finding.model == finding.model);
+    Managed {
+        finding: finding.clone(),
+        verdict: own.map(|j| j.verdict.id()),
+        review: own.and_then(|j| j.review),
+        failing_on: own.map(|j| j.failing_on.clone()).unwrap_or_default(),
+    }
+}
+
+/// Every clause of every rule that is switched on (FACTS §2.2).
+fn clauses(view: &View<'_>, counts: &Counts, policy: Policy<'_>) -> Vec<Clause> {
+    let t = &policy.criteria.triggers;
+    let row = |rule, what, value: u32, threshold: u32| Clause {
+        rule,
+        what,
+        value: Some(u64::from(value)),
+        threshold: u64::from(threshold),
+        met: value >= threshold,
+    };
+    let cost = view.cost_persists(None);
+    let all = vec![
+        row(Rule::R1, "stays180", counts.stays180, t.r1_stays180),
+        row(Rule::R2, "stays365", counts.stays365, t.r2_stays365),
+        row(Rule::R3, "ed365", counts.ed365, t.r3_ed365),
+        row(Rule::R3, "ed90", counts.ed90, t.r3_ed90),
+        row(Rule::R4, "ed180", counts.ed180, t.r4_ed180),
+        row(Rule::R5, "stays180", counts.stays180, t.r5_stays180),
+        row(Rule::R5, "ed180", counts.ed180, t.r5_ed180),
+        row(Rule::R6, "stays365", counts.stays365, t.r6_stays365),
+        row(Rule::R6, "smi", u32::from(view.smi()), 1),
+        row(Rule::R7, "readmit180", counts.readmit180, t.r7_readmit180),
+        row(Rule::R7, "chronic", u32::from(view.chronic()), u32::from(t.r7_chronic)),
+        row(Rule::R7, "meds", u32::from(view.meds()), u32::from(t.r7_meds)),
+        row(Rule::R8, "pqi365", counts.pqi365, t.r8_pqi365),
+        Clause {
+            rule: Rule::R9,
+            what: "half_years_above_p95",
+            value: cost.map(|met| if met { 2 } else { 0 }),
+            threshold: 2,
+            met: cost == Some(true),
+        },
+        row(Rule::R10, "pqe365", counts.pqe365, t.r10_pqe365),
+    ];
+    all.into_iter().filter(|clause| !policy.criteria.disabled_rules.contains(&clause.rule)).collect()
+}
+
+fn cited_claims(facts: &MemberFacts, cited: &Evidence, policy: Policy<'_>) -> Vec<CitedClaim> {
+    let claims = cited.claims.iter().filter_map(|at| facts.claims.get(*at));
+    let telling = |line: &crate::claim::Line| {
+        let codes = [&line.rev, &line.hcpcs].into_iter().flatten();
+        line.pos.is_some_and(|pos| pos == "23")
+            || codes.into_iter().any(|code| policy.tables.marks(code) != crate::tables::Marks::NONE)
+    };
+    claims
+        .map(|claim| CitedClaim {
+            claim_id: claim.claim_id.clone(),
+            from: claim.from,
+            thru: claim.thru,
+            received: claim.received,
+            lines: claim
+                .lines
+                .iter()
+                .enumerate()
+                .filter(|(_, line)| telling(line))
+                .map(|(at, _)| at + 1)
+                .collect(),
+            sensitivity: evidence::claim_sensitivity(claim, policy),
+        })
+        .collect()
+}
+
+fn cited_rows(facts: &MemberFacts, cited: &Evidence) -> Vec<CitedRow> {
+    let rows = cited.rosters.iter().filter_map(|at| facts.rosters.get(*at));
+    rows.map(|row| CitedRow {
+        program: row.program.clone(),
+        model: row.model,
+        as_of: row.as_of,
+        sensitivity: evidence::row_sensitivity(row),
+    })
+    .collect()
+}
