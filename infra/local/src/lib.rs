@@ -10,3 +10,4 @@ pub mod sqs;
 pub mod stack;
 pub mod synth;
 pub mod template;
+pub mod whatif;

@@ -2,12 +2,16 @@
 //!
 //! Results go to standard output and nothing else does; diagnostics go to standard error.
 
+pub mod criteria;
+pub mod cutoffs;
 pub mod decide;
 pub mod exit;
+pub mod explain;
 pub mod output;
 pub mod parse;
 pub mod policy;
 pub mod utilization;
+pub mod whatif;
 
 use clap::{Parser, Subcommand};
 use icm_domain::day::Day;
@@ -33,6 +37,14 @@ enum Command {
     Utilization(utilization::Args),
     /// Print the decision about every member, or about worked examples, as NDJSON.
     Decide(decide::Args),
+    /// Explain one decision: rules, evidence, other programs, near misses, what would flip it.
+    Explain(explain::Args),
+    /// Compare two criteria over history: who enters, who leaves, why.
+    Whatif(whatif::Args),
+    /// Check criteria files; print the shipped ones or their schema.
+    Criteria(criteria::Args),
+    /// Make the cost percentile table of rule R9.
+    Cutoffs(cutoffs::Args),
 }
 
 /// Runs the command line `args` (the program's name first) and returns its exit code: 0 when a result was produced,
@@ -49,6 +61,10 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Parse(args) => parse::run(args),
         Command::Utilization(args) => utilization::run(args),
         Command::Decide(args) => decide::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Whatif(args) => whatif::run(args),
+        Command::Criteria(args) => criteria::run(args),
+        Command::Cutoffs(args) => cutoffs::run(args),
     }
 }
 

@@ -4,19 +4,19 @@ use super::exit;
 use crate::population::Population;
 use icm_formats::Problem;
 use serde::Serialize;
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::process::ExitCode;
 
 /// NDJSON on standard output. The first failure to write is kept and decides the exit code.
 pub struct Lines {
-    out: BufWriter<StdoutLock<'static>>,
+    out: BufWriter<Stdout>,
     broken: Option<io::Error>,
 }
 
 impl Lines {
     /// Output to the process's standard output.
     pub fn new() -> Self {
-        Self { out: BufWriter::with_capacity(1 << 16, io::stdout().lock()), broken: None }
+        Self { out: BufWriter::with_capacity(1 << 16, io::stdout()), broken: None }
     }
 
     /// Writes one object; false when the reader is gone.
@@ -26,6 +26,17 @@ impl Lines {
             self.broken = written.and_then(|()| self.out.write_all(b"\n")).err();
         }
         self.broken.is_none()
+    }
+
+    /// Writes text as it is.
+    pub fn put_text(&mut self, text: &str) {
+        self.broken = self.out.write_all(text.as_bytes()).err();
+    }
+
+    /// Writes one object over several lines, for people who will edit it.
+    pub fn put_pretty(&mut self, value: &impl Serialize) {
+        let written = serde_json::to_writer_pretty(&mut self.out, value).map_err(io::Error::from);
+        self.broken = written.and_then(|()| self.out.write_all(b"\n")).err();
     }
 
     /// Flushes; the exit code, `result` where all was written.

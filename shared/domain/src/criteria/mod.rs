@@ -2,6 +2,9 @@
 //! The file format is JSON; absent keys take the shipped defaults; unknown keys are errors.
 
 mod defaults;
+mod validate;
+
+pub use validate::{Invalid, overlap, validate};
 
 use crate::decision::Rule;
 use crate::facts::{ClosureKind, LineOfBusiness, Model};

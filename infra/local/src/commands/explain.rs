@@ -1,0 +1,147 @@
+//! `icm explain MEMBER`: one decision with everything behind it, for people or as JSON.
+
+use super::output::{Lines, diagnose, fail};
+use super::policy::PolicyArgs;
+use super::{day_arg, exit, receipt};
+use crate::population::Population;
+use clap::Args as ClapArgs;
+use icm_domain::day::Day;
+use icm_domain::decision::record::{Record, record};
+use icm_domain::decision::{Standing, decide};
+use icm_domain::ids::MemberId;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Examples of use, shown by `--help`.
+const EXAMPLES: &str = "Examples:
+  icm explain 10007 --data claims/ --as-of 2018-06-30
+  icm explain 10007 --data claims/ --as-of 2018-06-30 --json | jq .clauses";
+
+/// Arguments of `icm explain`.
+#[derive(ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The member's id.
+    member: String,
+    /// Folder or file of claims, eligibility, rosters and consents.
+    #[arg(long, required = true, value_name = "DIR")]
+    data: Vec<PathBuf>,
+    /// Decide as of this day (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", value_parser = day_arg)]
+    as_of: Day,
+    /// The whole record as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> ExitCode {
+    let (loaded, options) = match (args.policy.load(), receipt(None, Some(args.as_of))) {
+        (Ok(loaded), Ok(options)) => (loaded, options),
+        (Err(error), _) | (_, Err(error)) => return fail(error),
+    };
+    let population = Population::read(&args.data, &options);
+    let Some(facts) = population.members.get(&MemberId::new(args.member.as_str())) else {
+        diagnose("icm: no facts about this member in the files");
+        return ExitCode::from(exit::NOTHING_READ);
+    };
+    let standing = Standing::default();
+    let decision = decide(facts, &standing, args.as_of, loaded.policy());
+    let record = record(facts, &standing, args.as_of, loaded.policy(), &decision);
+    let mut lines = Lines::new();
+    if args.json {
+        lines.put(&record);
+        return lines.finish(ExitCode::SUCCESS);
+    }
+    let written = std::io::stdout().lock().write_all(text(&args.member, &record).as_bytes());
+    if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(exit::OUTPUT) }
+}
+
+/// The record in words.
+pub fn text(member: &str, record: &Record) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{member} as of {}: {} ({})", record.as_of, record.decision.id(), record.reason);
+    let _ = writeln!(
+        out,
+        "criteria {} {}, tables {}, cut-offs {}, facts {}",
+        record.versions.criteria,
+        record.versions.criteria_version,
+        record.versions.tables,
+        record.versions.cutoffs.as_deref().unwrap_or("none"),
+        record.fact_set
+    );
+    let (model, why, service) = &record.recommended;
+    let _ = writeln!(out, "recommended: {} ({why}); {service}", model.id());
+    section(
+        &mut out,
+        "Rules",
+        record.clauses.iter().map(|clause| {
+            let value = clause.value.map_or_else(|| "not evaluated".to_owned(), |value| value.to_string());
+            let mark = if clause.met { "x" } else { " " };
+            format!(
+                "[{mark}] {:<15} {:<20} {value:>4} of {}",
+                clause.rule.id(),
+                clause.what,
+                clause.threshold
+            )
+        }),
+    );
+    section(
+        &mut out,
+        "Other programs",
+        record.managed.iter().map(|managed| {
+            let day = |day: Option<Day>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
+            let state =
+                managed.verdict.map_or_else(|| format!("{:?}", managed.finding.absence), str::to_owned);
+            format!(
+                "{}: since {}, last {}, dose {}, {state}",
+                managed.finding.model.id(),
+                day(managed.finding.start),
+                day(managed.finding.last),
+                if managed.finding.dosed { "met" } else { "not met" },
+            )
+        }),
+    );
+    section(
+        &mut out,
+        "Claims cited",
+        record.claims.iter().map(|claim| {
+            let lines: Vec<String> = claim.lines.iter().map(ToString::to_string).collect();
+            format!(
+                "{} {}..{} received {} lines {} {}",
+                claim.claim_id.as_str(),
+                claim.from,
+                claim.thru,
+                claim.received,
+                lines.join(","),
+                claim.sensitivity
+            )
+        }),
+    );
+    section(
+        &mut out,
+        "Roster rows cited",
+        record.rosters.iter().map(|row| {
+            format!("{} {} as of {} {}", row.program.as_str(), row.model.id(), row.as_of, row.sensitivity)
+        }),
+    );
+    section(&mut out, "Near misses", record.near_misses.iter().cloned());
+    section(&mut out, "What would flip it", record.flip.iter().cloned());
+    section(&mut out, "Looked at again", record.next_review.iter().map(ToString::to_string));
+    out
+}
+
+fn section(out: &mut String, title: &str, rows: impl Iterator<Item = String>) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_some() {
+        let _ = writeln!(out, "\n{title}");
+        for row in rows {
+            let _ = writeln!(out, "  {row}");
+        }
+    }
+}

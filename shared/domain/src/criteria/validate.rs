@@ -1,0 +1,126 @@
+//! The validator of criteria: what a file must hold before it is published (DESIGN D6). Every problem names the path
+//! of the field; a bad file fails before deployment, not at evaluation.
+
+use super::Criteria;
+use crate::day::Day;
+use crate::facts::LineOfBusiness;
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// Path of the field, as in `windows.mid`.
+    pub path: String,
+    /// What is wrong.
+    pub problem: &'static str,
+}
+
+/// Everything wrong with one criteria file.
+pub fn validate(criteria: &Criteria) -> Vec<Invalid> {
+    let windows = &criteria.windows;
+    let t = &criteria.triggers;
+    let positive = [
+        ("windows.long", windows.long),
+        ("windows.mid", windows.mid),
+        ("windows.recent", windows.recent),
+        ("windows.readmit", windows.readmit),
+        ("hospice_active_days", criteria.hospice_active_days),
+        ("active_lookback_months", criteria.active_lookback_months),
+    ];
+    let not_negative = [
+        ("transfer_gap_days", criteria.transfer_gap_days),
+        ("ed_admit_gap_days", criteria.ed_admit_gap_days),
+        ("grace_days", criteria.grace_days),
+        ("ramp_days", criteria.ramp_days),
+        ("age_min", criteria.age_min),
+    ];
+    let thresholds = [
+        ("triggers.r1_stays180", t.r1_stays180),
+        ("triggers.r2_stays365", t.r2_stays365),
+        ("triggers.r3_ed365", t.r3_ed365),
+        ("triggers.r4_ed180", t.r4_ed180),
+        ("triggers.r5_stays180", t.r5_stays180),
+        ("triggers.r5_ed180", t.r5_ed180),
+        ("triggers.r6_stays365", t.r6_stays365),
+        ("triggers.r7_readmit180", t.r7_readmit180),
+        ("triggers.r8_pqi365", t.r8_pqi365),
+        ("triggers.r10_pqe365", t.r10_pqe365),
+        ("critical.stays180", criteria.critical.stays180),
+        ("critical.ed180", criteria.critical.ed180),
+    ];
+    let dates_turned =
+        matches!((criteria.effective_from, criteria.effective_thru), (Some(a), Some(b)) if a > b);
+    let checks = [
+        (criteria.id.trim().is_empty(), "id", "must not be blank"),
+        (criteria.version.trim().is_empty(), "version", "must not be blank"),
+        (dates_turned, "effective_thru", "lies before effective_from"),
+        (windows.mid > windows.long, "windows.mid", "is longer than windows.long"),
+        (windows.recent > windows.mid, "windows.recent", "is longer than windows.mid"),
+        (criteria.ramp_days > criteria.grace_days, "ramp_days", "is longer than grace_days"),
+        (
+            criteria.accept_fall_permille.is_some_and(|p| p > 1000),
+            "accept_fall_permille",
+            "is more than 1000",
+        ),
+        (criteria.dose_months_required > 4, "dose_months_required", "only four months are looked at"),
+    ];
+    let mut found: Vec<Invalid> = Vec::new();
+    let mut say = |path: &str, problem| found.push(Invalid { path: path.to_owned(), problem });
+    checks.iter().filter(|(wrong, _, _)| *wrong).for_each(|(_, path, problem)| say(path, problem));
+    positive.iter().filter(|(_, n)| *n <= 0).for_each(|(path, _)| say(path, "must be above zero"));
+    not_negative.iter().filter(|(_, n)| *n < 0).for_each(|(path, _)| say(path, "must not be negative"));
+    thresholds.iter().filter(|(_, n)| *n == 0).for_each(|(path, _)| say(path, "must be above zero"));
+    for (kind, days) in &criteria.cooldown_days {
+        if days.is_some_and(|days| days < 0) {
+            say(&format!("cooldown_days.{kind:?}"), "must not be negative");
+        }
+    }
+    found
+}
+
+/// Whether two published versions of one id apply to one member on one day: an error (DESIGN D6).
+pub fn overlap(one: &Criteria, other: &Criteria) -> Option<Day> {
+    if one.draft || other.draft || one.id != other.id {
+        return None;
+    }
+    let all = [LineOfBusiness::Medicaid, LineOfBusiness::MedicareAdvantage, LineOfBusiness::Commercial];
+    let serves = |c: &Criteria, lob| c.lines_of_business.is_empty() || c.lines_of_business.contains(&lob);
+    if !all.into_iter().any(|lob| serves(one, lob) && serves(other, lob)) {
+        return None;
+    }
+    let first = one.effective_from.max(other.effective_from);
+    let ends = [one.effective_thru, other.effective_thru].into_iter().flatten().min();
+    let first = first.unwrap_or(Day::from_count(0));
+    ends.is_none_or(|last| first <= last).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{overlap, validate};
+    use crate::criteria::Criteria;
+    use crate::day::Day;
+
+    #[test]
+    fn the_shipped_criteria_are_valid() {
+        assert_eq!(validate(&Criteria::default()), []);
+    }
+
+    #[test]
+    fn every_problem_names_its_field() {
+        let mut criteria = Criteria { id: " ".into(), ..Criteria::default() };
+        criteria.windows.mid = 400;
+        criteria.triggers.r1_stays180 = 0;
+        let paths: Vec<String> = validate(&criteria).into_iter().map(|invalid| invalid.path).collect();
+        assert_eq!(paths, ["id", "windows.mid", "triggers.r1_stays180"]);
+    }
+
+    #[test]
+    fn two_versions_of_one_day_are_found() {
+        let day = |count| Some(Day::from_count(count));
+        let one = Criteria { effective_from: day(0), effective_thru: day(10), ..Criteria::default() };
+        let next = Criteria { effective_from: day(11), ..Criteria::default() };
+        let early = Criteria { effective_from: day(10), ..Criteria::default() };
+        assert_eq!(overlap(&one, &next), None);
+        assert_eq!(overlap(&one, &early), day(10));
+        assert_eq!(overlap(&one, &Criteria { draft: true, ..early }), None);
+    }
+}
