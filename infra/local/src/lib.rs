@@ -1,5 +1,6 @@
 //! The whole system on one machine: engines compatible with DynamoDB and SQS, the triggers of the
-//! template, the analysts' commands, and the synthetic population of the main job.
+//! template, and the analysts' commands. The synthetic population of the main job is a crate of its own
+//! (`synth/`), so that tools and tests build it without the SDK.
 //!
 //! Each room below is one folder (or file) with one subject; `main.rs` only parses the command line.
 
@@ -8,6 +9,5 @@ pub mod commands;
 pub mod population;
 pub mod sqs;
 pub mod stack;
-pub mod synth;
 pub mod template;
 pub mod whatif;

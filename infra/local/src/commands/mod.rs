@@ -12,6 +12,7 @@ pub mod parse;
 pub mod policy;
 pub mod utilization;
 pub mod whatif;
+pub mod synth;
 
 use clap::{Parser, Subcommand};
 use icm_domain::day::Day;
@@ -45,6 +46,8 @@ enum Command {
     Criteria(criteria::Args),
     /// Make the cost percentile table of rule R9.
     Cutoffs(cutoffs::Args),
+    /// Write a synthetic population to a folder: claims, eligibility, rosters, consents, preferences.
+    Synth(synth::Args),
 }
 
 /// Runs the command line `args` (the program's name first) and returns its exit code: 0 when a result was produced,
@@ -65,6 +68,7 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Whatif(args) => whatif::run(args),
         Command::Criteria(args) => criteria::run(args),
         Command::Cutoffs(args) => cutoffs::run(args),
+        Command::Synth(args) => synth::run(args),
     }
 }
 

@@ -94,6 +94,7 @@ impl<'a> Biller<'a> {
         let lag = self.random.between(8, 32);
         let mut claim = self.claim(ClaimKind::Institutional, (from, thru), lag, dx, lines);
         claim.bill_type = Some(bill_type);
+        claim.frequency = bill_type.as_str().get(2..).and_then(Code::new);
         claim.facility = Some(facility.into());
         claim.billing_npi = Some(facility.into());
         if bill_type.starts_with("11") {
@@ -106,7 +107,7 @@ impl<'a> Biller<'a> {
     pub(crate) fn fill(&mut self, day: Day, drug: Drug, days: u16) {
         let cents = drug.cents * i64::from(days) / 30;
         let ndc = Code::new(ndc_text(drug.number, &mut [0; 11]));
-        let line = Line { ndc, days_supply: Some(days), ..Line::default() };
+        let line = Line { ndc, days_supply: Some(days), from: Some(day), thru: Some(day), ..Line::default() };
         let line = Line { units: Some("30".into()), ..self.line(line, cents) };
         let lag = self.random.between(0, 3);
         let claim = self.claim(ClaimKind::Pharmacy, (day, day), lag, &[], vec![line]);

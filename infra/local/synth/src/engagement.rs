@@ -128,7 +128,9 @@ pub(crate) fn rosters(random: &mut Random, illnesses: Illnesses, span: Span) -> 
     let every = random.pick(&[14, 21, 30, 60]);
     let mut row = roster_row(name, model, status, span.last.plus(-random.between(0, 35)));
     row.start = Some(start);
-    row.contacts = contacts(start, row.as_of, every);
+    if matches!(status, RosterStatus::Enrolled | RosterStatus::Ended) {
+        row.contacts = contacts(start, row.as_of, every);
+    }
     row.available = !random.per_mille(60);
     if status == RosterStatus::Ended {
         row.end = Some(start.plus(random.between(20, 200)).min(row.as_of));

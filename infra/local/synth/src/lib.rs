@@ -30,6 +30,7 @@
 //!
 //! It is no model of any real population: rates are of the right order, relations between them are simple.
 
+mod availability;
 mod biller;
 mod codes;
 mod course;
@@ -45,8 +46,11 @@ mod population;
 mod preference;
 mod random;
 mod story;
+mod write;
 
+pub use availability::Availability;
 pub use member::SyntheticMember;
 pub use population::Population;
 pub use random::{Random, Subject};
 pub use story::{BLOCK, STORIES, Story};
+pub use write::{Folder, Receipt, Written};

@@ -12,7 +12,7 @@ use crate::story::{Script, Story};
 use crate::{coverage, engagement, journey, pathway, preference};
 use icm_domain::claim::ClaimVersion;
 use icm_domain::day::Day;
-use icm_domain::facts::{Closure, Consent, Coverage, Fact, Preference, Profile, RosterRow, Sex};
+use icm_domain::facts::{Closure, Consent, Coverage, Fact, MemberFacts, Preference, Profile, RosterRow, Sex};
 use icm_domain::ids::MemberId;
 
 /// A synthetic member. Claims stand in the order of their making, which is no order of time.
@@ -39,10 +39,18 @@ pub struct SyntheticMember {
 }
 
 impl SyntheticMember {
-    /// Every fact about the member, in the order of the fields.
+    /// Every fact about the member. A death is known from its own day on, the rest of the profile always.
     pub fn into_facts(self) -> Vec<Fact> {
         let mut facts = Vec::with_capacity(self.claims.len() + self.coverage.len() + 4);
-        facts.push(Fact::Profile(Box::new(self.profile)));
+        if let Some(death) = self.profile.death {
+            let received = Some(death);
+            facts.push(Fact::Profile(Box::new(Profile {
+                received,
+                death: Some(death),
+                ..Profile::default()
+            })));
+        }
+        facts.push(Fact::Profile(Box::new(Profile { death: None, ..self.profile })));
         facts.extend(self.coverage.into_iter().map(Fact::Coverage));
         facts.extend(self.claims.into_iter().map(|claim| Fact::Claim(Box::new(claim))));
         facts.extend(self.rosters.into_iter().map(|row| Fact::Roster(Box::new(row))));
@@ -50,6 +58,16 @@ impl SyntheticMember {
         facts.extend(self.preferences.into_iter().map(Fact::Preference));
         facts.extend(self.closures.into_iter().map(Fact::Closure));
         facts
+    }
+
+    /// The same facts sorted by kind, without an allocation for each claim: what folding a million members takes.
+    pub fn into_member_facts(mut self) -> MemberFacts {
+        let claims = std::mem::take(&mut self.claims);
+        let mut facts = MemberFacts::default();
+        for fact in self.into_facts() {
+            facts.push(fact);
+        }
+        MemberFacts { claims, ..facts }
     }
 
     /// Claim lines, in all versions.
@@ -67,7 +85,7 @@ impl SyntheticMember {
             person.sex = Sex::Female;
         }
         let span = population.span();
-        let mut profile = person::profile(&mut random_person, &person, span.first);
+        let mut profile = person::profile(&mut random_person, &person);
         let id = member_id(index);
         let place = PLACES.iter().position(|(_, place)| place.county == person.place.county);
         let place = place.and_then(|at| u32::try_from(at).ok()).unwrap_or_default();

@@ -122,7 +122,7 @@ fn age(random: &mut Random, lob: LineOfBusiness, adult: bool) -> i32 {
 }
 
 /// The profile that the enrolment file states about a person.
-pub(crate) fn profile(random: &mut Random, person: &Person, received: Day) -> Profile {
+pub(crate) fn profile(random: &mut Random, person: &Person) -> Profile {
     let place = person.place;
     let number = random.between(1, 9899);
     let name = format!("{} {}", random.pick(&GIVEN), random.pick(&FAMILY));
@@ -133,7 +133,6 @@ pub(crate) fn profile(random: &mut Random, person: &Person, received: Day) -> Pr
         zip: place.zip.into(),
     };
     Profile {
-        received: Some(received),
         birth: Some(person.birth),
         sex: Some(person.sex),
         name: Some(Phi::new(name.into())),

@@ -1,5 +1,6 @@
 //! A population: how many members, from which seed, with how much history, as of which day.
 
+use crate::availability::{self, Availability};
 use crate::member::SyntheticMember;
 use crate::pathway::Span;
 use icm_domain::day::Day;
@@ -34,6 +35,11 @@ impl Population {
     /// The member with this index.
     pub fn member(&self, index: u64) -> SyntheticMember {
         SyntheticMember::generate(self, index)
+    }
+
+    /// The places of other programs in the service area.
+    pub fn availability(&self) -> Vec<Availability> {
+        availability::draw(self.seed, self.members)
     }
 
     /// The days of the history.

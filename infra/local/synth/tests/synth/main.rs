@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod calibration;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod folder;
+#[cfg(test)]
 mod population;
 #[cfg(test)]
 mod reading;

@@ -1,1 +1,0 @@
-//! The synthetic population: members, claims and other resources, drawn from a seed.
