@@ -10,9 +10,9 @@ pub mod explain;
 pub mod output;
 pub mod parse;
 pub mod policy;
+pub mod synth;
 pub mod utilization;
 pub mod whatif;
-pub mod synth;
 
 use clap::{Parser, Subcommand};
 use icm_domain::day::Day;

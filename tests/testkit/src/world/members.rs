@@ -127,7 +127,11 @@ fn applied(commit: &Commit, mut held: MemberState) -> MemberState {
     }
     for record in &commit.cases {
         let program = record.case.program.as_str();
-        let key = if record.retired { format!("{program}#{}", record.case.id.as_str()) } else { program.to_owned() };
+        let key = if record.retired {
+            format!("{program}#{}", record.case.id.as_str())
+        } else {
+            program.to_owned()
+        };
         held.cases.insert(key, record.clone());
     }
     for event in &commit.events {
