@@ -7,6 +7,7 @@
 pub mod claim_line;
 pub mod fhir;
 pub mod files;
+mod hl7;
 pub mod input;
 pub mod item;
 pub mod options;

@@ -27,6 +27,7 @@ pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> Co
         Format::Unknown => refuse(sink, Reason::UnknownFormat),
         Format::X12 => crate::x12::read(input, options, sink),
         Format::Fhir => crate::fhir::read(input, options, sink),
+        Format::Hl7 => crate::hl7::read(input, options, sink),
         Format::Table(table) => read_table(input, table, options, sink),
     }
 }

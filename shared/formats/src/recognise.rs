@@ -13,6 +13,8 @@ pub enum Format {
     X12,
     /// FHIR R4 JSON or NDJSON.
     Fhir,
+    /// HL7 v2 messages.
+    Hl7,
     /// A delimited table.
     Table(Table),
 }
@@ -24,6 +26,7 @@ pub fn recognise(head: &[u8]) -> Format {
         None => Format::Empty,
         Some(b'{' | b'[') => Format::Fhir,
         Some(_) if is_x12(trimmed) => Format::X12,
+        Some(_) if crate::hl7::begins(trimmed) => Format::Hl7,
         Some(_) => table::recognise(head).map_or(Format::Unknown, Format::Table),
     }
 }
@@ -48,6 +51,8 @@ mod tests {
         assert_eq!(recognise(b"\nISA*00*"), Format::X12);
         assert_eq!(recognise(b"ISA\x1D00"), Format::X12);
         assert_eq!(recognise(b"{\"resourceType\":\"Bundle\"}"), Format::Fhir);
+        assert_eq!(recognise(b"\x0BMSH|^~\\&|"), Format::Hl7);
+        assert_eq!(recognise(b"FHS|^~\\&|"), Format::Hl7);
         assert_eq!(recognise(b"GSA,ST,x\n"), Format::Unknown);
         assert_eq!(recognise(b"\x00\xFF"), Format::Unknown);
     }

@@ -1,0 +1,223 @@
+//! What one ADT message says.
+
+use super::segments::{Field, Segment};
+use crate::item::{Item, Place, Problem, Reason};
+use crate::options::ReadOptions;
+use icm_domain::code::Code;
+use icm_domain::day::Day;
+use icm_domain::facts::{AdtEvent, AdtKind, Fact, Profile};
+use icm_domain::ids::MemberId;
+
+/// Longest identifier kept, in bytes.
+const ID_BYTES_MAX: usize = 256;
+/// Persons of one message; a merge names a few.
+const MERGES_MAX: usize = 1000;
+
+/// A message being read.
+pub(super) struct Message {
+    place: Place,
+    kind: Box<str>,
+    event: Box<str>,
+    control_id: Box<str>,
+    facility: Box<str>,
+    sent: Date,
+    recorded: Date,
+    occurred: Date,
+    member: Option<Box<str>>,
+    account: Option<Box<str>>,
+    death: Date,
+    visit: Option<Visit>,
+    /// Surviving and former id of each merge.
+    merges: Vec<(Box<str>, Box<str>)>,
+    /// The first thing wrong.
+    problem: Option<(&'static str, Reason)>,
+}
+
+struct Visit {
+    class: Option<Code>,
+    number: Option<Box<str>>,
+    admit: Date,
+    discharge: Date,
+}
+
+/// A time stamp's day: absent, a day, or something that is no date.
+#[derive(Clone, Copy, Default)]
+struct Date(Option<Result<Day, ()>>);
+
+impl Date {
+    /// Reads `YYYYMMDD` with any time and zone behind. Less than a day's precision says nothing about the day.
+    fn of(field: &Field<'_>) -> Self {
+        let Some(text) = field.component(1) else { return Self(None) };
+        let precise = text.len() >= 8;
+        Self(precise.then(|| text.get(..8).and_then(Day::parse).ok_or(())))
+    }
+
+    fn read(self, field: &'static str) -> Result<Option<Day>, (&'static str, Reason)> {
+        self.0.transpose().map_err(|()| (field, Reason::BadDate))
+    }
+}
+
+/// What becomes of an event.
+enum Meaning {
+    Stay(AdtKind),
+    Merge,
+    Ignore,
+}
+
+fn meaning(event: &str) -> Meaning {
+    match event {
+        "A01" | "A02" | "A04" | "A06" | "A07" | "A08" => Meaning::Stay(AdtKind::Visit),
+        "A03" => Meaning::Stay(AdtKind::Discharge),
+        "A11" => Meaning::Stay(AdtKind::CancelAdmit),
+        "A13" => Meaning::Stay(AdtKind::CancelDischarge),
+        "A18" | "A30" | "A34" | "A36" | "A39" | "A40" | "A46" | "A47" => Meaning::Merge,
+        _ => Meaning::Ignore,
+    }
+}
+
+impl Message {
+    pub(super) fn begin(msh: &Segment<'_>, place: Place) -> Self {
+        let text = |number, component| text(&msh.field(number), component).unwrap_or_default();
+        Self {
+            place,
+            kind: text(9, 1),
+            event: text(9, 2),
+            control_id: text(10, 1),
+            facility: text(4, 1),
+            sent: Date::of(&msh.field(7)),
+            recorded: Date::default(),
+            occurred: Date::default(),
+            member: None,
+            account: None,
+            death: Date::default(),
+            visit: None,
+            merges: Vec::new(),
+            problem: None,
+        }
+    }
+
+    pub(super) fn take(&mut self, segment: &Segment<'_>) {
+        match segment.name() {
+            b"EVN" => {
+                if self.event.is_empty() {
+                    self.event = text(&segment.field(1), 1).unwrap_or_default();
+                }
+                self.recorded = Date::of(&segment.field(2));
+                self.occurred = Date::of(&segment.field(6));
+            }
+            b"PID" => {
+                self.member = member(segment);
+                self.account = text(&segment.field(18), 1);
+                self.death = Date::of(&segment.field(29));
+            }
+            b"PV1" if self.visit.is_none() => self.visit = Some(Visit::of(segment)),
+            b"MRG" => self.merge(segment),
+            _ => {}
+        }
+    }
+
+    fn merge(&mut self, mrg: &Segment<'_>) {
+        let former = mrg.field(1).repetitions().find_map(|id| text(&id, 1));
+        match (self.member.clone(), former) {
+            (Some(survivor), Some(former)) if self.merges.len() < MERGES_MAX => {
+                self.merges.push((survivor, former));
+            }
+            (Some(_), Some(_)) => self.problem = Some(("MRG", Reason::TooLong)),
+            (None, _) => self.problem = Some(("PID-3", Reason::BlankValue)),
+            (Some(_), None) => self.problem = Some(("MRG-1", Reason::BlankValue)),
+        }
+    }
+
+    /// The facts of the message, or why there are none.
+    pub(super) fn items(self, options: &ReadOptions) -> Vec<Item> {
+        let place = self.place.clone();
+        match self.facts(options) {
+            Ok(facts) if facts.is_empty() => vec![Item::Ignored { rule: "adt_without_stay", place }],
+            Ok(facts) => {
+                let item = |(member, fact)| Item::Fact { member: Some(member), fact, place: place.clone() };
+                facts.into_iter().map(item).collect()
+            }
+            Err((field, reason)) => vec![Item::Problem(Problem { place, field: field.to_owned(), reason })],
+        }
+    }
+
+    fn facts(self, options: &ReadOptions) -> Result<Vec<(MemberId, Fact)>, (&'static str, Reason)> {
+        if &*self.kind != "ADT" {
+            return Err(("MSH-9", Reason::WrongTransaction));
+        }
+        let meaning = meaning(&self.event);
+        if let (Meaning::Stay(_) | Meaning::Merge, Some(problem)) = (&meaning, self.problem) {
+            return Err(problem);
+        }
+        let received = self.received(options)?;
+        let mut facts = Vec::new();
+        if let (Some(member), Some(death)) = (&self.member, self.death.read("PID-29")?) {
+            let profile = Profile { received: Some(received), death: Some(death), ..Profile::default() };
+            facts.push((MemberId::new(member.clone()), Fact::Profile(Box::new(profile))));
+        }
+        match meaning {
+            Meaning::Stay(what) => facts.extend(self.stay(what, received)?),
+            Meaning::Merge => facts.extend(self.merges.into_iter().map(|(survivor, former)| {
+                (MemberId::new(survivor), Fact::Alias { received, other: MemberId::new(former) })
+            })),
+            Meaning::Ignore => {}
+        }
+        Ok(facts)
+    }
+
+    /// The day on which the message was sent, else recorded or occurred, else of the visit itself.
+    fn received(&self, options: &ReadOptions) -> Result<Day, (&'static str, Reason)> {
+        let visit = self.visit.as_ref();
+        let stated = self
+            .sent
+            .read("MSH-7")?
+            .or(self.recorded.read("EVN-2")?)
+            .or(self.occurred.read("EVN-6")?)
+            .or(visit.map_or(Ok(None), |visit| visit.discharge.read("PV1-45"))?)
+            .or(visit.map_or(Ok(None), |visit| visit.admit.read("PV1-44"))?);
+        stated.map(|day| options.received(day)).ok_or(("MSH-7", Reason::BlankValue))
+    }
+
+    /// The event of a stay; none when an update (A08) speaks of no visit.
+    fn stay(self, what: AdtKind, received: Day) -> Result<Option<(MemberId, Fact)>, (&'static str, Reason)> {
+        let member = self.member.ok_or(("PID-3", Reason::BlankValue))?;
+        let Some(visit) = self.visit else {
+            return if &*self.event == "A08" { Ok(None) } else { Err(("PV1", Reason::MissingField)) };
+        };
+        let opens = matches!(&*self.event, "A01" | "A04");
+        let began = if opens { self.occurred.read("EVN-6")?.or(self.recorded.read("EVN-2")?) } else { None };
+        let event = AdtEvent {
+            received,
+            facility: self.facility,
+            visit: visit.number.or(self.account).unwrap_or_default(),
+            what,
+            class: visit.class,
+            admit: visit.admit.read("PV1-44")?.or(began),
+            discharge: visit.discharge.read("PV1-45")?,
+            control_id: self.control_id,
+        };
+        Ok(Some((MemberId::new(member), Fact::Adt(event))))
+    }
+}
+
+impl Visit {
+    fn of(pv1: &Segment<'_>) -> Self {
+        Self {
+            class: pv1.field(2).component(1).and_then(|class| Code::new(&class)),
+            number: text(&pv1.field(19), 1),
+            admit: Date::of(&pv1.field(44)),
+            discharge: Date::of(&pv1.field(45)),
+        }
+    }
+}
+
+/// The member's id: of the identifiers of PID-3 the one of type MB (member number), else the first.
+fn member(pid: &Segment<'_>) -> Option<Box<str>> {
+    let ids = pid.field(3);
+    let number = ids.repetitions().find(|id| id.component(5).as_deref() == Some("MB"));
+    number.and_then(|id| text(&id, 1)).or_else(|| ids.repetitions().find_map(|id| text(&id, 1)))
+}
+
+fn text(field: &Field<'_>, component: usize) -> Option<Box<str>> {
+    field.component(component).filter(|text| text.len() <= ID_BYTES_MAX).map(Into::into)
+}

@@ -1,0 +1,102 @@
+use crate::item::Reason;
+use crate::testing::{facts, ignored, items, problems, ymd};
+use icm_domain::facts::{AdtEvent, AdtKind, Fact};
+use proptest::prelude::*;
+
+fn message(event: &str, control: &str, pid: &str, rest: &str) -> String {
+    format!(
+        "MSH|^~\\&|EPIC|HOSP^1.2|PLAN|P|20260105101500-0500||ADT^{event}|{control}|P|2.5.1\rEVN|{event}|20260104\r{pid}{rest}"
+    )
+}
+
+const PID: &str = "PID|1||MRN9^^^HOSP^MR~M\\T\\1^^^PLAN^MB||Lee^Ann\r";
+
+fn event(text: &str) -> AdtEvent {
+    match facts(text.as_bytes()).remove(0) {
+        (member, Fact::Adt(event)) if member == "M&1" => event,
+        (_, other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_admission_names_member_visit_class_and_day() {
+    let pv1 = format!("PV1|1|I|W^1{}V77^^^H{}20260103235959+0000\r", "|".repeat(16), "|".repeat(25));
+    let event = event(&message("A01", "C1", PID, &pv1));
+    assert_eq!((&*event.facility, &*event.visit, event.what), ("HOSP", "V77", AdtKind::Visit));
+    assert_eq!(
+        (event.admit, event.discharge, event.received),
+        (Some(ymd("2026-01-03")), None, ymd("2026-01-05"))
+    );
+    assert_eq!((event.class.unwrap().as_str(), &*event.control_id), ("I", "C1"));
+}
+
+#[test]
+fn an_admission_without_a_date_began_when_it_was_recorded() {
+    let event = event(&message("A04", "C1", PID, "PV1|1|E\r"));
+    assert_eq!((event.admit, &*event.visit), (Some(ymd("2026-01-04")), ""));
+}
+
+#[test]
+fn discharge_and_cancellations_are_told_apart() {
+    for (code, what) in
+        [("A03", AdtKind::Discharge), ("A11", AdtKind::CancelAdmit), ("A13", AdtKind::CancelDischarge)]
+    {
+        let event = event(&message(code, "C1", PID, "PV1|1|I\r"));
+        assert_eq!((event.what, event.admit), (what, None));
+    }
+}
+
+#[test]
+fn a_merge_makes_aliases_of_each_pair() {
+    let rest = "MRG|M0^^^PLAN^MB\rPID|2||M9^^^PLAN^MB\rMRG|M8\r";
+    let pairs: Vec<(String, String)> = facts(message("A40", "C1", PID, rest).as_bytes())
+        .into_iter()
+        .filter_map(|(member, fact)| {
+            let Fact::Alias { other, .. } = fact else { return None };
+            Some((member, other.as_str().to_owned()))
+        })
+        .collect();
+    assert_eq!(pairs, [("M&1".to_owned(), "M0".to_owned()), ("M9".to_owned(), "M8".to_owned())]);
+}
+
+#[test]
+fn batches_frames_and_any_line_ends_hold_many_messages() {
+    let one = message("A01", "C1", PID, "PV1|1|I\r");
+    let framed = format!("\u{b}{}\u{1c}\r\u{b}{}\u{1c}\r", one, one.replace('\r', "\n"));
+    let batch = format!("FHS|^~\\&|x\r\nBHS|^~\\&|x\r\n{0}{0}BTS|2\r\nFTS|1\r\n", one.replace('\r', "\r\n"));
+    for text in [framed, batch.clone()] {
+        assert_eq!(facts(text.as_bytes()).len(), 2);
+    }
+    let cut = batch.replace("FTS|1", "");
+    assert_eq!(problems(cut.as_bytes()), [(2, "BTS".to_owned(), Reason::Truncated)]);
+}
+
+#[test]
+fn a_death_is_told_by_whatever_message_tells_it() {
+    let pid = format!("PID|1||M&1|{}20260102\r", "|".repeat(25)).replace("M&1", "M\\T\\1");
+    let facts = facts(message("A31", "C1", &pid, "").as_bytes());
+    assert!(matches!(&facts[0].1, Fact::Profile(profile) if profile.death == Some(ymd("2026-01-02"))));
+}
+
+#[test]
+fn what_cannot_be_used_says_why() {
+    let of = |text: &str| problems(text.as_bytes()).remove(0);
+    assert_eq!(of(&message("A01", "C", "PID|1\r", "PV1|1|I\r")), (1, "PID-3".to_owned(), Reason::BlankValue));
+    assert_eq!(of(&message("A01", "C", PID, "")), (1, "PV1".to_owned(), Reason::MissingField));
+    let bad = format!("PV1|1|I{}20260230\r", "|".repeat(42));
+    assert_eq!(of(&message("A01", "C", PID, &bad)), (1, "PV1-44".to_owned(), Reason::BadDate));
+    assert_eq!(
+        of("MSH|^~\\&|a|b|||20260101||ORU^R01|1|P|2.3\r"),
+        (1, "MSH-9".to_owned(), Reason::WrongTransaction)
+    );
+    assert_eq!(ignored(message("A08", "C", PID, "").as_bytes()), [("adt_without_stay", 1)]);
+    assert_eq!(ignored(message("A28", "C", PID, "").as_bytes()), [("adt_without_stay", 1)]);
+}
+
+proptest! {
+    #[test]
+    fn any_text_behind_a_header_ends_without_panic(rest in "[\\x00-\\x7fA-Z|^~\\\\&\r\n]{0,300}") {
+        items(format!("MSH|^~\\&|{rest}").as_bytes());
+        items(message("A01", "C", PID, &rest).as_bytes());
+    }
+}
