@@ -1,9 +1,13 @@
 //! Many files as one delivery: folders of any mix.
 
+use crate::cclf::join::{self, PartAFile};
 use crate::input::Input;
 use crate::item::Item;
+use crate::item::Reason;
 use crate::options::ReadOptions;
-use crate::read::read;
+use crate::read::{format_of, read_as, refuse};
+use crate::recognise::Format;
+use crate::table::{Table, TableKind};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -42,10 +46,20 @@ fn hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-/// Reads several files as one delivery, in the order given.
+/// Reads several files as one delivery, in the order given. What belongs together is joined: the four files of CCLF
+/// part A claims come out as whole claims, behind the other files.
 pub fn read_all(inputs: &[&dyn Input], options: &ReadOptions, sink: &mut SetSink<'_>) -> ControlFlow<()> {
-    for (index, input) in inputs.iter().enumerate() {
-        read(*input, options, &mut |item| sink(index, item))?;
+    let mut part_a = Vec::new();
+    for (index, input) in inputs.iter().copied().enumerate() {
+        match format_of(input) {
+            Some(Format::Table(table)) if is_part_a(table) => part_a.push(PartAFile { index, input, table }),
+            Some(format) => read_as(format, input, options, &mut |item| sink(index, item))?,
+            None => refuse(&mut |item| sink(index, item), Reason::Unreadable)?,
+        }
     }
-    ControlFlow::Continue(())
+    join::read(&part_a, options, sink)
+}
+
+fn is_part_a(table: Table) -> bool {
+    matches!(table.kind, TableKind::Cclf(file) if file.is_part_a())
 }

@@ -4,9 +4,11 @@
 //! content, gzip and byte order marks are taken off. Whatever cannot be used becomes a [`Problem`] that names file,
 //! record, position, field and reason and **never carries the value**.
 
+pub mod cclf;
 pub mod claim_line;
 pub mod fhir;
 pub mod files;
+mod gather;
 mod hl7;
 pub mod input;
 pub mod item;

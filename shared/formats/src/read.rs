@@ -1,12 +1,14 @@
 //! One door for every file: recognise, read, hand over.
 
+use crate::cclf;
+use crate::gather;
 use crate::input::{Input, first_bytes};
 use crate::item::{Item, Place, Problem, Reason};
 use crate::options::ReadOptions;
 use crate::recognise::{Format, recognise};
 use crate::side;
 use crate::table::{Table, TableKind};
-use crate::tuva::{eligibility, gather, medical::Medical, pharmacy::Pharmacy};
+use crate::tuva::{eligibility, medical::Medical, pharmacy::Pharmacy};
 use std::ops::ControlFlow;
 
 /// Takes what a reader yields, in the order of the file. [`ControlFlow::Break`] stops the reader.
@@ -18,10 +20,24 @@ const RECOGNISED_BYTES: u64 = 64 * 1024;
 /// Reads one file of any format in constant memory. The format is recognised from the content, never from a name.
 /// Whatever cannot be used comes out as [`Item::Problem`]: there is no other error channel.
 pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
-    let format = match first_bytes(input, RECOGNISED_BYTES) {
-        Ok(head) => recognise(&head),
-        Err(_) => return refuse(sink, Reason::Unreadable),
-    };
+    match format_of(input) {
+        Some(format) => read_as(format, input, options, sink),
+        None => refuse(sink, Reason::Unreadable),
+    }
+}
+
+/// The format of a file; none when it cannot be read.
+pub(crate) fn format_of(input: &dyn Input) -> Option<Format> {
+    first_bytes(input, RECOGNISED_BYTES).ok().map(|head| recognise(&head))
+}
+
+/// Reads a file whose format is known.
+pub(crate) fn read_as(
+    format: Format,
+    input: &dyn Input,
+    options: &ReadOptions,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
     match format {
         Format::Empty => refuse(sink, Reason::EmptyFile),
         Format::Unknown => refuse(sink, Reason::UnknownFormat),
@@ -41,6 +57,7 @@ fn read_table(
     match table.kind {
         TableKind::MedicalClaim => gather::read::<Medical<'_>>(input, table, options, sink),
         TableKind::PharmacyClaim => gather::read::<Pharmacy<'_>>(input, table, options, sink),
+        TableKind::Cclf(file) => cclf::read(input, table, file, options, sink),
         TableKind::Eligibility => eligibility::read(input, table, options, sink),
         TableKind::Attribution
         | TableKind::Roster

@@ -1,5 +1,6 @@
 //! Which format a file is of, from its first bytes alone.
 
+use crate::cclf;
 use crate::table::{self, Table};
 
 /// A format that is read here.
@@ -27,7 +28,9 @@ pub fn recognise(head: &[u8]) -> Format {
         Some(b'{' | b'[') => Format::Fhir,
         Some(_) if is_x12(trimmed) => Format::X12,
         Some(_) if crate::hl7::begins(trimmed) => Format::Hl7,
-        Some(_) => table::recognise(head).map_or(Format::Unknown, Format::Table),
+        Some(_) => table::recognise(head)
+            .or_else(|| cclf::layout::recognise(head))
+            .map_or(Format::Unknown, Format::Table),
     }
 }
 

@@ -24,12 +24,11 @@ pub(super) struct Message {
     recorded: Date,
     occurred: Date,
     member: Option<Box<str>>,
-    account: Option<Box<str>>,
     death: Date,
     visit: Option<Visit>,
     /// Surviving and former id of each merge.
     merges: Vec<(Box<str>, Box<str>)>,
-    /// The first thing wrong.
+    /// What is wrong with a merge (other events may carry an empty MRG).
     problem: Option<(&'static str, Reason)>,
 }
 
@@ -88,7 +87,6 @@ impl Message {
             recorded: Date::default(),
             occurred: Date::default(),
             member: None,
-            account: None,
             death: Date::default(),
             visit: None,
             merges: Vec::new(),
@@ -107,7 +105,6 @@ impl Message {
             }
             b"PID" => {
                 self.member = member(segment);
-                self.account = text(&segment.field(18), 1);
                 self.death = Date::of(&segment.field(29));
             }
             b"PV1" if self.visit.is_none() => self.visit = Some(Visit::of(segment)),
@@ -146,7 +143,7 @@ impl Message {
             return Err(("MSH-9", Reason::WrongTransaction));
         }
         let meaning = meaning(&self.event);
-        if let (Meaning::Stay(_) | Meaning::Merge, Some(problem)) = (&meaning, self.problem) {
+        if let (Meaning::Merge, Some(problem)) = (&meaning, self.problem) {
             return Err(problem);
         }
         let received = self.received(options)?;
@@ -189,7 +186,7 @@ impl Message {
         let event = AdtEvent {
             received,
             facility: self.facility,
-            visit: visit.number.or(self.account).unwrap_or_default(),
+            visit: visit.number.unwrap_or_default(),
             what,
             class: visit.class,
             admit: visit.admit.read("PV1-44")?.or(began),

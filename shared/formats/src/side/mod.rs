@@ -44,7 +44,10 @@ pub(crate) fn read(
             TableKind::Closure => about(&cells, row, case::closure(&cells, options)?)?,
             TableKind::Referral => about(&cells, row, case::referral(&cells, options)?)?,
             TableKind::Override => about(&cells, row, case::clinician_override(&cells, options)?)?,
-            TableKind::MedicalClaim | TableKind::PharmacyClaim | TableKind::Eligibility => Vec::new(),
+            TableKind::MedicalClaim
+            | TableKind::PharmacyClaim
+            | TableKind::Eligibility
+            | TableKind::Cclf(_) => Vec::new(),
         };
         for item in items {
             let flow = sink(item);

@@ -45,6 +45,20 @@ impl Cells<'_> {
         self.day(name)?.ok_or(Malformed::new(name, Reason::BlankValue))
     }
 
+    /// An amount.
+    pub fn cents(&self, name: &'static str) -> Result<Option<Cents>, Malformed> {
+        cents(self.row, self.header.column(name), name)
+    }
+
+    /// A code, canonicalised by `parse`.
+    pub fn code(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<Code>,
+    ) -> Result<Option<Code>, Malformed> {
+        code(self.row, self.header.column(name), name, parse)
+    }
+
     /// True or false, in the spellings of exports.
     pub fn flag(&self, name: &'static str) -> Result<Option<bool>, Malformed> {
         let Some(text) = self.text(name)? else { return Ok(None) };
@@ -100,7 +114,7 @@ impl Cells<'_> {
 /// The bytes of a cell, none when blank or null.
 pub(crate) fn bytes<'a>(row: &Row<'a>, column: Column) -> Option<&'a [u8]> {
     let cell = row.cell(column.index()?);
-    if cell.is_empty() || matches!(cell, b"NULL" | b"null" | b"\\N" | b"NaN" | b"nan" | b"<NA>") {
+    if cell.is_empty() || matches!(cell, b"NULL" | b"null" | b"\\N" | b"NaN" | b"nan" | b"<NA>" | b"~") {
         None
     } else {
         Some(cell)

@@ -1,5 +1,6 @@
 //! The header row: names in any order and case, unknown columns left alone.
 
+use super::Cell;
 use super::rows::Row;
 use std::collections::HashMap;
 
@@ -33,6 +34,12 @@ impl Header {
         names.remove("");
         let count = (0..row.len()).rev().find(|cell| !row.cell(*cell).is_empty()).map_or(0, |last| last + 1);
         Self { names, count }
+    }
+
+    /// The columns of a fixed layout.
+    pub fn fixed(layout: &[Cell]) -> Self {
+        let names = layout.iter().enumerate().map(|(index, cell)| (cell.name.to_owned(), index)).collect();
+        Self { names, count: layout.len() }
     }
 
     /// Count of cells that a row must have (blank names at the end are not counted).

@@ -1,9 +1,10 @@
 //! Which table a header row belongs to. Content decides: a file may have any name, extra columns, and columns in any
 //! order; a file that misses one required column is still recognised, so that the missing column can be named.
 
-use super::Table;
 use super::header::Header;
 use super::rows::Rows;
+use super::{Cut, Table};
+use crate::cclf::CclfFile;
 
 /// The tables that are read. Columns are documented in `shared/formats/README.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,8 @@ pub enum TableKind {
     Referral,
     /// Clinicians' overrides.
     Override,
+    /// A CCLF file, fixed width or with its column names as header.
+    Cclf(CclfFile),
 }
 
 /// One alternative per element: the first name is the canonical one.
@@ -175,6 +178,84 @@ const SHAPES: &[Shape] = &[
     },
 ];
 
+const CCLF_ID: &[&str] = &["cur_clm_uniq_id"];
+const CCLF_MBI: &[&str] = &["bene_mbi_id", "bene_hic_num"];
+const CCLF_FROM: &[&str] = &["clm_from_dt"];
+
+/// The CCLF files as CSV (Tuva's connector calls them parta_claims_header, partb_physicians, and so on).
+const CCLF_SHAPES: &[Shape] = &[
+    Shape {
+        kind: TableKind::Cclf(CclfFile::PartAHeader),
+        required: &[CCLF_ID, CCLF_MBI, CCLF_FROM],
+        telling: &[
+            "clm_bill_fac_type_cd",
+            "clm_bill_clsfctn_cd",
+            "prncpl_dgns_cd",
+            "admtg_dgns_cd",
+            "clm_mdcr_npmt_rsn_cd",
+            "bene_ptnt_stus_cd",
+            "dgns_drg_cd",
+        ],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::PartALine),
+        required: &[CCLF_ID, CCLF_MBI, CCLF_FROM],
+        telling: &["clm_line_prod_rev_ctr_cd", "clm_line_instnl_rev_ctr_dt", "clm_rev_apc_hipps_cd"],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::PartAProcedure),
+        required: &[CCLF_ID, CCLF_MBI, CCLF_FROM],
+        telling: &["clm_prcdr_cd", "clm_prcdr_prfrm_dt"],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::PartADiagnosis),
+        required: &[CCLF_ID, CCLF_MBI, CCLF_FROM],
+        telling: &["clm_dgns_cd", "clm_prod_type_cd", "clm_poa_ind"],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::PartB),
+        required: &[CCLF_ID, CCLF_MBI, CCLF_FROM],
+        telling: &[
+            "rndrg_prvdr_type_cd",
+            "clm_prvdr_spclty_cd",
+            "clm_rndrg_prvdr_tax_num",
+            "clm_dgns_1_cd",
+            "clm_line_dgns_cd",
+        ],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::Dme),
+        required: &[CCLF_ID, CCLF_MBI, CCLF_FROM],
+        telling: &["payto_prvdr_npi_num", "ordrg_prvdr_npi_num", "clm_prmry_pyr_cd"],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::PartD),
+        required: &[CCLF_ID, CCLF_MBI, &["clm_line_from_dt"]],
+        telling: &[
+            "clm_line_ndc_cd",
+            "clm_dspnsng_stus_cd",
+            "clm_line_days_suply_qty",
+            "clm_line_rx_srvc_rfrnc_num",
+        ],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::Beneficiary),
+        required: &[CCLF_MBI],
+        telling: &[
+            "bene_dob",
+            "bene_sex_cd",
+            "bene_mdcr_stus_cd",
+            "bene_death_dt",
+            "bene_part_a_enrlmt_bgn_dt",
+        ],
+    },
+    Shape {
+        kind: TableKind::Cclf(CclfFile::Xref),
+        required: &[&["crnt_num"], &["prvs_num"]],
+        telling: &["crnt_num", "prvs_num", "prvs_id_efctv_dt", "prvs_id_obslt_dt"],
+    },
+];
+
 /// Names of the attributed practice, the most specific first.
 pub(crate) const ATTRIBUTED: &[&str] = &[
     "payer_attributed_provider_practice",
@@ -187,10 +268,14 @@ pub(crate) const ATTRIBUTED: &[&str] = &[
     "pcp_npi",
 ];
 
+fn shapes() -> impl Iterator<Item = &'static Shape> {
+    SHAPES.iter().chain(CCLF_SHAPES)
+}
+
 impl TableKind {
     /// Required columns, each with its alternatives; the first is the canonical name.
     pub fn required(self) -> Required {
-        SHAPES.iter().find(|shape| shape.kind == self).map_or(&[], |shape| shape.required)
+        shapes().find(|shape| shape.kind == self).map_or(&[], |shape| shape.required)
     }
 }
 
@@ -209,11 +294,10 @@ pub fn recognise(head: &[u8]) -> Option<Table> {
     let candidates = [b',', b'|', b'\t', b';'].into_iter().filter_map(|delimiter| {
         let mut rows = Rows::new(head, delimiter);
         let header = Header::of(&rows.next_row().ok()??.ok()?);
-        let best = SHAPES
-            .iter()
+        let best = shapes()
             .filter_map(|shape| Some((shape.fit(&header)?, shape.kind)))
             .max_by_key(|(fit, _)| *fit)?;
-        Some((best.0, Table { kind: best.1, delimiter }))
+        Some((best.0, Table { kind: best.1, cut: Cut::Delimited(delimiter) }))
     });
     candidates.max_by_key(|(fit, _)| *fit).map(|(_, table)| table)
 }
@@ -228,13 +312,13 @@ mod tests {
 
     #[test]
     fn each_table_is_known_by_its_required_columns() {
-        for shape in SHAPES {
+        for shape in shapes() {
             let names: Vec<&str> =
                 shape.required.iter().map(|names| names[0]).chain(shape.telling.iter().copied()).collect();
             for delimiter in [",", "|", "\t", ";"] {
                 let table =
                     recognise(format!("{}\r\n", names.join(delimiter).to_uppercase()).as_bytes()).unwrap();
-                assert_eq!((table.kind, table.delimiter), (shape.kind, delimiter.as_bytes()[0]));
+                assert_eq!((table.kind, table.cut), (shape.kind, Cut::Delimited(delimiter.as_bytes()[0])));
             }
         }
     }

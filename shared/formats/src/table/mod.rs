@@ -1,4 +1,4 @@
-//! Delimited files with a header row: CSV, and the same with pipes, tabs or semicolons.
+//! Tables: CSV and the same with pipes, tabs or semicolons, with a header row; and files of fixed width.
 
 pub mod cells;
 pub mod header;
@@ -16,20 +16,42 @@ use crate::read::Sink;
 use std::io;
 use std::ops::ControlFlow;
 
-/// A delimited file: what it is and how its cells are set apart.
+/// A table: what its rows are and how their cells are set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     /// What its rows are.
     pub kind: TableKind,
-    /// The byte between two cells.
-    pub delimiter: u8,
+    /// How the cells are set apart.
+    pub cut: Cut,
 }
 
-/// Opens a table and reads its header row.
+/// How the cells of a row are set apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// By a byte; the first row names the columns.
+    Delimited(u8),
+    /// By position, as this layout says; there is no header row.
+    Fixed(&'static [Cell]),
+}
+
+/// A column of fixed width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Its name.
+    pub name: &'static str,
+    /// Its width in bytes.
+    pub width: usize,
+}
+
+/// Opens a table and, where it has one, reads its header row.
 ///
 /// # Errors
 /// When the content cannot be read or decompressed.
-pub fn open(input: &dyn Input, delimiter: u8) -> io::Result<(Header, Rows<crate::input::Content<'_>>)> {
+pub fn open(input: &dyn Input, cut: Cut) -> io::Result<(Header, Rows<crate::input::Content<'_>>)> {
+    let delimiter = match cut {
+        Cut::Delimited(delimiter) => delimiter,
+        Cut::Fixed(layout) => return Ok((Header::fixed(layout), Rows::fixed(content(input)?, layout))),
+    };
     let mut rows = Rows::new(content(input)?, delimiter);
     let header = match rows.next_row()? {
         Some(Ok(row)) => Header::of(&row),
@@ -47,7 +69,7 @@ pub(crate) fn for_each_row(
     sink: &mut Sink<'_>,
     mut read_row: impl FnMut(&Header, &Row<'_>, &mut Sink<'_>) -> Result<ControlFlow<()>, Malformed>,
 ) -> ControlFlow<()> {
-    let (header, mut rows) = match open(input, table.delimiter) {
+    let (header, mut rows) = match open(input, table.cut) {
         Ok(opened) => opened,
         Err(error) => return broken(sink, Place::default(), &error),
     };

@@ -5,6 +5,7 @@
 //! `benches/parse.rs`), and the length of a row is bounded, so that a quote that is never closed can neither fill
 //! the memory nor swallow the rest of the file.
 
+use super::Cell;
 use crate::item::{Place, Problem, Reason};
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -19,6 +20,8 @@ const CHUNK_BYTES: usize = 256 * 1024;
 pub struct Rows<R> {
     reader: R,
     delimiter: u8,
+    /// Ends of the cells of a fixed layout; none: delimited.
+    fixed: Option<Vec<usize>>,
     buffer: Vec<u8>,
     /// Start of the unread part of `buffer`, and the offset of that byte in the content.
     start: usize,
@@ -92,6 +95,7 @@ impl<R: Read> Rows<R> {
         Self {
             reader,
             delimiter,
+            fixed: None,
             buffer: Vec::with_capacity(CHUNK_BYTES),
             start: 0,
             offset: 0,
@@ -100,6 +104,16 @@ impl<R: Read> Rows<R> {
             expected: None,
             cells: CellEnds::default(),
         }
+    }
+
+    /// Rows of fixed width. A row that is cut short has blank cells at its end (editors trim trailing blanks); what
+    /// stands behind the last cell belongs to a newer layout and is not read.
+    pub fn fixed(reader: R, layout: &[Cell]) -> Self {
+        let ends = layout.iter().scan(0, |end, cell| {
+            *end += cell.width;
+            Some(*end)
+        });
+        Self { fixed: Some(ends.collect()), ..Self::new(reader, b' ') }
     }
 
     /// From now on a row with another count of cells is malformed; cells beyond must be blank.
@@ -147,7 +161,7 @@ impl<R: Read> Rows<R> {
             self.skip(length);
             return Ok(Err(problem(place, Reason::TooLong)));
         }
-        let quoted = memchr::memchr(b'"', line).is_some();
+        let quoted = self.fixed.is_none() && memchr::memchr(b'"', line).is_some();
         let taken = if quoted { self.split_quoted()? } else { self.split_plain(length) };
         let begin = self.start;
         // A row whose quotes never close costs its first line alone.
@@ -159,7 +173,7 @@ impl<R: Read> Rows<R> {
         let (bytes, gap) = if quoted {
             (self.cells.unquoted.as_slice(), 0)
         } else {
-            (self.buffer.get(begin..begin + taken).unwrap_or_default(), 1)
+            (self.buffer.get(begin..begin + taken).unwrap_or_default(), usize::from(self.fixed.is_none()))
         };
         let row = Row { bytes, ends: &self.cells.ends, gap, place };
         Ok(match self.expected {
@@ -175,6 +189,10 @@ impl<R: Read> Rows<R> {
         let line = self.buffer.get(self.start..self.start + length)?;
         let text = without_line_end(line);
         self.cells.ends.clear();
+        if let Some(ends) = &self.fixed {
+            self.cells.ends.extend(ends.iter().map(|end| text.len().min(*end)));
+            return Some(length);
+        }
         self.cells.ends.extend(memchr::memchr_iter(self.delimiter, text));
         self.cells.ends.push(text.len());
         Some(length)

@@ -72,7 +72,8 @@ fn line_of_business(cells: &Cells<'_>) -> Result<Option<LineOfBusiness>, Malform
             return Ok(Some(lob));
         }
     }
-    Ok(None)
+    // Medicare's enrolment files name the member by the number that only Medicare gives.
+    Ok(cells.header.has(&["current_bene_mbi_id"]).then_some(LineOfBusiness::MedicareAdvantage))
 }
 
 fn profile(cells: &Cells<'_>, received: Day) -> Result<Profile, Malformed> {

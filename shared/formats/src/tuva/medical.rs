@@ -1,7 +1,7 @@
 //! Tuva medical_claim.
 
-use super::gather::Layout;
 use super::kept;
+use crate::gather::Layout;
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::cells::{self, bytes};
@@ -67,6 +67,7 @@ pub(crate) struct Head {
 
 impl<'o> Layout<'o> for Medical<'o> {
     type Head = Head;
+    type Part = Line;
 
     fn of(header: &Header, options: &'o ReadOptions) -> Self {
         let person = PERSON.iter().find(|name| header.has(&[name])).copied().unwrap_or("person_id");
@@ -138,7 +139,7 @@ impl<'o> Layout<'o> for Medical<'o> {
         cells::day(row, self.paid_on, "paid_date")
     }
 
-    fn line(&self, row: &Row<'_>) -> Result<Line, Malformed> {
+    fn part(&self, row: &Row<'_>) -> Result<Line, Malformed> {
         let columns = &self.line;
         Ok(Line {
             rev: cells::code(row, columns.revenue, "revenue_center_code", Code::revenue)?,

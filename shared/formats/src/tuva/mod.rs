@@ -5,10 +5,8 @@
 //! are repeated on its rows may disagree: the row with the lowest line number speaks.
 
 pub mod eligibility;
-pub(crate) mod gather;
 pub(crate) mod medical;
 pub(crate) mod pharmacy;
-pub(crate) mod survey;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Tuva pharmacy_claim.
 
-use super::gather::Layout;
+use crate::gather::Layout;
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::cells::{self, bytes};
@@ -31,6 +31,7 @@ pub(crate) struct Pharmacy<'o> {
 
 impl<'o> Layout<'o> for Pharmacy<'o> {
     type Head = ClaimVersion;
+    type Part = Line;
 
     fn of(header: &Header, options: &'o ReadOptions) -> Self {
         let person = PERSON.iter().find(|name| header.has(&[name])).copied().unwrap_or("person_id");
@@ -89,7 +90,7 @@ impl<'o> Layout<'o> for Pharmacy<'o> {
         cells::day(row, self.paid_on, "paid_date")
     }
 
-    fn line(&self, row: &Row<'_>) -> Result<Line, Malformed> {
+    fn part(&self, row: &Row<'_>) -> Result<Line, Malformed> {
         let dispensed = cells::day(row, self.dispensed, "dispensing_date")?
             .ok_or(Malformed::new("dispensing_date", Reason::BlankValue))?;
         Ok(Line {

@@ -6,5 +6,6 @@
 #![expect(clippy::print_stderr, reason = "the counts are the result that people read")]
 
 mod eob;
+mod other;
 mod shared;
 mod x12;

@@ -4,17 +4,19 @@
 //! its run of rows ends; only the claims found by the survey are held back to the end. When those are very many (a
 //! file sorted by date) the file is read several times, each time holding another part of them.
 
-use super::survey::{Survey, survey};
+mod survey;
+
 use crate::input::Input;
 use crate::item::{Item, Place, Problem, Reason};
 use crate::options::ReadOptions;
 use crate::read::Sink;
 use crate::table::{Header, Malformed, Row, Table, broken, open, require};
-use icm_domain::claim::{ClaimVersion, Line};
+use icm_domain::claim::ClaimVersion;
 use icm_domain::day::Day;
 use icm_domain::facts::Fact;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use survey::{Survey, survey};
 
 /// Lines of one claim; more is a broken file (X12 allows 999).
 const LINES_MAX: usize = 10_000;
@@ -23,6 +25,8 @@ const LINES_MAX: usize = 10_000;
 pub(crate) trait Layout<'o>: Sized {
     /// What a row says about the whole claim.
     type Head;
+    /// What a row adds to the claim: a service line, or a code.
+    type Part: PartialEq;
     /// Finds the columns.
     fn of(header: &Header, options: &'o ReadOptions) -> Self;
     /// The feed and the claim's number, raw.
@@ -37,19 +41,19 @@ pub(crate) trait Layout<'o>: Sized {
     fn check(&self, row: &Row<'_>) -> Result<(), Malformed>;
     /// The day on which the row was paid.
     fn paid_on(&self, row: &Row<'_>) -> Result<Option<Day>, Malformed>;
-    /// The service line of the row.
-    fn line(&self, row: &Row<'_>) -> Result<Line, Malformed>;
-    /// The claim of its head, its lines in order, and the last day on which one of them was paid.
+    /// What the row adds.
+    fn part(&self, row: &Row<'_>) -> Result<Self::Part, Malformed>;
+    /// The claim of its head, its parts in order, and the last day on which one of them was paid.
     fn claim(
         &self,
         head: Self::Head,
-        lines: Vec<Line>,
+        parts: Vec<Self::Part>,
         paid_on: Option<Day>,
     ) -> Result<ClaimVersion, Malformed>;
 }
 
 /// A claim whose rows are being gathered.
-struct Draft<H> {
+struct Draft<H, P> {
     key: Vec<u8>,
     place: Place,
     member: Box<[u8]>,
@@ -57,7 +61,7 @@ struct Draft<H> {
     speaks: u32,
     head: Option<H>,
     paid_on: Option<Day>,
-    lines: Vec<(u32, Line)>,
+    parts: Vec<(u32, P)>,
     problem: Option<Problem>,
     /// Rows that repeat a line of the claim, and by which rule they are left out.
     ignored: Vec<(&'static str, Place)>,
@@ -83,25 +87,25 @@ pub(crate) fn read<'o, L: Layout<'o>>(
 }
 
 /// One reading of the file.
-struct Pass<'s, H> {
+struct Pass<'s, H, P> {
     survey: &'s Survey,
     part: u64,
     /// The claim of the current run of rows.
-    open: Option<Draft<H>>,
+    open: Option<Draft<H, P>>,
     /// Claims held back, in the order of their first row.
-    held: Vec<Draft<H>>,
+    held: Vec<Draft<H, P>>,
     index: HashMap<Vec<u8>, usize>,
 }
 
-impl<H> Pass<'_, H> {
-    fn run<'o, L: Layout<'o, Head = H>>(
+impl<H, P: PartialEq> Pass<'_, H, P> {
+    fn run<'o, L: Layout<'o, Head = H, Part = P>>(
         mut self,
         input: &dyn Input,
         table: Table,
         options: &'o ReadOptions,
         sink: &mut Sink<'_>,
     ) -> ControlFlow<()> {
-        let (header, mut rows) = match open(input, table.delimiter) {
+        let (header, mut rows) = match open(input, table.cut) {
             Ok(opened) => opened,
             Err(error) => return broken(sink, Place::default(), &error),
         };
@@ -134,7 +138,7 @@ impl<H> Pass<'_, H> {
         if self.part == 0 { sink(item) } else { ControlFlow::Continue(()) }
     }
 
-    fn take<'o, L: Layout<'o, Head = H>>(
+    fn take<'o, L: Layout<'o, Head = H, Part = P>>(
         &mut self,
         layout: &L,
         row: &Row<'_>,
@@ -162,7 +166,7 @@ impl<H> Pass<'_, H> {
         ControlFlow::Continue(())
     }
 
-    fn hold<'o, L: Layout<'o, Head = H>>(&mut self, layout: &L, row: &Row<'_>) {
+    fn hold<'o, L: Layout<'o, Head = H, Part = P>>(&mut self, layout: &L, row: &Row<'_>) {
         let [source, id] = layout.key(row);
         let known = self.index.get(&joined(source, id)).and_then(|index| self.held.get_mut(*index));
         if let Some(draft) = known {
@@ -193,8 +197,8 @@ fn same_key(key: &[u8], source: &[u8], id: &[u8]) -> bool {
     key.len() == source.len() + 1 + id.len() && key.starts_with(source) && key.ends_with(id)
 }
 
-impl<H> Draft<H> {
-    fn begin<'o, L: Layout<'o, Head = H>>(layout: &L, row: &Row<'_>) -> Self {
+impl<H, P: PartialEq> Draft<H, P> {
+    fn begin<'o, L: Layout<'o, Head = H, Part = P>>(layout: &L, row: &Row<'_>) -> Self {
         let [source, id] = layout.key(row);
         let mut draft = Self {
             key: joined(source, id),
@@ -203,7 +207,7 @@ impl<H> Draft<H> {
             speaks: u32::MAX,
             head: None,
             paid_on: None,
-            lines: Vec::new(),
+            parts: Vec::new(),
             problem: None,
             ignored: Vec::new(),
         };
@@ -212,7 +216,7 @@ impl<H> Draft<H> {
     }
 
     /// Takes a row. The first thing wrong with a claim quarantines it whole: half a claim would count wrongly.
-    fn add<'o, L: Layout<'o, Head = H>>(&mut self, layout: &L, row: &Row<'_>) {
+    fn add<'o, L: Layout<'o, Head = H, Part = P>>(&mut self, layout: &L, row: &Row<'_>) {
         if self.problem.is_some() {
             return;
         }
@@ -221,14 +225,18 @@ impl<H> Draft<H> {
         }
     }
 
-    fn try_add<'o, L: Layout<'o, Head = H>>(&mut self, layout: &L, row: &Row<'_>) -> Result<(), Malformed> {
+    fn try_add<'o, L: Layout<'o, Head = H, Part = P>>(
+        &mut self,
+        layout: &L,
+        row: &Row<'_>,
+    ) -> Result<(), Malformed> {
         if layout.member(row) != &*self.member {
             return Err(Malformed::new("person_id", Reason::MixedMembers));
         }
-        if self.lines.len() >= LINES_MAX {
+        if self.parts.len() >= LINES_MAX {
             return Err(Malformed::new("claim_line_number", Reason::TooLong));
         }
-        let next = self.lines.last().map_or(1, |(last, _)| last.saturating_add(1));
+        let next = self.parts.last().map_or(1, |(last, _)| last.saturating_add(1));
         let number = layout.line_number(row)?.unwrap_or(next);
         if number < self.speaks {
             self.head = Some(layout.head(row)?);
@@ -237,31 +245,35 @@ impl<H> Draft<H> {
             layout.check(row)?;
         }
         self.paid_on = self.paid_on.max(layout.paid_on(row)?);
-        let line = layout.line(row)?;
+        let part = layout.part(row)?;
         if number >= next {
-            self.lines.push((number, line));
+            self.parts.push((number, part));
         } else {
-            self.place_line(number, line, row.place());
+            self.place_part(number, part, row.place());
         }
         Ok(())
     }
 
     /// A line number met before: the same line again is left out, another line under the number takes its place
     /// (ruling 2: of one id, what came last speaks). A number that was passed over goes where it belongs.
-    fn place_line(&mut self, number: u32, line: Line, place: Place) {
-        match self.lines.binary_search_by_key(&number, |(number, _)| *number) {
+    fn place_part(&mut self, number: u32, part: P, place: Place) {
+        match self.parts.binary_search_by_key(&number, |(number, _)| *number) {
             Ok(index) => {
-                let Some((_, held)) = self.lines.get_mut(index) else { return };
-                self.ignored.push((if *held == line { "repeated_line" } else { "superseded_line" }, place));
-                *held = line;
+                let Some((_, held)) = self.parts.get_mut(index) else { return };
+                self.ignored.push((if *held == part { "repeated_line" } else { "superseded_line" }, place));
+                *held = part;
             }
-            Err(index) => self.lines.insert(index, (number, line)),
+            Err(index) => self.parts.insert(index, (number, part)),
         }
     }
 }
 
 /// Emits the claim, or its problem, and the rows that were left out.
-fn hand_over<'o, L: Layout<'o>>(layout: &L, draft: Draft<L::Head>, sink: &mut Sink<'_>) -> ControlFlow<()> {
+fn hand_over<'o, L: Layout<'o>>(
+    layout: &L,
+    draft: Draft<L::Head, L::Part>,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
     for (rule, place) in draft.ignored {
         sink(Item::Ignored { rule, place })?;
     }
@@ -269,8 +281,8 @@ fn hand_over<'o, L: Layout<'o>>(layout: &L, draft: Draft<L::Head>, sink: &mut Si
         return sink(Item::Problem(problem));
     }
     let Some(head) = draft.head else { return ControlFlow::Continue(()) };
-    let lines = draft.lines.into_iter().map(|(_, line)| line).collect();
-    match layout.claim(head, lines, draft.paid_on) {
+    let parts = draft.parts.into_iter().map(|(_, part)| part).collect();
+    match layout.claim(head, parts, draft.paid_on) {
         Ok(claim) => {
             let member = claim.member_id.clone();
             sink(Item::Fact { member, fact: Fact::Claim(Box::new(claim)), place: draft.place })

@@ -1,6 +1,6 @@
 //! Finds the claims whose rows are not adjacent, in one pass and bounded memory.
 
-use super::gather::{Layout, Treatment};
+use super::{Layout, Treatment};
 use crate::input::Input;
 use crate::options::ReadOptions;
 use crate::table::{Table, open};
@@ -62,7 +62,7 @@ pub(crate) fn survey<'o, L: Layout<'o>>(
     table: Table,
     options: &'o ReadOptions,
 ) -> io::Result<Survey> {
-    let (header, mut rows) = open(input, table.delimiter)?;
+    let (header, mut rows) = open(input, table.cut)?;
     let layout = L::of(&header, options);
     let (mut survey, mut seen, mut previous) = (Survey::default(), Seen::new(), None);
     while let Some(row) = rows.next_row()? {

@@ -1,0 +1,125 @@
+//! CCLF 1–9: the claim and claim line feed that Medicare sends to accountable care organisations, fixed width or as
+//! CSV with the same column names (CLAIM_FORMATS §4.5).
+//!
+//! Every adjustment is a record of its own; which one counts is decided in the fold, by the natural key that CMS
+//! defines ([`ClaimVersion::group`]) and the effective date. A part A claim is spread over four files: read as one
+//! delivery ([`crate::files::read_all`]) they are joined by `CUR_CLM_UNIQ_ID`; a file of lines, procedures or
+//! diagnoses without its headers gives claims of [`Action::AddLines`] with what they hold.
+
+mod beneficiary;
+mod header;
+pub(crate) mod join;
+pub(crate) mod layout;
+mod lines;
+mod pharmacy;
+
+use crate::gather;
+use crate::input::Input;
+use crate::item::Item;
+use crate::options::ReadOptions;
+use crate::read::Sink;
+use crate::table::{Cells, Malformed, Table, for_each_row};
+use icm_domain::claim::{Action, ClaimState, ClaimVersion, Denial, Icd};
+use icm_domain::day::Day;
+use icm_domain::ids::MemberId;
+pub use layout::CclfFile;
+use std::ops::ControlFlow;
+
+/// Reads one CCLF file to what it holds by itself.
+pub(crate) fn read(
+    input: &dyn Input,
+    table: Table,
+    file: CclfFile,
+    options: &ReadOptions,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
+    match file {
+        CclfFile::PartAHeader => rows(input, table, sink, |cells| header::claim(cells, options).map(one)),
+        CclfFile::PartALine => gather::read::<lines::PartALines<'_>>(input, table, options, sink),
+        CclfFile::PartAProcedure => gather::read::<lines::Procedures<'_>>(input, table, options, sink),
+        CclfFile::PartADiagnosis => gather::read::<lines::Diagnoses<'_>>(input, table, options, sink),
+        CclfFile::PartB | CclfFile::Dme => gather::read::<lines::PartB<'_>>(input, table, options, sink),
+        CclfFile::PartD => rows(input, table, sink, |cells| pharmacy::claim(cells, options).map(one)),
+        CclfFile::Beneficiary => rows(input, table, sink, |cells| beneficiary::facts(cells, options)),
+        CclfFile::Xref => rows(input, table, sink, |cells| beneficiary::alias(cells, options)),
+        CclfFile::PaymentModel => for_each_row(input, table, sink, |_, row, sink| {
+            Ok(sink(Item::Ignored { rule: "cclf_payment_model", place: row.place() }))
+        }),
+    }
+}
+
+/// A fact and the member that it is about.
+type About = (MemberId, icm_domain::facts::Fact);
+
+fn one(claim: ClaimVersion) -> Vec<About> {
+    let member = claim.member_id.clone();
+    member.map(|member| (member, icm_domain::facts::Fact::Claim(Box::new(claim)))).into_iter().collect()
+}
+
+fn rows(
+    input: &dyn Input,
+    table: Table,
+    sink: &mut Sink<'_>,
+    read_row: impl Fn(&Cells<'_>) -> Result<Vec<About>, Malformed>,
+) -> ControlFlow<()> {
+    for_each_row(input, table, sink, |header, row, sink| {
+        let facts = read_row(&Cells { header, row })?;
+        if facts.is_empty() {
+            return Ok(sink(Item::Ignored { rule: "cclf_says_nothing", place: row.place() }));
+        }
+        for (member, fact) in facts {
+            let flow = sink(Item::Fact { member: Some(member), fact, place: row.place() });
+            if flow.is_break() {
+                return Ok(flow);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// The beneficiary; files before 2018 carry the older number alone.
+fn member(cells: &Cells<'_>) -> Result<MemberId, Malformed> {
+    match cells.text("bene_mbi_id")? {
+        Some(id) => Ok(MemberId::new(id)),
+        None => cells
+            .required("bene_hic_num")
+            .map(MemberId::new)
+            .map_err(|malformed| Malformed { field: "bene_mbi_id", ..malformed }),
+    }
+}
+
+/// Adjustment type, effective day and day of receipt (the load day of CMS's repository, by the default policy).
+fn adjudicated(cells: &Cells<'_>, claim: &mut ClaimVersion, options: &ReadOptions) -> Result<(), Malformed> {
+    claim.effective = cells.day("clm_efctv_dt")?;
+    claim.received = options.claim_received(cells.day("clm_idr_ld_dt")?.or(claim.effective), claim.thru);
+    claim.action = match cells.text("clm_adjsmt_type_cd")?.as_deref() {
+        Some("1") => Action::Void,
+        Some("2") => Action::Replace,
+        Some(_) | None => Action::Original,
+    };
+    Ok(())
+}
+
+fn deny(claim: &mut ClaimVersion, denied: bool) {
+    if denied {
+        claim.state = ClaimState::Denied;
+        claim.denial = Some(Denial::Other);
+    }
+}
+
+fn icd(cells: &Cells<'_>) -> Result<Icd, Malformed> {
+    Ok(if cells.text("dgns_prcdr_icd_ind")?.as_deref() == Some("9") { Icd::Nine } else { Icd::Ten })
+}
+
+/// First and last day of a claim.
+fn span(cells: &Cells<'_>) -> Result<(Day, Day), Malformed> {
+    let from = cells.required_day("clm_from_dt")?;
+    let thru = cells.day("clm_thru_dt")?.unwrap_or(from);
+    if thru < from {
+        return Err(Malformed::new("clm_thru_dt", crate::item::Reason::BadValue));
+    }
+    Ok((from, thru))
+}
+
+#[cfg(test)]
+mod tests;
