@@ -53,7 +53,7 @@ impl MemberFacts {
             Fact::Adt(event) => self.adt.push(event),
             Fact::Alias { other, .. } => self.aliases.push(other),
             Fact::Retraction { received, source, claim_id } => {
-                self.retractions.push((received, source, claim_id))
+                self.retractions.push((received, source, claim_id));
             }
         }
     }

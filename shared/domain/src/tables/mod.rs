@@ -143,7 +143,7 @@ impl Tables {
                 }
             }
             "CPT/HCPCS" | "HCPCS" | "HCPCS/CPT" | "CPT" => {
-                self.mark(Code::new(code).ok_or(TableProblem::Code)?, mark)
+                self.mark(Code::new(code).ok_or(TableProblem::Code)?, mark);
             }
             // Places of service and bill types are read from the claim itself (FACTS §1.2-1.4).
             _ => {}

@@ -100,7 +100,14 @@ fn leg(services: &[Service<'_>], at: usize, criteria: &Criteria, tables: &Tables
             let discharge = dates().map(|(_, last)| last).max()?.max(admit);
             Some(Leg { at, admit, discharge, acute: false, still_patient: false })
         }
-        _ => None,
+        Bill::AcuteInpatient
+        | Bill::InpatientAncillary
+        | Bill::OtherInpatient
+        | Bill::Dialysis
+        | Bill::Hospice
+        | Bill::HomeHealth
+        | Bill::Outpatient
+        | Bill::None => None,
     }
 }
 
