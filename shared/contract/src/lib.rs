@@ -8,6 +8,7 @@ pub mod keys;
 pub mod malformed;
 pub mod pack;
 pub mod stored;
+pub mod vendor;
 
 pub use facts_message::{FactsMessage, MemberFactsMessage};
 pub use malformed::{Malformed, MalformedKind};

@@ -1,0 +1,344 @@
+//! What a vendor sends. A reply is read in two steps: the envelope, then the data of its type. What is wrong is named
+//! by its JSON path and never by its value (DESIGN D11).
+
+use super::envelope::{Envelope, SPEC_VERSION};
+use crate::malformed::{Malformed, MalformedKind};
+use icm_domain::case::reason::{HoldReason, RejectReason};
+use icm_domain::day::Day;
+use icm_domain::facts::Channel;
+use icm_domain::ids::{CaseId, EffectId, VendorId};
+use icm_domain::moment::Moment;
+use icm_domain::outreach::attempt::Outcome;
+use icm_domain::vendor::reply::{ContactMode, Report, VendorEnding, VendorReply};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Longest body that is read: a roster part is the largest.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The two numbers that every reply may carry (FACTS §8).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plain {
+    /// Our id of the offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placer_id: Option<String>,
+    /// The vendor's own id of the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filler_id: Option<String>,
+}
+
+macro_rules! reply {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        pub struct $name {
+            /// Our id of the offer.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub placer_id: Option<String>,
+            /// The vendor's own id of the case.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub filler_id: Option<String>,
+            $($(#[$field_doc])* pub $field: $type),+
+        }
+    };
+}
+
+reply! {
+    /// `icm.vendor.rejected.v1`.
+    Rejected {
+        /// Why.
+        #[schemars(schema_with = "super::codes::reject_reason")]
+        reason: RejectReason,
+    }
+}
+
+reply! {
+    /// `icm.vendor.outreach.attempted.v1`.
+    Attempted {
+        /// How.
+        #[schemars(schema_with = "super::codes::channel")]
+        channel: Channel,
+        /// How it ended.
+        #[schemars(schema_with = "super::codes::outcome")]
+        outcome: Outcome,
+    }
+}
+
+reply! {
+    /// `icm.vendor.consented.v1`.
+    Consented {
+        /// Scope, as the code of the consent form.
+        #[schemars(length(min = 1, max = 64))]
+        scope: String,
+    }
+}
+
+reply! {
+    /// `icm.vendor.declined.v1`.
+    Declined {
+        /// "Not now", rather than "no".
+        #[serde(default)]
+        not_now: bool,
+    }
+}
+
+reply! {
+    /// `icm.vendor.enrolled.v1`.
+    Enrolled {
+        /// First day of service.
+        #[schemars(with = "String", extend("format" = "date"))]
+        start: Day,
+    }
+}
+
+reply! {
+    /// `icm.vendor.contact.completed.v1`.
+    ContactCompleted {
+        /// Minutes.
+        minutes: u16,
+        /// How.
+        #[schemars(schema_with = "super::codes::contact_mode")]
+        mode: ContactMode,
+        /// Whether the member or an authorised caregiver answered.
+        two_way: bool,
+    }
+}
+
+reply! {
+    /// `icm.vendor.hold.v1`.
+    Hold {
+        /// Why.
+        #[schemars(schema_with = "super::codes::hold_reason")]
+        reason: HoldReason,
+    }
+}
+
+reply! {
+    /// `icm.vendor.disenrolled.v1`.
+    Disenrolled {
+        /// Why.
+        #[schemars(schema_with = "super::codes::vendor_ending")]
+        reason: VendorEnding,
+    }
+}
+
+/// One line of a vendor's roster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RosterLine {
+    /// The case.
+    pub case_id: String,
+    /// Where it stands at the vendor: `OFFERED`, `ACCEPTED`, `SERVING`, `HOLD`, `ENDED`.
+    pub state: String,
+}
+
+/// `icm.vendor.roster.snapshot.v1`: a part of the vendor's list of all our cases, for the daily reconciliation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RosterSnapshot {
+    /// Id of the snapshot, the same in all parts.
+    pub snapshot_id: String,
+    /// The day that it describes.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub as_of: Day,
+    /// Number of this part, from 1.
+    pub part: u32,
+    /// Number of parts.
+    pub parts: u32,
+    /// Lines in all parts together.
+    pub count: u32,
+    /// SHA-256 over the sorted lines `case_id,state\n` of all parts, hexadecimal.
+    pub hash: String,
+    /// The lines of this part.
+    pub lines: Vec<RosterLine>,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inbound {
+    /// A report about a case.
+    Report {
+        /// The case.
+        case: CaseId,
+        /// The reply in domain terms.
+        reply: Box<VendorReply>,
+    },
+    /// A part of a roster.
+    Roster(Box<RosterSnapshot>),
+}
+
+/// A message that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorMessage {
+    /// The vendor's message id.
+    pub id: Box<str>,
+    /// The vendor's own id of the case, where given.
+    pub filler: Option<Box<str>>,
+    /// What it says.
+    pub what: Inbound,
+}
+
+/// The prefix of the types that vendors send.
+pub const PREFIX: &str = "icm.vendor.";
+
+/// A message that could not be read, with its id where that much was readable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The vendor's message id.
+    pub id: Option<Box<str>>,
+    /// What is wrong.
+    pub flaw: Malformed,
+}
+
+#[derive(Deserialize)]
+struct Type {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+impl VendorMessage {
+    /// Reads a body that came by the queue of `vendor`.
+    pub fn parse(vendor: &VendorId, body: &str) -> Result<Self, Unread> {
+        let unread = |id: Option<String>| move |flaw| Unread { id: id.map(Into::into), flaw };
+        if body.len() > BODY_BYTES_MAX {
+            return Err(unread(None)(Malformed::new("$", MalformedKind::TooLarge)));
+        }
+        let head: Type = typed(body).map_err(unread(None))?;
+        let id = head.id.clone().filter(|id| !id.trim().is_empty());
+        read(vendor, &head.kind, body).map_err(unread(id))
+    }
+}
+
+fn read(vendor: &VendorId, kind: &str, body: &str) -> Result<VendorMessage, Malformed> {
+    let unknown = || Malformed::new("$.type", MalformedKind::UnknownVersion);
+    let name = kind.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(".v1")).ok_or_else(unknown)?;
+    let plain = |report: Report| {
+        let envelope: Envelope<Plain> = typed(body)?;
+        let (placer, filler) = (envelope.data.placer_id.clone(), envelope.data.filler_id.clone());
+        report_of(vendor, envelope, placer, filler, |_| report)
+    };
+    match name {
+        "received" => plain(Report::Received),
+        "accepted" => plain(Report::Accepted),
+        "engaged" => plain(Report::Engaged),
+        "unreachable" => plain(Report::Unreachable),
+        "stop.requested" => plain(Report::StopRequested),
+        "resumed" => plain(Report::Resumed),
+        "graduated" => plain(Report::Graduated),
+        "recall.confirmed" => plain(Report::RecallConfirmed),
+        "rejected" => with(vendor, body, |d: Rejected| {
+            (d.placer_id, d.filler_id, Report::Rejected { reason: d.reason, next: None })
+        }),
+        "outreach.attempted" => with(vendor, body, |d: Attempted| {
+            (d.placer_id, d.filler_id, Report::OutreachAttempted { channel: d.channel, outcome: d.outcome })
+        }),
+        "consented" => with(vendor, body, |d: Consented| {
+            (d.placer_id, d.filler_id, Report::Consented { scope: d.scope.into() })
+        }),
+        "declined" => with(vendor, body, |d: Declined| {
+            (d.placer_id, d.filler_id, Report::Declined { not_now: d.not_now })
+        }),
+        "enrolled" => {
+            with(vendor, body, |d: Enrolled| (d.placer_id, d.filler_id, Report::Enrolled { start: d.start }))
+        }
+        "contact.completed" => with(vendor, body, |d: ContactCompleted| {
+            let report = Report::ContactCompleted { minutes: d.minutes, mode: d.mode, two_way: d.two_way };
+            (d.placer_id, d.filler_id, report)
+        }),
+        "hold" => with(vendor, body, |d: Hold| (d.placer_id, d.filler_id, Report::Hold { reason: d.reason })),
+        "disenrolled" => with(vendor, body, |d: Disenrolled| {
+            (d.placer_id, d.filler_id, Report::Disenrolled { reason: d.reason })
+        }),
+        "roster.snapshot" => roster(body),
+        _ => Err(unknown()),
+    }
+}
+
+type Parts = (Option<String>, Option<String>, Report);
+
+fn with<D: DeserializeOwned>(
+    vendor: &VendorId,
+    body: &str,
+    split: impl Fn(D) -> Parts,
+) -> Result<VendorMessage, Malformed> {
+    let envelope: Envelope<D> = typed(body)?;
+    let Envelope { specversion, id, source, kind, subject, time, dataschema, sequence, dedupkey, data } =
+        envelope;
+    let (placer, filler, report) = split(data);
+    let data = ();
+    let head =
+        Envelope { specversion, id, source, kind, subject, time, dataschema, sequence, dedupkey, data };
+    report_of(vendor, head, placer, filler, |()| report)
+}
+
+fn report_of<D>(
+    vendor: &VendorId,
+    envelope: Envelope<D>,
+    placer: Option<String>,
+    filler: Option<String>,
+    report: impl FnOnce(D) -> Report,
+) -> Result<VendorMessage, Malformed> {
+    check(&envelope)?;
+    if envelope.subject.trim().is_empty() {
+        return Err(Malformed::new("$.subject", MalformedKind::Blank));
+    }
+    if envelope.sequence == 0 {
+        return Err(Malformed::new("$.sequence", MalformedKind::WrongShape));
+    }
+    let message: Box<str> = envelope.id.into();
+    let reply = VendorReply {
+        vendor: vendor.clone(),
+        message: message.clone(),
+        sequence: envelope.sequence,
+        answers: placer.map(EffectId::new),
+        occurred: envelope.time,
+        report: report(envelope.data),
+    };
+    let case = CaseId::new(envelope.subject);
+    let what = Inbound::Report { case, reply: Box::new(reply) };
+    Ok(VendorMessage { id: message, filler: filler.map(Into::into), what })
+}
+
+fn roster(body: &str) -> Result<VendorMessage, Malformed> {
+    let envelope: Envelope<RosterSnapshot> = typed(body)?;
+    check(&envelope)?;
+    let part = envelope.data.part;
+    if part == 0 || part > envelope.data.parts {
+        return Err(Malformed::new("$.data.part", MalformedKind::WrongShape));
+    }
+    let what = Inbound::Roster(Box::new(envelope.data));
+    Ok(VendorMessage { id: envelope.id.into(), filler: None, what })
+}
+
+fn check<D>(envelope: &Envelope<D>) -> Result<(), Malformed> {
+    if envelope.specversion != SPEC_VERSION {
+        return Err(Malformed::new("$.specversion", MalformedKind::UnknownVersion));
+    }
+    let known_time = envelope.time > Moment::from_millis(0);
+    for (path, blank) in [
+        ("$.id", envelope.id.trim().is_empty()),
+        ("$.source", envelope.source.trim().is_empty()),
+        ("$.time", !known_time),
+    ] {
+        if blank {
+            return Err(Malformed::new(path, MalformedKind::Blank));
+        }
+    }
+    Ok(())
+}
+
+/// Reads JSON, naming the path of what is wrong.
+fn typed<T: DeserializeOwned>(body: &str) -> Result<T, Malformed> {
+    let mut reader = serde_json::Deserializer::from_str(body);
+    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let kind = Malformed::of_json(error.inner()).kind;
+        let path = match error.path().to_string() {
+            root if root == "." => "$".to_owned(),
+            path => format!("$.{path}"),
+        };
+        Malformed::new(path, kind)
+    })?;
+    reader.end().map_err(|error| Malformed::new("$", Malformed::of_json(&error).kind))?;
+    Ok(value)
+}

@@ -1,0 +1,178 @@
+//! The published contract: JSON Schemas and an AsyncAPI document, generated from the types. `infra/contracts/` holds the
+//! result; the test `contracts` compares it and rewrites it when `ICM_WRITE_CONTRACTS` is set.
+
+use super::envelope::{Envelope, Message, schema_name};
+use super::{inbound, outbound, tasks};
+use icm_domain::case::refusal::Refusal;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Who sends a message on which channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// From the payer on a vendor's offer queue.
+    Offer,
+    /// From a vendor on its reply queue.
+    Reply,
+    /// From the payer on its own outreach queue.
+    Outreach,
+}
+
+struct Published {
+    kind: String,
+    way: Way,
+    schema: Value,
+}
+
+/// Every published file: its path under `infra/contracts/` and its text.
+pub fn files() -> BTreeMap<String, String> {
+    let messages = all();
+    let mut files: BTreeMap<String, String> = messages
+        .iter()
+        .map(|message| (format!("schemas/{}.json", message.kind), pretty(&message.schema)))
+        .collect();
+    files.insert("asyncapi.json".to_owned(), pretty(&asyncapi(&messages)));
+    files.insert("rejections.csv".to_owned(), rejections());
+    files
+}
+
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn all() -> Vec<Published> {
+    let mut all = vec![
+        sent::<outbound::Offered>(Way::Offer),
+        sent::<outbound::Updated>(Way::Offer),
+        sent::<outbound::Cancelled>(Way::Offer),
+        sent::<outbound::Recalled>(Way::Offer),
+        sent::<outbound::ReplyAccepted>(Way::Offer),
+        sent::<outbound::ReplyRejected>(Way::Offer),
+        sent::<tasks::OutreachTask>(Way::Outreach),
+        sent::<tasks::OutreachCancelled>(Way::Outreach),
+        sent::<tasks::StaffTask>(Way::Outreach),
+        sent::<tasks::Notice>(Way::Outreach),
+        sent::<tasks::ConferenceRequested>(Way::Outreach),
+        reply::<inbound::Rejected>("rejected"),
+        reply::<inbound::Attempted>("outreach.attempted"),
+        reply::<inbound::Consented>("consented"),
+        reply::<inbound::Declined>("declined"),
+        reply::<inbound::Enrolled>("enrolled"),
+        reply::<inbound::ContactCompleted>("contact.completed"),
+        reply::<inbound::Hold>("hold"),
+        reply::<inbound::Disenrolled>("disenrolled"),
+        reply::<inbound::RosterSnapshot>("roster.snapshot"),
+    ];
+    let plain = [
+        "received",
+        "accepted",
+        "engaged",
+        "unreachable",
+        "stop.requested",
+        "resumed",
+        "graduated",
+        "recall.confirmed",
+    ];
+    all.extend(plain.into_iter().map(reply::<inbound::Plain>));
+    all.sort_by(|one, other| (one.way, &one.kind).cmp(&(other.way, &other.kind)));
+    all
+}
+
+fn sent<D: Message>(way: Way) -> Published {
+    published::<D>(D::TYPE.to_owned(), way)
+}
+
+fn reply<D: JsonSchema>(name: &str) -> Published {
+    published::<D>(format!("{}{name}.v1", inbound::PREFIX), Way::Reply)
+}
+
+fn published<D: JsonSchema>(kind: String, way: Way) -> Published {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<Envelope<D>>().to_value();
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".to_owned(), json!(schema_name(&kind)));
+        root.insert("title".to_owned(), json!(kind));
+        if let Some(at) = root.get_mut("properties").and_then(|fields| fields.get_mut("type")) {
+            *at = json!({ "const": kind });
+        }
+    }
+    Published { kind, way, schema }
+}
+
+fn asyncapi(messages: &[Published]) -> Value {
+    let of = |way: Way| messages.iter().filter(move |message| message.way == way);
+    let channel = |way: Way, address: &str, description: &str| {
+        let listed: serde_json::Map<String, Value> = of(way)
+            .map(|message| {
+                let place = format!("#/components/messages/{}", message.kind);
+                (message.kind.clone(), json!({ "$ref": place }))
+            })
+            .collect();
+        json!({ "address": address, "description": description, "messages": listed })
+    };
+    let components: serde_json::Map<String, Value> = messages
+        .iter()
+        .map(|message| {
+            let payload = json!({ "$ref": format!("schemas/{}.json", message.kind) });
+            let body = json!({
+                "name": message.kind,
+                "contentType": "application/cloudevents+json",
+                "payload": payload,
+            });
+            (message.kind.clone(), body)
+        })
+        .collect();
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Intensive care management: vendor contract",
+            "version": "1.0.0",
+            "description": DESCRIPTION,
+        },
+        "channels": {
+            "offers": channel(Way::Offer, "icm-{environment}-offers-{vendor}", "Payer to vendor."),
+            "replies": channel(Way::Reply, "icm-{environment}-replies-{vendor}", "Vendor to payer."),
+            "outreach": channel(Way::Outreach, "outreach", "Payer to its own dialler, printer and staff."),
+        },
+        "operations": {
+            "takeOffers": { "action": "receive", "channel": { "$ref": "#/channels/offers" } },
+            "sendReplies": { "action": "send", "channel": { "$ref": "#/channels/replies" } },
+            "takeTasks": { "action": "receive", "channel": { "$ref": "#/channels/outreach" } },
+        },
+        "components": { "messages": components },
+    })
+}
+
+/// The rules that the schemas cannot say; written for the vendor's engineer.
+const DESCRIPTION: &str = "\
+Seen from the vendor. Standard queues: delivery is at least once and in any order. \
+(1) Act once per `dedupkey`; an offer that is sent again carries the same one. \
+(2) `subject` is the case. `sequence` counts our messages of a case; for one placer_id ignore what is lower than what you \
+have acted on. \
+(3) Number your replies per case 1, 2, 3 ... from the first offer on, across resends. We keep early ones and drop repeated \
+ones; a reply that is refused has used its number. \
+(4) Acknowledge twice: icm.vendor.received.v1 when the offer could be read, icm.vendor.accepted.v1 or \
+icm.vendor.rejected.v1 when you have decided. \
+(5) Every reply is answered by icm.reply.accepted.v1 or icm.reply.rejected.v1 with the reply's id. \
+(6) A cancel ends an offer at once; a recall is a request that you confirm with icm.vendor.recall.confirmed.v1. \
+(7) The queue that a reply came by is your identity; cases of others do not exist for you. \
+(8) Within a major version messages only gain optional fields: ignore what you do not know.";
+
+/// The numbered rejections.
+fn rejections() -> String {
+    let mut lines = vec!["code,reason".to_owned()];
+    let mut numbered: Vec<(u16, &str)> =
+        Refusal::ALL.iter().map(|refusal| (refusal.number(), refusal.id())).collect();
+    numbered.extend(UNREADABLE);
+    numbered.sort_unstable();
+    lines.extend(numbered.into_iter().map(|(code, reason)| format!("{code},{reason}")));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// Numbers of replies that could not be read.
+pub const UNREADABLE: [(u16, &str); 3] =
+    [(5001, "UNREADABLE"), (5002, "UNKNOWN_TYPE"), (5003, "FIELD_MALFORMED")];
