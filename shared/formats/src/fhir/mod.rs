@@ -17,6 +17,7 @@ mod party;
 mod resource;
 mod standing;
 mod support;
+mod write;
 
 use crate::input::{Input, content};
 use crate::item::{Item, Place, Problem, Reason};
@@ -28,6 +29,7 @@ use icm_domain::facts::Fact;
 use lines::Lines;
 use resource::{Entry, Resource};
 use std::ops::ControlFlow;
+pub use write::write;
 
 /// Reads a FHIR file: NDJSON, a bundle, an array or a single resource.
 pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {

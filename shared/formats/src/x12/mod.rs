@@ -17,6 +17,7 @@ mod remit;
 mod segment;
 mod structure;
 mod tokens;
+mod write;
 
 use crate::input::{Input, content};
 use crate::item::Reason;
@@ -28,6 +29,8 @@ pub(crate) use segment::ndc;
 use std::ops::ControlFlow;
 use structure::Structure;
 use tokens::Tokeniser;
+pub(crate) use write::decimal;
+pub use write::{Interchange, write};
 
 /// Reads an X12 file: any number of interchanges, groups and transaction sets.
 pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
