@@ -13,7 +13,7 @@ use icm_local::sqs::{Engine, serve};
 pub(crate) struct Service {
     pub(crate) client: Client,
     prefix: String,
-    _stop: Option<tokio::sync::oneshot::Sender<()>>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
 /// A client of the queue service at `endpoint`.
@@ -34,7 +34,7 @@ impl Service {
     pub(crate) async fn start(test: &str) -> Self {
         let prefix = format!("{test}-{}", std::process::id());
         if let Ok(endpoint) = std::env::var("ICM_SQS_ENDPOINT") {
-            return Self { client: client_of(&endpoint), prefix, _stop: None };
+            return Self { client: client_of(&endpoint), prefix, stop: None };
         }
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -43,7 +43,16 @@ impl Service {
         tokio::spawn(serve(listener, engine, async {
             let _ = stopped.await;
         }));
-        Self { client: client_of(&endpoint), prefix, _stop: Some(stop) }
+        Self { client: client_of(&endpoint), prefix, stop: Some(stop) }
+    }
+
+    /// Whether another emulator is asked that does not know `what`; says so.
+    pub(crate) fn lacks(&self, what: &str) -> bool {
+        let is_other = self.stop.is_none();
+        if is_other {
+            eprintln!("SKIPPED: the emulator at ICM_SQS_ENDPOINT does not know {what}");
+        }
+        is_other
     }
 
     pub(crate) fn name(&self, name: &str) -> String {

@@ -1,0 +1,160 @@
+//! What is stored: keys, recovery, expiry, retention, encryption, and what a deletion keeps.
+
+use icm_contract::keys;
+use icm_local::template::{KeyNames, Resource};
+use serde_json::json;
+
+use crate::Rule;
+use crate::infrastructure::Infrastructure;
+
+pub(crate) const RULES: &[(&str, Rule)] = &[
+    ("tables can be restored and are not deleted by mistake", tables_can_be_restored),
+    ("tables have the keys and indexes of the store", tables_have_the_stores_keys),
+    ("what must expire expires and the rest stays", what_must_expire_expires),
+    ("everything at rest is under our keys", everything_is_under_our_keys),
+    ("keys rotate", keys_rotate),
+    ("buckets are closed and keep old versions", buckets_are_closed),
+    ("dead letters and vendor queues are kept for fourteen days", queues_keep_messages),
+    ("each vendor has offers, replies and a key of its own", each_vendor_has_its_own),
+    ("stores of member data survive their stack", stores_survive_their_stack),
+];
+
+fn broken(found: &Infrastructure, kind: &str, is_broken: impl Fn(&Resource) -> bool) -> Vec<String> {
+    let resources = found.resources.of_kind(kind).filter(|resource| is_broken(resource));
+    resources.map(|resource| resource.id.clone()).collect()
+}
+
+fn tables_can_be_restored(found: &Infrastructure) -> Vec<String> {
+    broken(found, "AWS::DynamoDB::Table", |table| {
+        let properties = &table.properties;
+        properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] != true
+            || properties["DeletionProtectionEnabled"] != true
+            || properties["BillingMode"] != "PAY_PER_REQUEST"
+    })
+}
+
+fn tables_have_the_stores_keys(found: &Infrastructure) -> Vec<String> {
+    let named = |partition: &str, sort: &str| KeyNames {
+        partition: partition.to_owned(),
+        sort: Some(sort.to_owned()),
+    };
+    let expected = ["AuditTable", "LocatorTable", "MembersTable", "QuarantineTable", "RegistryTable"];
+    let mut broken = Vec::new();
+    for id in expected {
+        let table = found.template.tables.iter().find(|table| table.id == id);
+        if table.is_none_or(|table| table.keys != named(keys::PK, keys::SK)) {
+            broken.push(id.to_owned());
+        }
+    }
+    let members = found.template.tables.iter().find(|table| table.id == "MembersTable");
+    let indexes = members.map(|table| table.indexes.clone()).unwrap_or_default();
+    let is = |name: &str, keys: &KeyNames, projection: &str| {
+        indexes
+            .iter()
+            .any(|index| index.name == name && index.keys == *keys && index.projection == projection)
+    };
+    if !is(keys::DUE_INDEX, &named(keys::DUE_PK, keys::DUE_SK), "KEYS_ONLY")
+        || !is(keys::WORK_INDEX, &named(keys::WORK_PK, keys::WORK_SK), "ALL")
+        || members.is_none_or(|table| table.stream_view.as_deref() != Some("NEW_IMAGE"))
+    {
+        broken.push("indexes or stream of MembersTable".to_owned());
+    }
+    broken
+}
+
+fn what_must_expire_expires(found: &Infrastructure) -> Vec<String> {
+    let tables = found.template.tables.iter().filter(|table| {
+        let expected = match table.id.as_str() {
+            "MembersTable" | "LocatorTable" | "QuarantineTable" => Some(keys::EXPIRES),
+            _ => None,
+        };
+        table.expires.as_deref() != expected
+    });
+    tables.map(|table| table.id.clone()).collect()
+}
+
+/// The bucket of access logs is the exception: the service that delivers them cannot use a customer's key.
+fn everything_is_under_our_keys(found: &Infrastructure) -> Vec<String> {
+    let ours = |value: &serde_json::Value| value.as_str().is_some_and(|key| key.contains("Key"));
+    let mut open = broken(found, "AWS::DynamoDB::Table", |table| {
+        let encryption = &table.properties["SSESpecification"];
+        encryption["SSEEnabled"] != true
+            || encryption["SSEType"] != "KMS"
+            || !ours(&encryption["KMSMasterKeyId"])
+    });
+    open.extend(broken(found, "AWS::SQS::Queue", |queue| !ours(&queue.properties["KmsMasterKeyId"])));
+    open.extend(broken(found, "AWS::SNS::Topic", |topic| !ours(&topic.properties["KmsMasterKeyId"])));
+    open.extend(broken(found, "AWS::S3::Bucket", |bucket| {
+        let default = bucket.properties.pointer(
+            "/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID",
+        );
+        bucket.id != "AccessLogsBucket" && !default.is_some_and(ours)
+    }));
+    open
+}
+
+fn keys_rotate(found: &Infrastructure) -> Vec<String> {
+    broken(found, "AWS::KMS::Key", |key| key.properties["EnableKeyRotation"] != true)
+}
+
+fn buckets_are_closed(found: &Infrastructure) -> Vec<String> {
+    broken(found, "AWS::S3::Bucket", |bucket| {
+        let closed = json!({"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true});
+        bucket.properties["PublicAccessBlockConfiguration"] != closed
+            || bucket.properties["VersioningConfiguration"]["Status"] != "Enabled"
+    })
+}
+
+/// SQS drops what is too old without a dead letter, so nothing that a person or a vendor has to take is
+/// kept for less than the most that the service offers.
+fn queues_keep_messages(found: &Infrastructure) -> Vec<String> {
+    const FOURTEEN_DAYS_S: &str = "1209600";
+    let queues = found.template.queues.iter().filter(|queue| {
+        queue.attributes.get("MessageRetentionPeriod").map(String::as_str) != Some(FOURTEEN_DAYS_S)
+    });
+    queues.map(|queue| queue.name.clone()).collect()
+}
+
+fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
+    let Some(relay) = found.template.function("relay-outbox") else { return vec!["RelayOutbox".to_owned()] };
+    let vendors: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(relay.environment.get("VENDOR_QUEUES").map_or("{}", String::as_str)).unwrap();
+    let stacks = found.resources.of_kind("AWS::CloudFormation::Stack");
+    let mut broken = Vec::new();
+    let mut declared = 0;
+    for stack in stacks {
+        declared += 1;
+        let vendor = stack.properties["Parameters"]["VendorId"].as_str().unwrap();
+        let queue = |suffix: &str| format!("icm-dev-{suffix}-{vendor}");
+        let has = |name: &str| found.template.queues.iter().any(|queue| queue.name == name);
+        let is_read = found
+            .template
+            .queue_triggers
+            .iter()
+            .any(|trigger| trigger.queue == queue("replies") && trigger.function == "receive-vendor");
+        let is_addressed = vendors
+            .get(vendor)
+            .and_then(serde_json::Value::as_str)
+            .is_some_and(|url| url.ends_with(&queue("offers")));
+        let has_key = found.resources.get(&format!("{}.Key", stack.id)).is_some();
+        if !has(&queue("offers")) || !has(&queue("replies")) || !is_read || !is_addressed || !has_key {
+            broken.push(vendor.to_owned());
+        }
+    }
+    if declared == 0 || declared != vendors.len() {
+        broken.push("VENDOR_QUEUES and the vendor stacks differ".to_owned());
+    }
+    broken
+}
+
+fn stores_survive_their_stack(found: &Infrastructure) -> Vec<String> {
+    let kinds = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"];
+    let resources = kinds.iter().flat_map(|kind| found.resources.of_kind(kind));
+    resources
+        .filter(|resource| {
+            resource.written["DeletionPolicy"] != "Retain"
+                || resource.written["UpdateReplacePolicy"] != "Retain"
+        })
+        .map(|resource| resource.id.clone())
+        .collect()
+}
