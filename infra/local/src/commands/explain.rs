@@ -130,6 +130,17 @@ pub fn text(member: &str, record: &Record) -> String {
             format!("{} {} as of {} {}", row.program.as_str(), row.model.id(), row.as_of, row.sensitivity)
         }),
     );
+    section(
+        &mut out,
+        "Follow-up",
+        record
+            .follow_up
+            .iter()
+            .map(|gap| {
+                format!("{:?} after {}: {:?}, until {}", gap.measure, gap.index, gap.follow_up, gap.until)
+            })
+            .chain(record.lace.map(|score| format!("LACE {score}"))),
+    );
     section(&mut out, "Near misses", record.near_misses.iter().cloned());
     section(&mut out, "What would flip it", record.flip.iter().cloned());
     section(&mut out, "Looked at again", record.next_review.iter().map(ToString::to_string));

@@ -3,11 +3,12 @@
 
 use super::evidence::{self, Evidence};
 use super::{
-    Counts, Cutoffs, Decision, DecisionKind, Judged, Policy, Rule, Standing, View, fingerprint, flip,
+    Counts, Cutoffs, Decision, DecisionKind, Judged, Policy, Rule, Standing, View, arbiter, fingerprint, flip,
 };
 use crate::day::Day;
 use crate::facts::{MemberFacts, Model};
 use crate::management::{Absence, Finding};
+use crate::utilization::{Person, Stay, gaps};
 use serde::Serialize;
 
 /// Encoding version of the record.
@@ -122,7 +123,11 @@ pub struct Record {
     pub near_misses: Vec<String>,
     /// The smallest change that would flip the decision, in words.
     pub flip: Option<String>,
-    /// Follow-up that was missed after a stay or visit, and scores a clinician asks for.
+    /// Follow-up after stays and visits: done, open, missed (FACTS §1.9).
+    pub follow_up: Vec<gaps::Gap>,
+    /// LACE score of the latest stay that ended in the last 30 days (FACTS §2.1).
+    pub lace: Option<u32>,
+    /// The day on which time alone may change the outcome.
     pub next_review: Option<Day>,
 }
 
@@ -159,9 +164,16 @@ pub fn record(
         rosters: cited_rows(facts, &cited),
         near_misses: flip::near_misses(decision, &clauses),
         flip: flip::smallest(facts, standing, as_of, policy, decision, &cited),
+        follow_up: gaps::gaps(&view.utilization, Person { birth: person.birth, sex: person.sex }, as_of),
+        lace: recent_stay(&view, as_of).map(|stay| arbiter::lace(stay, &view, view.chronic())),
         next_review: decision.next_review,
         clauses,
     }
+}
+
+/// The latest stay that ended in the last 30 days.
+fn recent_stay<'v>(view: &'v View<'_>, as_of: Day) -> Option<&'v Stay> {
+    view.utilization.stays.iter().rfind(|stay| (0..30).contains(&as_of.since(stay.discharge)))
 }
 
 fn versions(policy: Policy<'_>) -> Versions {

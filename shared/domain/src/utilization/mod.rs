@@ -4,6 +4,7 @@
 pub mod conditions;
 pub mod cost;
 pub mod ed;
+pub mod gaps;
 pub mod medication;
 pub mod pqe;
 pub mod pqi;
