@@ -12,7 +12,7 @@ use std::future::Future;
 /// A change of capacity inside a transaction; `queue-outreach` alone makes takes (D13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapacityTake {
-    /// The place counted: `<program>#<vendor>#<line of business>`.
+    /// The place counted: `Place::key` of the domain.
     pub key: Box<str>,
     /// Places taken; negative: given back.
     pub take: i64,

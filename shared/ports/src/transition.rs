@@ -1,7 +1,7 @@
 //! From a transition of a case to the commit that makes it stand: all of it, or none (DESIGN D4, D7).
 
 use crate::case::{CaseRecord, EventRecord, WorkKey};
-use crate::commit::Commit;
+use crate::commit::{CapacityTake, Commit};
 use crate::effect::{EffectRecord, EffectStatus};
 use crate::facts::Pack;
 use crate::member::Head;
@@ -101,11 +101,33 @@ impl Commit {
             // The facts may change the decision: it is made again as soon as the timer is swept.
             self.head.review = Some(self.head.review.map_or(now, |review| review.min(now)));
         }
+        self.give_back(&record.case, &transition.case);
         self.packs.extend(packs);
         self.head.ledger.extend(transition.ledger);
         let surplus = self.head.ledger.len().saturating_sub(Head::LEDGER_LINES);
         self.head.ledger.drain(..surplus);
         self.set_case(CaseRecord::of(transition.case, lines, now));
+    }
+
+    /// Places that a case leaves, or takes less of, are free in the same commit. Takes are the admission's own.
+    fn give_back(&mut self, before: &Case, after: &Case) {
+        let Some(place) = &before.place else { return };
+        let kept = if after.place == before.place { after.points_kept() } else { 0 };
+        let freed = i64::from(before.points_kept()) - i64::from(kept);
+        if freed > 0 {
+            self.add_capacity(CapacityTake { key: place.key(), take: -freed, limit: i64::MAX });
+        }
+    }
+
+    /// Adds a change of capacity. A transaction may write an item once: changes of one place are summed.
+    pub fn add_capacity(&mut self, change: CapacityTake) {
+        match self.capacity.iter_mut().find(|known| known.key == change.key) {
+            Some(known) => {
+                known.take += change.take;
+                known.limit = known.limit.min(change.limit);
+            }
+            None => self.capacity.push(change),
+        }
     }
 
     /// A transaction may write an item once: the newest state of a case replaces an earlier one of this commit.

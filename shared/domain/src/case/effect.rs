@@ -133,6 +133,13 @@ pub enum AnswerVerdict {
     AlreadySeen,
     /// Refused, with the numbered code of the refusal.
     Rejected(Refusal),
+    /// Could not be read; the path of the field at fault, never its value (DESIGN D11).
+    Unreadable {
+        /// Number of the contract: 5001 unreadable, 5002 unknown type, 5003 field.
+        code: u16,
+        /// JSON path.
+        path: Box<str>,
+    },
 }
 
 /// What is intended.

@@ -3,7 +3,7 @@
 
 use crate::case::reason::{Ending, HoldReason, PendReason, ReviewReason};
 use crate::case::required::RequiredNotice;
-use crate::case::state::{CoManager, Lead, Place, ProgramConsent};
+use crate::case::state::{CoManager, Lead, Place, ProgramConsent, Terms};
 use crate::coded::coded;
 use crate::day::Day;
 use crate::facts::Channel;
@@ -166,6 +166,8 @@ pub enum EventKind {
     PendEnded,
     /// Ready for a place.
     Queued,
+    /// The terms of the route by which the case is about to be served: who does the work, and when it is handed over.
+    Routed(Terms),
     /// Given a place.
     Admitted {
         /// The place.
@@ -306,6 +308,7 @@ impl EventKind {
             Self::Pended(_) => "PENDED",
             Self::PendEnded => "PEND_ENDED",
             Self::Queued => "QUEUED",
+            Self::Routed(_) => "ROUTED",
             Self::Admitted { .. } => "ADMITTED",
             Self::WaitedTooLong => "WAITED_TOO_LONG",
             Self::OutreachScheduled(_) => "OUTREACH_SCHEDULED",

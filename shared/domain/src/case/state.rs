@@ -90,6 +90,15 @@ pub struct Place {
     pub lob: Option<LineOfBusiness>,
 }
 
+impl Place {
+    /// The key under which the points taken of this cell are counted: one count over all programs.
+    pub fn key(&self) -> Box<str> {
+        let lob = self.lob.map_or("*", LineOfBusiness::id);
+        let any = |part: &Option<Box<str>>| part.as_deref().unwrap_or("*").to_owned();
+        format!("{}#{}#{}#{lob}", self.team.as_str(), any(&self.county), any(&self.language)).into()
+    }
+}
+
 /// The one who leads. There is never more than one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -353,6 +362,19 @@ impl Case {
             | Status::Declined
             | Status::UnableToContact
             | Status::ReferredOther => 0,
+        }
+    }
+
+    /// The points that the case takes of its place, as counted by the store: 3 from admission on, 2 once service runs.
+    /// They never rise while the place is kept, so that resuming after a hold can never exceed a capacity
+    /// (DESIGN §7); [`Self::intensity`] is what a caseload report shows.
+    pub fn points_kept(&self) -> u32 {
+        let paused = matches!(self.status, Status::OnHold | Status::Review);
+        let standing = if paused { self.resume.unwrap_or(self.status) } else { self.status };
+        match (&self.place, standing == Status::Active) {
+            (None, _) => 0,
+            (Some(_), true) => 2,
+            (Some(_), false) => 3,
         }
     }
 

@@ -25,6 +25,17 @@ pub enum LineOfBusiness {
     Commercial,
 }
 
+impl LineOfBusiness {
+    /// The stored and sent spelling.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Medicaid => "MEDICAID",
+            Self::MedicareAdvantage => "MEDICARE_ADVANTAGE",
+            Self::Commercial => "COMMERCIAL",
+        }
+    }
+}
+
 /// The models of the care management continuum (FACTS §4, seed items 1–8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Model {

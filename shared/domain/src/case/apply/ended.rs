@@ -46,6 +46,7 @@ pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Re
         | EventKind::Pended(_)
         | EventKind::PendEnded
         | EventKind::Queued
+        | EventKind::Routed(_)
         | EventKind::Admitted { .. }
         | EventKind::WaitedTooLong
         | EventKind::OutreachScheduled(_)

@@ -6,7 +6,7 @@ use crate::case::effect::{TaskKind, UpdateKind};
 use crate::case::event::{AcuteKind, Exclusion, Invalidation};
 use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, ReviewReason};
 use crate::case::refusal::Refusal;
-use crate::case::state::{HandOver, Place};
+use crate::case::state::{HandOver, Place, Terms};
 use crate::case::status::{Phase, Status};
 use crate::day::Day;
 use crate::ids::MemberId;
@@ -197,6 +197,15 @@ fn required_first(step: &Step) -> Result<(), Refusal> {
     if required && !step.case.participation.in_force(step.today()) {
         return Err(Refusal::NoticePeriod);
     }
+    Ok(())
+}
+
+/// The case gets the terms of a route: only before a place is given, because nobody's terms change while they run.
+pub(super) fn routed(step: &mut Step, terms: &Terms) -> Result<(), Refusal> {
+    if !step.case.status.is_waiting() || step.case.assignment.is_some() {
+        return Err(Refusal::NotInThisStatus);
+    }
+    step.case.terms = terms.clone();
     Ok(())
 }
 

@@ -70,6 +70,7 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::Pended(reason) => intake::pended(step, *reason),
         EventKind::PendEnded => intake::pend_ended(step),
         EventKind::Queued => intake::queued(step),
+        EventKind::Routed(terms) => intake::routed(step, terms),
         EventKind::Admitted { place, wave } => intake::admitted(step, place, wave),
         EventKind::WaitedTooLong => intake::waited_too_long(step),
         EventKind::OutreachScheduled(scheduled) => reach::scheduled(step, scheduled),

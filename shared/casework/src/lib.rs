@@ -1,0 +1,29 @@
+//! The moves over the ports that several functions make with a case: load the member, apply an event to a case and
+//! commit all that follows, read the published definitions and the switches, plan the next contact.
+//!
+//! No rule stands here: rules are `icm-domain`'s, and storage is the ports'. What stands here is the order of reads
+//! and writes that makes a commit safe (DESIGN D3, D4), in one place instead of five.
+
+pub mod catalogue;
+pub mod person;
+pub mod planning;
+pub mod switches;
+pub mod work;
+
+pub use catalogue::load as load_catalogue;
+pub use person::Person;
+pub use switches::{Barrier, Switches};
+pub use work::Work;
+
+use icm_ports::PortError;
+
+/// How often a handler loads again and decides again before it gives its message back (STYLE §3).
+pub const RELOADS: usize = 4;
+
+/// Reads a stored text; what cannot be read is for a person to look at.
+pub(crate) fn stored<T: serde::de::DeserializeOwned>(
+    operation: &'static str,
+    text: &str,
+) -> Result<T, PortError> {
+    icm_contract::stored::from_json(text).map_err(|_| PortError::Corrupt { operation })
+}

@@ -1,0 +1,169 @@
+//! The member behind a case: the facts of all ids, and what outreach and offers read of them.
+
+use icm_contract::pack;
+use icm_domain::calendar::business::HolidayCalendar;
+use icm_domain::case::transition::LedgerNote;
+use icm_domain::day::Day;
+use icm_domain::facts::{Address, LineOfBusiness, MemberFacts, Profile};
+use icm_domain::ids::MemberId;
+use icm_domain::outreach::attempt::Phone;
+use icm_domain::outreach::hours::CallingHours;
+use icm_domain::outreach::ledger::{ContactCaps, ContactLedger, Touch};
+use icm_domain::outreach::permission::Permissions;
+use icm_domain::outreach::plan::Surroundings;
+use icm_domain::phi::Phi;
+use icm_domain::program::{Calendars, Locality};
+use icm_ports::{FactsRead, PortError, Result};
+
+/// Ids of one person that are followed at most; more would be a mistake of the source.
+const IDS_MAX: usize = 12;
+
+/// What is known of a member on a day.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The day.
+    pub today: Day,
+    /// All facts.
+    pub facts: MemberFacts,
+    /// Who the member is.
+    pub profile: Profile,
+    /// What the member asked for about contact.
+    pub permissions: Permissions,
+}
+
+impl Person {
+    /// Loads the facts of the member under every known id (DESIGN D2: nothing is re-keyed), strongly consistent.
+    pub async fn load<S: FactsRead>(store: &S, member: &MemberId, today: Day) -> Result<Self> {
+        let mut ids = vec![member.clone()];
+        let mut facts = MemberFacts::default();
+        let mut at = 0;
+        while let Some(id) = ids.get(at).cloned() {
+            for held in store.packs(&id).await? {
+                let read = pack::decode(&id, &held.bytes)
+                    .map_err(|_| PortError::Corrupt { operation: "read facts" })?;
+                for fact in read {
+                    facts.push(fact);
+                }
+            }
+            let new: Vec<MemberId> =
+                facts.aliases.iter().filter(|known| !ids.contains(known)).cloned().collect();
+            ids.extend(new);
+            ids.truncate(IDS_MAX);
+            at += 1;
+        }
+        Ok(Self::of(facts, today))
+    }
+
+    /// From facts already loaded.
+    pub fn of(facts: MemberFacts, today: Day) -> Self {
+        let profile = facts.person(today);
+        let permissions = Permissions::of(&facts.preferences, today);
+        Self { today, facts, profile, permissions }
+    }
+
+    /// Whether coverage holds today.
+    pub fn covered(&self) -> bool {
+        self.facts.covering(self.today, self.today).is_some()
+    }
+
+    /// Line of business.
+    pub fn lob(&self) -> Option<LineOfBusiness> {
+        self.facts.lob(self.today)
+    }
+
+    /// Preferred language.
+    pub fn language(&self) -> Option<&str> {
+        self.profile.language.as_ref().map(icm_domain::code::Code::as_str)
+    }
+
+    /// What decides who may take the case; none without a line of business.
+    pub fn locality(&self) -> Option<Locality<'_>> {
+        Some(Locality {
+            county: self.profile.county.as_deref(),
+            language: self.language(),
+            lob: self.lob()?,
+            practice: self.profile.pcp.as_deref(),
+        })
+    }
+
+    /// Numbers that may be dialled, best first.
+    pub fn phones(&self) -> Vec<Phone> {
+        self.permissions.numbers(&self.profile.phones, &[])
+    }
+
+    /// The postal address that may be used.
+    pub fn address(&self) -> Option<&Phi<Address>> {
+        self.permissions.address(self.profile.address.as_ref())
+    }
+}
+
+/// Everything that planning and the check at sending read, owned.
+#[derive(Clone, Debug)]
+pub struct Around {
+    permissions: Permissions,
+    phones: Vec<Phone>,
+    address: Option<(Box<str>, Box<str>)>,
+    ledger: ContactLedger,
+    caps: ContactCaps,
+    hours: CallingHours,
+    calendar: HolidayCalendar,
+}
+
+impl Around {
+    /// The surroundings of a member: the facts, the shared ledger of the head, the published calendars.
+    pub fn of(person: &Person, notes: &[LedgerNote], calendars: &Calendars) -> Self {
+        let address = person.address().map(Phi::expose);
+        Self {
+            permissions: person.permissions.clone(),
+            phones: person.phones(),
+            address: address.map(|address| (address.state.clone(), address.zip.clone())),
+            ledger: ledger_of(notes),
+            caps: calendars.contact_caps,
+            hours: calendars.calling_hours.clone(),
+            calendar: calendars.holidays.clone(),
+        }
+    }
+
+    /// Adds a touch that is about to be made by another task.
+    pub fn expect(&mut self, touch: Touch) {
+        self.ledger.settle(None, touch);
+    }
+
+    /// The borrowed form that the domain reads.
+    pub fn as_surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            permissions: &self.permissions,
+            phones: &self.phones,
+            address: self.address.as_ref().map(|(state, zip)| (state.as_ref(), zip.as_ref())),
+            ledger: &self.ledger,
+            caps: self.caps,
+            hours: &self.hours,
+            calendar: &self.calendar,
+        }
+    }
+
+    /// The member's state, for holidays.
+    pub fn state(&self) -> Option<&str> {
+        self.address.as_ref().map(|(state, _)| state.as_ref())
+    }
+}
+
+/// The ledger that the notes of the head make.
+pub fn ledger_of(notes: &[LedgerNote]) -> ContactLedger {
+    notes.iter().fold(ContactLedger::default(), |mut ledger, note| {
+        match note {
+            LedgerNote::Touch { at, program, vendor, channel } => ledger.settle(
+                None,
+                Touch {
+                    at: *at,
+                    program: program.clone(),
+                    vendor: vendor.clone(),
+                    channel: *channel,
+                    reserved_by: None,
+                },
+            ),
+            LedgerNote::Unusable(phone) => ledger.mark_unusable(phone.clone()),
+        }
+        ledger
+    })
+}

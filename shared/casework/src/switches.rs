@@ -1,0 +1,168 @@
+//! The switches of operation (DESIGN D12): the mode of each program, and what is paused.
+
+use crate::stored;
+use icm_contract::stored::to_json;
+use icm_domain::facts::Channel;
+use icm_domain::ids::{ActorId, ProgramId, VendorId};
+use icm_domain::moment::Moment;
+use icm_domain::program::definition::{Mode, Program};
+use icm_ports::{Body, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What can be paused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Everything.
+    All,
+    /// One program.
+    Program(ProgramId),
+    /// One team or vendor.
+    Vendor(VendorId),
+    /// One means of contact.
+    Channel(Channel),
+}
+
+impl Scope {
+    /// The key under which the pause is stored.
+    pub fn key(&self) -> String {
+        match self {
+            Self::All => "all".to_owned(),
+            Self::Program(program) => format!("program#{}", program.as_str()),
+            Self::Vendor(vendor) => format!("vendor#{}", vendor.as_str()),
+            Self::Channel(channel) => format!("channel#{}", channel_id(*channel)),
+        }
+    }
+}
+
+const fn channel_id(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Call => "call",
+        Channel::Text => "text",
+        Channel::Letter => "letter",
+        Channel::Visit => "visit",
+    }
+}
+
+/// A pause, or its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// What.
+    pub scope: Scope,
+    /// True: paused; false: resumed.
+    pub paused: bool,
+    /// Who.
+    pub by: ActorId,
+    /// When.
+    pub at: Moment,
+    /// Why, as a code.
+    pub reason: Box<str>,
+}
+
+/// The mode of a program, as people have set it; before that the definition's own mode holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModeSet {
+    /// Mode.
+    pub mode: Mode,
+    /// Daily cap.
+    pub daily_cap: u32,
+    /// Who.
+    pub by: ActorId,
+    /// When.
+    pub at: Moment,
+}
+
+/// All switches, as read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Switches {
+    modes: BTreeMap<Box<str>, ModeSet>,
+    paused: Vec<Scope>,
+}
+
+/// Why nothing may be released now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Barrier {
+    /// The program is not live.
+    NotLive,
+    /// Something that it needs is paused.
+    Paused,
+}
+
+impl Switches {
+    /// Reads all switches.
+    pub async fn load<R: RegistryRead>(registry: &R) -> Result<Self> {
+        const OPERATION: &str = "read switches";
+        let mut switches = Self::default();
+        for record in registry.records(RegistryKind::Mode, "").await? {
+            let mode = stored(OPERATION, &record.body.text)?;
+            switches.modes.insert(record.key, mode);
+        }
+        for record in registry.records(RegistryKind::Pause, "").await? {
+            let pause: Pause = stored(OPERATION, &record.body.text)?;
+            if pause.paused {
+                switches.paused.push(pause.scope);
+            }
+        }
+        Ok(switches)
+    }
+
+    /// The mode of a program.
+    pub fn mode(&self, program: &Program) -> Mode {
+        self.modes.get(program.id.as_str()).map_or(program.mode, |set| set.mode)
+    }
+
+    /// Its daily cap.
+    pub fn daily_cap(&self, program: &Program) -> u32 {
+        self.modes.get(program.id.as_str()).map_or(program.daily_cap, |set| set.daily_cap)
+    }
+
+    /// Whether something may leave for this program, vendor and channel.
+    pub fn check(
+        &self,
+        program: &Program,
+        vendor: Option<&VendorId>,
+        channel: Option<Channel>,
+    ) -> std::result::Result<(), Barrier> {
+        if self.mode(program) != Mode::Live {
+            return Err(Barrier::NotLive);
+        }
+        let hit = |scope: &Scope| match scope {
+            Scope::All => true,
+            Scope::Program(paused) => *paused == program.id,
+            Scope::Vendor(paused) => Some(paused) == vendor,
+            Scope::Channel(paused) => Some(*paused) == channel,
+        };
+        if self.paused.iter().any(hit) { Err(Barrier::Paused) } else { Ok(()) }
+    }
+
+    /// What is paused.
+    pub fn paused(&self) -> &[Scope] {
+        &self.paused
+    }
+}
+
+/// Pauses or resumes; `Conflict` when somebody else switched at the same time.
+pub async fn pause<R: RegistryRead + RegistryWrite>(registry: &R, pause: &Pause) -> Result<()> {
+    put(registry, RegistryKind::Pause, &pause.scope.key(), to_json(pause)).await
+}
+
+/// Sets the mode of a program; `Conflict` when somebody else switched at the same time.
+pub async fn set_mode<R: RegistryRead + RegistryWrite>(
+    registry: &R,
+    program: &ProgramId,
+    mode: &ModeSet,
+) -> Result<()> {
+    put(registry, RegistryKind::Mode, program.as_str(), to_json(mode)).await
+}
+
+async fn put<R: RegistryRead + RegistryWrite>(
+    registry: &R,
+    kind: RegistryKind,
+    key: &str,
+    text: String,
+) -> Result<()> {
+    let before = registry.record(kind, key).await?.map_or(0, |record| record.revision);
+    let record = RegistryRecord { key: key.into(), revision: before + 1, body: Body::new(1, text) };
+    registry.write(kind, &record).await
+}
