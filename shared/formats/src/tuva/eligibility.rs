@@ -13,7 +13,7 @@ use icm_domain::phi::Phi;
 use std::ops::ControlFlow;
 
 /// Reads an eligibility file: per row a span of coverage and the member's profile, both received on the first
-/// covered day (the file states no receipt), and a death as of its date.
+/// covered day unless an optional column `received` says otherwise, and a death as of its date.
 pub(crate) fn read(
     input: &dyn Input,
     table: Table,
@@ -54,7 +54,7 @@ fn coverage(cells: &Cells<'_>, options: &ReadOptions) -> Result<Coverage, Malfor
     let source = cells.text("data_source")?;
     Ok(Coverage {
         source: source.map_or_else(|| options.source.clone(), SourceId::new),
-        received: options.received(from),
+        received: options.received(cells.day("received")?.unwrap_or(from)),
         lob: line_of_business(cells)?.unwrap_or(options.lob),
         from,
         thru,

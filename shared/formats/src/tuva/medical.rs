@@ -1,5 +1,6 @@
 //! Tuva medical_claim.
 
+use super::change::ChangeColumns;
 use super::kept;
 use crate::gather::Layout;
 use crate::item::Reason;
@@ -36,6 +37,7 @@ pub(crate) struct Medical<'o> {
     dx: Vec<Column>,
     px: Vec<Column>,
     line: LineColumns,
+    change: ChangeColumns,
 }
 
 struct Days {
@@ -91,6 +93,7 @@ impl<'o> Layout<'o> for Medical<'o> {
             dx: header.series("diagnosis_code_", CODES_MAX),
             px: header.series("procedure_code_", CODES_MAX),
             line: LineColumns::of(header),
+            change: ChangeColumns::of(header),
         }
     }
 
@@ -124,6 +127,7 @@ impl<'o> Layout<'o> for Medical<'o> {
         claim.discharge = self.days.discharge(row)?;
         self.stay(row, &mut claim)?;
         self.codes(row, &mut claim)?;
+        self.change.apply(row, &mut claim)?;
         Ok(Head { claim, from, thru })
     }
 

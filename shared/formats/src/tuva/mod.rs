@@ -2,8 +2,10 @@
 //!
 //! The layer is final action: one claim id is one claim, adjustments are already resolved by the sender. A bill type
 //! xx8 that is still there voids. One claim is several rows; they need not be adjacent, and values of the claim that
-//! are repeated on its rows may disagree: the row with the lowest line number speaks.
+//! are repeated on its rows may disagree: the row with the lowest line number speaks. Senders who resolve nothing
+//! say so in optional columns ([`change`]).
 
+pub(crate) mod change;
 pub mod eligibility;
 pub(crate) mod medical;
 pub(crate) mod pharmacy;

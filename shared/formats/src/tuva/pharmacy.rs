@@ -1,5 +1,6 @@
 //! Tuva pharmacy_claim.
 
+use super::change::ChangeColumns;
 use crate::gather::Layout;
 use crate::item::Reason;
 use crate::options::ReadOptions;
@@ -27,6 +28,7 @@ pub(crate) struct Pharmacy<'o> {
     paid: Column,
     allowed: Column,
     charge: Column,
+    change: ChangeColumns,
 }
 
 impl<'o> Layout<'o> for Pharmacy<'o> {
@@ -50,6 +52,7 @@ impl<'o> Layout<'o> for Pharmacy<'o> {
             paid: header.column("paid_amount"),
             allowed: header.column("allowed_amount"),
             charge: header.column("charge_amount"),
+            change: ChangeColumns::of(header),
         }
     }
 
@@ -79,6 +82,7 @@ impl<'o> Layout<'o> for Pharmacy<'o> {
             ClaimVersion::new(source, ClaimId::new(id), ClaimKind::Pharmacy, unknown, (unknown, unknown));
         claim.member_id = Some(MemberId::new(member));
         claim.billing_npi = cells::text(row, self.dispenser, "dispensing_provider_npi")?;
+        self.change.apply(row, &mut claim)?;
         Ok(claim)
     }
 

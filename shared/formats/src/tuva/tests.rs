@@ -1,8 +1,8 @@
 use crate::item::Reason;
 use crate::testing::{self, facts, ymd};
-use icm_domain::claim::{Action, ClaimKind, ClaimVersion, Icd};
+use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, Icd};
 use icm_domain::facts::{Fact, LineOfBusiness};
-use icm_domain::ids::SourceId;
+use icm_domain::ids::{ClaimId, SourceId};
 use icm_domain::money::Cents;
 use proptest::prelude::*;
 
@@ -205,4 +205,36 @@ proptest! {
         testing::items(medical(&cells.join(",")).as_bytes());
         testing::items(medical(&cells.chunks(21).map(|row| row.join(",").replace('"', "")).collect::<Vec<_>>().join("\n")).as_bytes());
     }
+}
+
+#[test]
+fn optional_columns_say_what_a_version_changes() {
+    let text = "claim_id,claim_type,person_id,claim_start_date,bill_type_code,claim_frequency,replaces_claim_id,\
+        claim_status,denial_reason,part2,billing_taxonomy\n\
+        C2,professional,M1,2024-03-01,,7,C1,Denied,not_rendered,true,324500000x\n\
+        C3,institutional,M1,2024-03-01,131,8,C1,,,,\n\
+        C4,professional,M1,2024-03-01,,,,cancelled,,,\n";
+    let claims = claims(text);
+    let told: Vec<_> =
+        claims.iter().map(|claim| (claim.action, claim.state, claim.denial, claim.part2)).collect();
+    let paid = ClaimState::Paid;
+    let denied = (Action::Replace, ClaimState::Denied, Some(Denial::NotRendered), Some(true));
+    let void = (Action::Void, paid, None, None);
+    assert_eq!(told, [denied, void, (Action::Void, ClaimState::Cancelled, None, None)]);
+    assert_eq!(claims[0].replaces, Some(ClaimId::from("C1")));
+    assert_eq!(claims[0].taxonomy.unwrap().as_str(), "324500000X");
+    let bad = text.replace("Denied", "maybe");
+    assert_eq!(problems(&bad), [(1, "claim_status".to_owned(), Reason::BadValue)]);
+}
+
+#[test]
+fn a_span_reinstated_later_is_received_later() {
+    let text = "person_id,enrollment_start_date,enrollment_end_date,payer_type,received\n\
+        M1,2024-01-01,2024-01-31,medicaid,2024-03-10\n\
+        M1,2024-02-01,,medicaid,\n";
+    let days: Vec<_> = facts(text.as_bytes())
+        .into_iter()
+        .filter_map(|(_, fact)| if let Fact::Coverage(span) = fact { Some(span.received) } else { None })
+        .collect();
+    assert_eq!(days, [ymd("2024-03-10"), ymd("2024-02-01")]);
 }
