@@ -84,7 +84,7 @@ pub(super) fn eligibility(table: &mut Table, member: &SyntheticMember, span: &Co
     table.text(last)?;
     table.blank_to(ADDRESS)?;
     address(table, profile.address.as_ref().map(icm_domain::phi::Phi::expose))?;
-    table.text(profile.phones.first().map_or("", |phone| phone.expose()))?;
+    // Phones are in member.csv, all of them; one here would speak over those.
     table.blank_to(DATA_SOURCE)?;
     table.text(SOURCE)?;
     table.blank(3)?;

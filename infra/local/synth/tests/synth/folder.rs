@@ -5,7 +5,7 @@ use icm_synth::{Folder, Population, Receipt, Written};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-fn write(dir: &Path, population: &Population, receipt: Receipt) -> Written {
+pub(crate) fn write(dir: &Path, population: &Population, receipt: Receipt) -> Written {
     let mut folder = Folder::create(dir, population, receipt).unwrap();
     for member in population.iter() {
         folder.write(&member).unwrap();

@@ -9,4 +9,6 @@ mod folder;
 #[cfg(test)]
 mod population;
 #[cfg(test)]
+mod read_back;
+#[cfg(test)]
 mod reading;
