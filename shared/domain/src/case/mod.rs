@@ -20,4 +20,7 @@ pub mod state;
 pub mod status;
 pub mod transition;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use apply::{apply, replay};

@@ -11,3 +11,5 @@ pub mod lease;
 pub mod ledger;
 pub mod permission;
 pub mod plan;
+#[cfg(test)]
+mod plan_tests;

@@ -160,9 +160,18 @@ fn task(
     since: Day,
     now: Moment,
 ) -> Plan {
-    let earliest = Moment::start_of(since.plus(i32::from(step.from_day))).max(now);
+    let earliest = match step.from_day {
+        0 => now,
+        days => midnight(around, since.plus(i32::from(days))).max(now),
+    };
     let free = around.ledger.free_from(step.channel, earliest, around.caps);
     place(case, number, step, around, free, due(case, step, around, since))
+}
+
+/// The beginning of a day where the member lives.
+fn midnight(around: Surroundings<'_>, day: Day) -> Moment {
+    let zones = zone::binding(around.address, None);
+    zones.first().map_or(Moment::start_of(day), |zone| zone.instant(day, 0))
 }
 
 /// When the step is overdue: by its day, or by business days for the first contact (sooner after a discharge).

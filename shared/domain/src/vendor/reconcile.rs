@@ -107,3 +107,60 @@ fn compare(case: &CaseId, ours: VendorStatus, theirs: &[&SnapshotRow]) -> Reconc
     };
     ReconciledRow { case: case.clone(), finding, ours: Some(ours), theirs: listed.first().copied() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Finding, SnapshotRow, VendorStatus, reconcile};
+    use crate::case::event::{EventKind, OptOutScope};
+    use crate::case::state::{Case, Delivery, HandOver};
+    use crate::case::tests::life::Life;
+
+    fn named(mut life: Life, id: &str) -> Case {
+        life.case.id = id.into();
+        life.case
+    }
+
+    fn row(case: &str, status: VendorStatus) -> SnapshotRow {
+        SnapshotRow { case: case.into(), status }
+    }
+
+    #[test]
+    fn a_roster_finds_matches_gaps_strangers_and_conflicts_and_ends_nobody() {
+        let new = || Life::new(Delivery::External, HandOver::Enrolment);
+        let mut left = new().active("V1");
+        left.does(EventKind::OptedOut(OptOutScope::Program));
+        let cases = [
+            named(new().active("V1"), "A"),
+            named(new().active("V1"), "B"),
+            named(new().enrolled("V1"), "C"),
+            named(new().active("V2"), "D"),
+            named(left, "E"),
+        ];
+        let snapshot = [
+            row("A", VendorStatus::Active),
+            row("A", VendorStatus::Active),
+            row("C", VendorStatus::Active),
+            row("E", VendorStatus::Active),
+            row("Z", VendorStatus::Pending),
+        ];
+        let found = reconcile(&cases, &"V1".into(), &snapshot);
+        let seen: Vec<(&str, Finding)> = found.iter().map(|row| (row.case.as_str(), row.finding)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("A", Finding::Match),
+                ("B", Finding::MissingAtVendor),
+                ("C", Finding::StateConflict),
+                ("E", Finding::UnknownToUs),
+                ("Z", Finding::UnknownToUs),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_member_listed_twice_with_different_states_is_a_conflict() {
+        let case = named(Life::new(Delivery::External, HandOver::Enrolment).active("V1"), "A");
+        let snapshot = [row("A", VendorStatus::Active), row("A", VendorStatus::OnHold)];
+        assert_eq!(reconcile([&case], &"V1".into(), &snapshot)[0].finding, Finding::StateConflict);
+    }
+}

@@ -3,7 +3,7 @@
 use super::step::Step;
 use crate::case::effect::{Due, EffectKind, TaskKind};
 use crate::case::event::OptOutScope;
-use crate::case::reason::{Applies, CloseReason, Ending};
+use crate::case::reason::{Applies, CloseReason, Ending, PendReason};
 use crate::case::refusal::Refusal;
 use crate::case::state::HandOver;
 use crate::case::status::{Phase, Status};
@@ -73,7 +73,8 @@ fn decline_required(step: &mut Step) {
     step.case.consent = None;
     step.cancel_tasks(|channel| channel != Channel::Letter);
     step.take_back(CloseReason::DeclinedAfterEnroll);
-    if step.case.participation.in_force(step.today()) {
+    // Before the end of the notice period the case waits for it, whatever the member has said (FACTS V11).
+    if !matches!(step.standing(), Status::Identified | Status::Pended(PendReason::Notice)) {
         step.case.place = None;
         step.case.start = None;
         step.case.lead = None;

@@ -3,7 +3,8 @@
 use crate::case::contact::add_review;
 use crate::case::effect::{Due, Effect, EffectKind, NoticeCode, NoticeTo, TaskKind, UpdateKind};
 use crate::case::event::CaseEvent;
-use crate::case::reason::{CloseReason, Ending, HoldReason, ReviewReason};
+use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, ReviewReason};
+use crate::case::required::Participation;
 use crate::case::state::{Case, Closed, FormerAssignment, FormerEnd, Hold, Stage};
 use crate::case::status::{Phase, Status};
 use crate::case::transition::{Cancellation, HistoryEntry, LedgerNote, ReplyNote, Transition};
@@ -210,23 +211,41 @@ impl Step {
         self.advance(status);
     }
 
-    /// Pauses the case. A case that is paused already keeps the status to return to.
+    /// Pauses the case. A case that is paused already keeps the status to return to, and the weightier reason; one in
+    /// review stays there, for nothing happens there either.
     pub(super) fn hold(&mut self, reason: HoldReason, days: u16) {
         self.cancel_tasks(|_| true);
-        if !matches!(self.case.status, Status::OnHold | Status::Review) {
+        self.reason(reason.id());
+        let present = self.case.hold.as_ref().map(|hold| hold.reason);
+        let outweighed = present.is_some_and(|present| weight(present) > weight(reason));
+        if outweighed || self.case.status == Status::Review {
+            return;
+        }
+        if self.case.status != Status::OnHold {
             self.case.resume = Some(self.case.status);
         }
         let since = self.today();
         self.case.hold = Some(Hold { reason, since, until: since.plus(i32::from(days)) });
-        self.reason(reason.id());
         self.go(Status::OnHold);
     }
 
-    /// Ends the pause or the review.
+    /// Ends the pause or the review. What else stands against going on becomes the next pause.
     pub(super) fn resume(&mut self) {
         self.case.hold = None;
         let back = self.case.resume.take().unwrap_or(Status::Queued);
         self.go(back);
+        if back.is_waiting() {
+            self.requeue(back);
+        }
+        let appeal = match &self.case.participation {
+            Participation::Required(required) => required.appeal_pending,
+            Participation::Voluntary => false,
+        };
+        if appeal && back != Status::Pended(PendReason::Notice) {
+            self.hold(HoldReason::Appeal, self.case.terms.hold_days_max);
+        } else if !self.case.coverage.covered {
+            self.hold(HoldReason::EligGap, self.case.terms.elig_gap_days);
+        }
     }
 
     /// Stops the case until a person has decided.
@@ -267,5 +286,15 @@ impl Step {
             let program = Some(manager.program);
             self.emit(EffectKind::Notice { to: NoticeTo::CurrentManager, program, code });
         }
+    }
+}
+
+/// Which pause keeps the upper hand when two reasons hold at once.
+const fn weight(reason: HoldReason) -> u8 {
+    match reason {
+        HoldReason::DeathReported => 3,
+        HoldReason::Appeal => 2,
+        HoldReason::EligGap => 1,
+        HoldReason::InFacility | HoldReason::MemberRequest | HoldReason::ProviderRequest => 0,
     }
 }

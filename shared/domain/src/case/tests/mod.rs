@@ -1,0 +1,10 @@
+//! The state tests of FACTS §10, the vendor protocol, required participation, and the exploration of every state.
+
+mod explore;
+pub(crate) mod life;
+mod lifecycle;
+mod random;
+mod reaching;
+mod required;
+mod timers;
+mod vendors;

@@ -1,0 +1,88 @@
+//! What time alone makes happen: each timer is due exactly when the machine accepts it.
+
+use super::life::{Life, opening, required, terms};
+use crate::calendar::business::HolidayCalendar;
+use crate::case::due::{TimerRules, due, next_due};
+use crate::case::event::EventKind;
+use crate::case::state::{Delivery, HandOver};
+use crate::case::status::Status;
+use crate::moment::Moment;
+use crate::vendor::reply::Report;
+use crate::vendor::sla::{OfferClocks, SlaStep};
+
+fn rules(calendar: &HolidayCalendar) -> TimerRules<'_> {
+    TimerRules { clocks: OfferClocks::default(), calendar, state: None }
+}
+
+fn at(text: &str) -> Moment {
+    Moment::parse(text).unwrap()
+}
+
+/// Goes to the next timer and lets it happen.
+fn tick(life: &mut Life) -> &'static str {
+    let calendar = HolidayCalendar::default();
+    let next = next_due(&life.case, rules(&calendar)).unwrap();
+    assert_eq!(due(&life.case, rules(&calendar), Moment::from_millis(next.millis() - 1)), []);
+    life.now = next;
+    let event = due(&life.case, rules(&calendar), next).remove(0);
+    let name = event.id();
+    life.does(event);
+    name
+}
+
+#[test]
+fn a_silent_vendor_takes_four_hours_two_one_and_one_business_days() {
+    let mut life = Life::new(Delivery::External, HandOver::Enrolment).enrolled("V1");
+    let mut seen = Vec::new();
+    while life.case.assignment.is_some() {
+        tick(&mut life);
+        seen.push(life.now);
+    }
+    // Offered on Monday 2026-06-01 at 15:00.
+    let expected =
+        ["2026-06-01T19:00:00Z", "2026-06-04T00:00:00Z", "2026-06-05T00:00:00Z", "2026-06-06T00:00:00Z"];
+    assert_eq!(seen, expected.map(at));
+    assert_eq!(life.case.status, Status::Review, "no next vendor was named");
+}
+
+#[test]
+fn a_received_offer_raises_no_warning_and_an_accepted_one_has_no_clock() {
+    let mut life = Life::new(Delivery::External, HandOver::Enrolment).enrolled("V1");
+    life.hears("V1", Report::Received);
+    let calendar = HolidayCalendar::default();
+    let first = due(&life.case, rules(&calendar), life.now.plus_days(30)).remove(0);
+    assert_eq!(first, EventKind::OfferClock { step: SlaStep::Resend, next: None });
+    life.hears("V1", Report::Accepted);
+    assert_eq!(due(&life.case, rules(&calendar), life.now.plus_days(30)), []);
+}
+
+#[test]
+fn a_queued_case_a_notice_and_an_active_case_have_their_timers() {
+    let mut waiting = Life::new(Delivery::PayerTeam, HandOver::Enrolment).queued();
+    assert_eq!(tick(&mut waiting), "WAITED_TOO_LONG");
+    let mut active = Life::new(Delivery::External, HandOver::Enrolment).active("V1");
+    assert_eq!(tick(&mut active), "DOSE_LAPSED");
+    let mut notice =
+        Life::of(opening(terms(Delivery::PayerTeam, HandOver::Enrolment), required(), super::life::start()));
+    let sent_on = notice.now.day();
+    notice.does(EventKind::NoticeSent(crate::case::required::RequiredNotice {
+        sent_on,
+        hearing_deadline: sent_on.plus(30),
+        effective_on: sent_on.plus(31),
+        review_on: sent_on.plus(365),
+    }));
+    assert_eq!(tick(&mut notice), "NOTICE_PERIOD_ENDED");
+    assert_eq!(notice.case.status, Status::Queued);
+    assert_eq!(tick(&mut notice), "WAITED_TOO_LONG");
+    assert_eq!(tick(&mut notice), "REQUIRED_REVIEW_DUE");
+    let calendar = HolidayCalendar::default();
+    assert_eq!(next_due(&notice.case, rules(&calendar)), None, "each is raised once");
+}
+
+#[test]
+fn an_ended_case_has_no_timers() {
+    let mut life = Life::new(Delivery::External, HandOver::Enrolment).active("V1");
+    life.hears("V1", Report::Graduated);
+    let calendar = HolidayCalendar::default();
+    assert_eq!(next_due(&life.case, rules(&calendar)), None);
+}
