@@ -14,6 +14,8 @@
 //! - On the way to the payer claims come late, are replaced (7), voided (8), duplicated, denied, pended.
 //! - [`STORIES`], each once in every [`BLOCK`] members, make sure that every kind of decision occurs, and state
 //!   which one it must be.
+//! - [`actors`] are the members, staff and vendors of the main job: models of behaviour without I/O.
+//! - [`Folder`] writes a population as the files that the system reads.
 //!
 //! # What it is held to (tests/calibration.rs, seed 42, 20,000 members, 12 months)
 //! | measure | target | orientation |
@@ -30,6 +32,7 @@
 //!
 //! It is no model of any real population: rates are of the right order, relations between them are simple.
 
+pub mod actors;
 mod availability;
 mod biller;
 mod codes;

@@ -34,7 +34,7 @@ fn read(dir: &Path) -> Read {
             }
             Item::Availability { row, .. } => read.places.push(row),
             Item::Fact { .. } | Item::Ignored { .. } | Item::Problem(_) => {
-                read.problems.push(format!("{item:?}"))
+                read.problems.push(format!("{item:?}"));
             }
         }
         ControlFlow::Continue(())
