@@ -15,9 +15,11 @@ pub mod log;
 pub mod open;
 pub mod reason;
 pub mod refusal;
+pub mod release;
 pub mod required;
 pub mod state;
 pub mod status;
+pub mod table;
 pub mod transition;
 
 #[cfg(test)]

@@ -109,9 +109,11 @@ pub(super) mod rules {
 }
 
 use super::life::{consent, event, opening, place, start, terms};
+use crate::case::effect::EffectKind;
 use crate::case::event::{EventKind, OptOutScope, Verdict};
 use crate::case::open::open;
 use crate::case::reason::{HoldReason, RejectReason};
+use crate::case::release::check;
 use crate::case::required::Participation;
 use crate::case::state::{Case, Delivery, HandOver};
 use crate::case::{apply, replay};
@@ -179,6 +181,7 @@ proptest! {
         let first: Case = open(opening, None, None).unwrap();
         let mut case = first.clone();
         let mut history = Vec::new();
+        let mut effects = Vec::new();
         let mut applied = std::collections::BTreeSet::new();
         for (number, kind) in kinds.into_iter().enumerate() {
             let event = event(&format!("k{number}"), start(), kind);
@@ -192,7 +195,15 @@ proptest! {
                 }
             }
             case = done.case;
+            effects.extend(done.effects);
             history.push(event);
+            if case.contact.opted_out {
+                for effect in &effects {
+                    let hands_on = matches!(effect.what, EffectKind::OfferVendor { .. } | EffectKind::UpdateVendor { .. });
+                    let reaches = hands_on || effect.what.contacts_member();
+                    prop_assert!(!reaches || check(&case, effect).is_err(), "it would still leave");
+                }
+            }
         }
         prop_assert_eq!(replay(first, &history), Ok(case));
     }
