@@ -61,12 +61,7 @@ impl Cells<'_> {
 
     /// True or false, in the spellings of exports.
     pub fn flag(&self, name: &'static str) -> Result<Option<bool>, Malformed> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        match text.to_ascii_lowercase().as_str() {
-            "1" | "1.0" | "true" | "t" | "yes" | "y" => Ok(Some(true)),
-            "0" | "0.0" | "false" | "f" | "no" | "n" => Ok(Some(false)),
-            _ => Err(Malformed::new(name, Reason::BadValue)),
-        }
+        flag(self.row, self.header.column(name), name)
     }
 
     /// A count.
@@ -118,6 +113,16 @@ pub(crate) fn bytes<'a>(row: &Row<'a>, column: Column) -> Option<&'a [u8]> {
         None
     } else {
         Some(cell)
+    }
+}
+
+/// True or false of a cell.
+pub(crate) fn flag(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<bool>, Malformed> {
+    let Some(cell) = bytes(row, column) else { return Ok(None) };
+    match cell.to_ascii_lowercase().as_slice() {
+        b"1" | b"1.0" | b"true" | b"t" | b"yes" | b"y" => Ok(Some(true)),
+        b"0" | b"0.0" | b"false" | b"f" | b"no" | b"n" => Ok(Some(false)),
+        _ => Err(Malformed::new(field, Reason::BadValue)),
     }
 }
 
