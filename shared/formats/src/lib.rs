@@ -16,6 +16,7 @@ pub mod options;
 pub mod read;
 mod reason;
 pub mod recognise;
+pub mod rif;
 mod side;
 pub mod table;
 pub mod tables;

@@ -6,9 +6,11 @@ use crate::input::{Input, first_bytes};
 use crate::item::{Item, Place, Problem, Reason};
 use crate::options::ReadOptions;
 use crate::recognise::{Format, recognise};
+use crate::rif::{self, RifFile, claim::RifClaims};
 use crate::side;
-use crate::table::{Table, TableKind};
+use crate::table::{Table, TableKind, facts_of_rows};
 use crate::tuva::{eligibility, medical::Medical, pharmacy::Pharmacy};
+use icm_domain::facts::Fact;
 use std::ops::ControlFlow;
 
 /// Takes what a reader yields, in the order of the file. [`ControlFlow::Break`] stops the reader.
@@ -58,6 +60,15 @@ fn read_table(
         TableKind::MedicalClaim => gather::read::<Medical<'_>>(input, table, options, sink),
         TableKind::PharmacyClaim => gather::read::<Pharmacy<'_>>(input, table, options, sink),
         TableKind::Cclf(file) => cclf::read(input, table, file, options, sink),
+        TableKind::Rif(RifFile::Claim) => gather::read::<RifClaims<'_>>(input, table, options, sink),
+        TableKind::Rif(RifFile::PartD) => facts_of_rows(input, table, sink, |cells| {
+            let claim = rif::event::claim(cells, options)?;
+            let member = claim.member_id.clone();
+            Ok(member.map(|member| (member, Fact::Claim(Box::new(claim)))).into_iter().collect())
+        }),
+        TableKind::Rif(RifFile::Beneficiary) => {
+            facts_of_rows(input, table, sink, |cells| rif::beneficiary::facts(cells, options))
+        }
         TableKind::Eligibility => eligibility::read(input, table, options, sink),
         TableKind::Attribution
         | TableKind::Roster

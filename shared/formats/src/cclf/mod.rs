@@ -18,7 +18,7 @@ use crate::input::Input;
 use crate::item::Item;
 use crate::options::ReadOptions;
 use crate::read::Sink;
-use crate::table::{Cells, Malformed, Table, for_each_row};
+use crate::table::{Cells, Malformed, Table, facts_of_rows, for_each_row};
 use icm_domain::claim::{Action, ClaimState, ClaimVersion, Denial, Icd};
 use icm_domain::day::Day;
 use icm_domain::ids::MemberId;
@@ -34,14 +34,20 @@ pub(crate) fn read(
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     match file {
-        CclfFile::PartAHeader => rows(input, table, sink, |cells| header::claim(cells, options).map(one)),
+        CclfFile::PartAHeader => {
+            facts_of_rows(input, table, sink, |cells| header::claim(cells, options).map(one))
+        }
         CclfFile::PartALine => gather::read::<lines::PartALines<'_>>(input, table, options, sink),
         CclfFile::PartAProcedure => gather::read::<lines::Procedures<'_>>(input, table, options, sink),
         CclfFile::PartADiagnosis => gather::read::<lines::Diagnoses<'_>>(input, table, options, sink),
         CclfFile::PartB | CclfFile::Dme => gather::read::<lines::PartB<'_>>(input, table, options, sink),
-        CclfFile::PartD => rows(input, table, sink, |cells| pharmacy::claim(cells, options).map(one)),
-        CclfFile::Beneficiary => rows(input, table, sink, |cells| beneficiary::facts(cells, options)),
-        CclfFile::Xref => rows(input, table, sink, |cells| beneficiary::alias(cells, options)),
+        CclfFile::PartD => {
+            facts_of_rows(input, table, sink, |cells| pharmacy::claim(cells, options).map(one))
+        }
+        CclfFile::Beneficiary => {
+            facts_of_rows(input, table, sink, |cells| beneficiary::facts(cells, options))
+        }
+        CclfFile::Xref => facts_of_rows(input, table, sink, |cells| beneficiary::alias(cells, options)),
         CclfFile::PaymentModel => for_each_row(input, table, sink, |_, row, sink| {
             Ok(sink(Item::Ignored { rule: "cclf_payment_model", place: row.place() }))
         }),
@@ -49,32 +55,11 @@ pub(crate) fn read(
 }
 
 /// A fact and the member that it is about.
-type About = (MemberId, icm_domain::facts::Fact);
+type About = crate::table::About;
 
 fn one(claim: ClaimVersion) -> Vec<About> {
     let member = claim.member_id.clone();
     member.map(|member| (member, icm_domain::facts::Fact::Claim(Box::new(claim)))).into_iter().collect()
-}
-
-fn rows(
-    input: &dyn Input,
-    table: Table,
-    sink: &mut Sink<'_>,
-    read_row: impl Fn(&Cells<'_>) -> Result<Vec<About>, Malformed>,
-) -> ControlFlow<()> {
-    for_each_row(input, table, sink, |header, row, sink| {
-        let facts = read_row(&Cells { header, row })?;
-        if facts.is_empty() {
-            return Ok(sink(Item::Ignored { rule: "cclf_says_nothing", place: row.place() }));
-        }
-        for (member, fact) in facts {
-            let flow = sink(Item::Fact { member: Some(member), fact, place: row.place() });
-            if flow.is_break() {
-                return Ok(flow);
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    })
 }
 
 /// The beneficiary; files before 2018 carry the older number alone.

@@ -221,7 +221,7 @@ fn beneficiaries_and_changed_numbers() {
     assert!(
         matches!(&alias[0].1, Fact::Alias { other, received } if other.as_str() == "1AA0A00AA99" && *received == ymd("2020-01-01"))
     );
-    assert_eq!(ignored(xref("1AA0A00AA00").as_bytes()), [("cclf_says_nothing", 1)]);
+    assert_eq!(ignored(xref("1AA0A00AA00").as_bytes()), [("row_says_nothing", 1)]);
 }
 
 #[test]

@@ -47,7 +47,8 @@ pub(crate) fn read(
             TableKind::MedicalClaim
             | TableKind::PharmacyClaim
             | TableKind::Eligibility
-            | TableKind::Cclf(_) => Vec::new(),
+            | TableKind::Cclf(_)
+            | TableKind::Rif(_) => Vec::new(),
         };
         for item in items {
             let flow = sink(item);

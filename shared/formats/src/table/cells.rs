@@ -59,6 +59,16 @@ impl Cells<'_> {
         code(self.row, self.header.column(name), name, parse)
     }
 
+    /// A code of a column whose name is made up (`icd_dgns_cd7`); `field` names it in a problem.
+    pub(crate) fn code_of(
+        &self,
+        name: &str,
+        field: &'static str,
+        parse: impl FnOnce(&str) -> Option<Code>,
+    ) -> Result<Option<Code>, Malformed> {
+        code(self.row, self.header.column(name), field, parse)
+    }
+
     /// True or false, in the spellings of exports.
     pub fn flag(&self, name: &'static str) -> Result<Option<bool>, Malformed> {
         flag(self.row, self.header.column(name), name)
@@ -166,17 +176,29 @@ pub(crate) fn is_null_day(text: &str) -> bool {
     )
 }
 
-/// A date in any of the spellings that are read.
+/// A date in any of the spellings that are read: ISO, `M/D/YYYY` of spreadsheets, `DD-MON-YYYY` of mainframes.
 pub(crate) fn parse_day(text: &str) -> Option<Day> {
     Day::parse(text).or_else(|| {
         let date = text.split_ascii_whitespace().next()?;
-        let mut parts = date.split('/');
-        let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut parts = date.split(['/', '-']);
+        let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
         if year.len() != 4 || parts.next().is_some() {
             return None;
         }
-        Day::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        let year = year.parse().ok()?;
+        match (date.contains('/'), month_name(second)) {
+            (true, _) => Day::from_ymd(year, first.parse().ok()?, second.parse().ok()?),
+            (false, Some(month)) => Day::from_ymd(year, month, first.parse().ok()?),
+            (false, None) => None,
+        }
     })
+}
+
+fn month_name(text: &str) -> Option<i8> {
+    const NAMES: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let found = NAMES.iter().position(|name| name.eq_ignore_ascii_case(text))?;
+    i8::try_from(found + 1).ok()
 }
 
 /// An amount of a cell, with or without thousands commas and a dollar sign.

@@ -5,6 +5,7 @@ use super::header::Header;
 use super::rows::Rows;
 use super::{Cut, Table};
 use crate::cclf::CclfFile;
+use crate::rif::RifFile;
 
 /// The tables that are read. Columns are documented in `shared/formats/README.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,8 @@ pub enum TableKind {
     Override,
     /// A CCLF file, fixed width or with its column names as header.
     Cclf(CclfFile),
+    /// A RIF file of CMS's Chronic Conditions Warehouse.
+    Rif(RifFile),
 }
 
 /// One alternative per element: the first name is the canonical one.
@@ -256,6 +259,40 @@ const CCLF_SHAPES: &[Shape] = &[
     },
 ];
 
+/// The RIF files.
+const RIF_SHAPES: &[Shape] = &[
+    Shape {
+        kind: TableKind::Rif(RifFile::Claim),
+        required: &[&["clm_id"], &["bene_id"], CCLF_FROM],
+        telling: &[
+            "clm_grp_id",
+            "final_action",
+            "nch_clm_type_cd",
+            "nch_wkly_proc_dt",
+            "nch_near_line_rec_ident_cd",
+            "prncpal_dgns_cd",
+            "icd_dgns_cd1",
+        ],
+    },
+    Shape {
+        kind: TableKind::Rif(RifFile::PartD),
+        required: &[&["pde_id"], &["bene_id"], &["srvc_dt"]],
+        telling: &[
+            "pde_id",
+            "rx_srvc_rfrnc_num",
+            "prod_srvc_id",
+            "days_suply_num",
+            "adjstmt_dltn_cd",
+            "fill_num",
+        ],
+    },
+    Shape {
+        kind: TableKind::Rif(RifFile::Beneficiary),
+        required: &[&["bene_id"]],
+        telling: &["bene_birth_dt", "bene_sex_ident_cd", "bene_crnt_hic_num", "rfrnc_yr", "bene_race_cd"],
+    },
+];
+
 /// Names of the attributed practice, the most specific first.
 pub(crate) const ATTRIBUTED: &[&str] = &[
     "payer_attributed_provider_practice",
@@ -269,7 +306,7 @@ pub(crate) const ATTRIBUTED: &[&str] = &[
 ];
 
 fn shapes() -> impl Iterator<Item = &'static Shape> {
-    SHAPES.iter().chain(CCLF_SHAPES)
+    SHAPES.iter().chain(CCLF_SHAPES).chain(RIF_SHAPES)
 }
 
 impl TableKind {

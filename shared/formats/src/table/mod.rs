@@ -13,6 +13,8 @@ pub use rows::{Row, Rows};
 use crate::input::{Input, content};
 use crate::item::{Item, Place, Problem, Reason};
 use crate::read::Sink;
+use icm_domain::facts::Fact;
+use icm_domain::ids::MemberId;
 use std::io;
 use std::ops::ControlFlow;
 
@@ -88,6 +90,31 @@ pub(crate) fn for_each_row(
             Err(error) => return broken(sink, rows.place(), &error),
         }
     }
+}
+
+/// A fact and the member that it is about.
+pub(crate) type About = (MemberId, Fact);
+
+/// Reads every row of a table of which each row says facts about one member.
+pub(crate) fn facts_of_rows(
+    input: &dyn Input,
+    table: Table,
+    sink: &mut Sink<'_>,
+    read_row: impl Fn(&Cells<'_>) -> Result<Vec<About>, Malformed>,
+) -> ControlFlow<()> {
+    for_each_row(input, table, sink, |header, row, sink| {
+        let facts = read_row(&Cells { header, row })?;
+        if facts.is_empty() {
+            return Ok(sink(Item::Ignored { rule: "row_says_nothing", place: row.place() }));
+        }
+        for (member, fact) in facts {
+            let flow = sink(Item::Fact { member: Some(member), fact, place: row.place() });
+            if flow.is_break() {
+                return Ok(flow);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 /// One problem for each required column that is not there.

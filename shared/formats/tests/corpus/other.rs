@@ -270,6 +270,22 @@ fn without_stay(tally: &mut Tally, name: &str, found: &Read) {
 }
 
 fn rif(tally: &mut Tally, name: &str, found: &Read, expected: &Value) {
-    let _ = expected;
-    tally.same(&format!("{name} refused"), 1, found.problems.len());
+    tally.same(&format!("{name} problems"), Vec::<Problem>::new(), found.problems.clone());
+    let claims = found.claims();
+    let Some(expected_claims) = expected["claims"].as_array() else {
+        let profiles =
+            found.facts.iter().filter(|(_, fact)| matches!(fact, Fact::Profile(p) if p.death.is_none()));
+        return tally.same(&format!("{name} rows"), expected["rows"].as_u64(), Some(profiles.count() as u64));
+    };
+    let mut expected_ids: Vec<&str> = expected_claims.iter().filter_map(Value::as_str).collect();
+    let mut ids: Vec<&str> = claims.iter().map(|claim| claim.claim_id.as_str()).collect();
+    expected_ids.sort_unstable();
+    ids.sort_unstable();
+    tally.same(&format!("{name} claims"), expected_ids, ids);
+    diagnoses(tally, name, &claims, &expected["dx"]);
+    let pharmacy = claims.iter().any(|claim| claim.kind == icm_domain::claim::ClaimKind::Pharmacy);
+    if !pharmacy {
+        let paid: Cents = claims.iter().filter_map(|claim| claim.paid).sum();
+        tally.same(&format!("{name} paid"), text(expected, "pmt").and_then(Cents::parse), Some(paid));
+    }
 }
