@@ -151,7 +151,7 @@ fn only_the_relay_sends_outside(found: &Infrastructure) -> Vec<String> {
         let outside =
             grant.resources().iter().any(|arn| arn.ends_with(":OutreachQueue") || arn.contains("-offers-"));
         let by_relay = grant.resource.id == "RelayOutboxRole"
-            || grant.resource.properties["RoleName"] == "RelayOutboxRole";
+            || grant.resource.properties["Roles"] == json!(["RelayOutboxRole"]);
         is_role && sends && outside && !by_relay
     })
 }

@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stderr,
     clippy::indexing_slicing,
     reason = "helpers of tests fail by panicking, like the tests"
 )]
