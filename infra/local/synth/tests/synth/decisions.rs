@@ -2,19 +2,21 @@
 
 use crate::reading::{day, population};
 use icm_domain::criteria::Criteria;
+use icm_domain::day::Day;
 use icm_domain::decision::{Decision, DecisionKind, Policy, Standing, decide};
+use icm_domain::facts::MemberFacts;
 use icm_domain::tables::Tables;
 use icm_formats::tables;
-use icm_synth::{BLOCK, Population, SyntheticMember};
+use icm_synth::{BLOCK, Population};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| tables::shipped().unwrap());
 static CRITERIA: LazyLock<Criteria> = LazyLock::new(Criteria::default);
 
-fn decided(member: SyntheticMember, population: &Population) -> Decision {
+pub(crate) fn decided(facts: &MemberFacts, as_of: Day) -> Decision {
     let policy = Policy { criteria: &CRITERIA, tables: &TABLES, cutoffs: None };
-    decide(&member.into_member_facts(), &Standing::default(), population.as_of, policy)
+    decide(facts, &Standing::default(), as_of, policy)
 }
 
 #[test]
@@ -25,7 +27,7 @@ fn every_story_ends_as_it_says() {
         for member in population.iter() {
             let Some(story) = member.story else { continue };
             let id = member.id.as_str().to_owned();
-            let decision = decided(member, &population);
+            let decision = decided(&member.into_member_facts(), population.as_of);
             if decision.kind != story.expect || (!story.reason.is_empty() && decision.reason != story.reason)
             {
                 wrong.push(format!("{as_of} {id} {}: {} {}", story.id, decision.kind.id(), decision.reason));
@@ -41,7 +43,7 @@ fn every_kind_of_decision_occurs_in_two_thousand_members() {
         let population = Population { seed, ..population(2_000) };
         let mut kinds: BTreeMap<DecisionKind, u64> = BTreeMap::new();
         for member in population.iter() {
-            *kinds.entry(decided(member, &population).kind).or_default() += 1;
+            *kinds.entry(decided(&member.into_member_facts(), population.as_of).kind).or_default() += 1;
         }
         println!("seed {seed}: {kinds:?}");
         // A case is opened by the system itself, never by the facts of a population.

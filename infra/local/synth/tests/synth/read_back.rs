@@ -1,11 +1,12 @@
 //! What is written is what the readers of the system read.
 
+use crate::decisions::decided;
 use crate::folder::write;
 use crate::reading::population;
-use icm_domain::facts::{Fact, LineOfBusiness};
+use icm_domain::facts::{Fact, MemberFacts};
 use icm_domain::ids::{MemberId, SourceId};
 use icm_formats::{Availability, Input, Item, ReadOptions, files};
-use icm_synth::Receipt;
+use icm_synth::{Population, Receipt};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -71,12 +72,11 @@ fn reading_a_folder_gives_the_facts_that_were_written() {
     }
 }
 
-#[test]
-fn the_person_read_is_the_person_written() {
+/// The members of a population as the readers see them.
+fn people(population: &Population) -> BTreeMap<MemberId, MemberFacts> {
     let dir = tempfile::tempdir().unwrap();
-    let population = population(300);
-    write(dir.path(), &population, Receipt::default());
-    let mut people: BTreeMap<MemberId, icm_domain::facts::MemberFacts> = BTreeMap::new();
+    write(dir.path(), population, Receipt::until(population.as_of));
+    let mut people: BTreeMap<MemberId, MemberFacts> = BTreeMap::new();
     let (found, _) = files::under(&[dir.path().to_path_buf()]);
     let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
     let flow = files::read_all(&inputs, &ReadOptions::new(SourceId::from("synth")), &mut |_, item| {
@@ -86,15 +86,32 @@ fn the_person_read_is_the_person_written() {
         ControlFlow::Continue(())
     });
     assert!(flow.is_continue());
+    people
+}
+
+#[test]
+fn the_person_read_is_the_person_written() {
+    let population = population(300);
+    let mut people = people(&population);
     for member in population.iter() {
         let read = people.remove(&member.id).unwrap();
-        let lob: Option<LineOfBusiness> = read.lob(population.as_of);
-        let (read, written) = (read.person(population.as_of), member.clone().into_member_facts());
-        assert_eq!(lob, written.lob(population.as_of));
-        let written = written.person(population.as_of);
+        let written = member.into_member_facts();
+        assert_eq!(read.lob(population.as_of), written.lob(population.as_of));
+        let (read, written) = (read.person(population.as_of), written.person(population.as_of));
         assert_eq!((read.birth, read.death, read.sex), (written.birth, written.death, written.sex));
         assert_eq!((&read.name, &read.address), (&written.name, &written.address));
         assert_eq!((&read.phones, read.language), (&written.phones, written.language));
         assert_eq!((&read.county, &read.pcp), (&written.county, &written.pcp));
+    }
+}
+
+#[test]
+fn files_and_memory_decide_alike() {
+    let population = population(2_000);
+    let mut people = people(&population);
+    for member in population.iter() {
+        let read = decided(&people.remove(&member.id).unwrap(), population.as_of);
+        let written = decided(&member.into_member_facts(), population.as_of);
+        assert_eq!((read.kind, read.reason, read.triggers), (written.kind, written.reason, written.triggers));
     }
 }
