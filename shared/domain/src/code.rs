@@ -19,9 +19,14 @@ impl Code {
     /// Canonicalises text to a code. `None` when nothing is left, when it is longer than 15 characters, or when it
     /// is not printable ASCII.
     pub fn new(text: &str) -> Option<Self> {
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// [`Code::new`] from bytes as they stand in a file.
+    pub fn from_bytes(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; CAPACITY];
         let mut len = 0_u8;
-        for byte in text.bytes() {
+        for byte in text.iter().copied() {
             if byte == b'.' || byte == b' ' || byte == b'\t' {
                 continue;
             }

@@ -37,26 +37,44 @@ impl<'a> Segment<'a> {
         self.bytes.get(..end.unwrap_or(self.bytes.len())).unwrap_or_default().trim_ascii()
     }
 
-    /// Splits the segment once; elements beyond the twenty-third are not looked at.
+    /// Finds the elements once; elements beyond the twenty-third are not looked at.
     pub(crate) fn elements(&self) -> Elements<'a> {
-        let mut parts: [&'a [u8]; ELEMENTS_MAX] = [&[]; ELEMENTS_MAX];
-        for (slot, part) in parts.iter_mut().zip(self.bytes.split(|byte| *byte == self.delimiters.element)) {
-            *slot = part;
+        let mut ends = [0_u32; ELEMENTS_MAX];
+        let mut count = 0;
+        for (at, byte) in (0_u32..).zip(self.bytes) {
+            if *byte == self.delimiters.element
+                && let Some(end) = ends.get_mut(count)
+            {
+                *end = at;
+                count += 1;
+            }
         }
-        Elements { parts, component: self.delimiters.component }
+        if let Some(end) = ends.get_mut(count) {
+            *end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+            count += 1;
+        }
+        Elements { bytes: self.bytes, ends, count, component: self.delimiters.component }
     }
 }
 
 /// The elements of one segment, numbered as the standard numbers them: 1 is the first after the name.
 pub(crate) struct Elements<'a> {
-    parts: [&'a [u8]; ELEMENTS_MAX],
+    bytes: &'a [u8],
+    /// Where each element ends; the name is element 0.
+    ends: [u32; ELEMENTS_MAX],
+    count: usize,
     component: u8,
 }
 
 impl<'a> Elements<'a> {
     /// The element, without surrounding blanks; empty when absent.
     pub(crate) fn at(&self, number: usize) -> &'a [u8] {
-        self.parts.get(number).copied().unwrap_or_default().trim_ascii()
+        if number >= self.count {
+            return &[];
+        }
+        let end = |number: usize| self.ends.get(number).and_then(|end| usize::try_from(*end).ok());
+        let from = number.checked_sub(1).and_then(end).map_or(0, |end| end + 1);
+        end(number).and_then(|end| self.bytes.get(from..end)).unwrap_or_default().trim_ascii()
     }
 
     /// The element as text, none when blank.
@@ -66,7 +84,7 @@ impl<'a> Elements<'a> {
 
     /// The element as a code.
     pub(crate) fn code(&self, number: usize) -> Option<Code> {
-        code(self.at(number))
+        Code::from_bytes(self.at(number))
     }
 
     /// The element as an amount of money.
@@ -98,15 +116,20 @@ pub(crate) struct Composite<'a> {
 }
 
 impl<'a> Composite<'a> {
+    /// The components in order.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let component = self.component;
+        self.bytes.split(move |byte| *byte == component).map(<[u8]>::trim_ascii)
+    }
+
     /// The component, numbered from 1; empty when absent.
     pub(crate) fn at(&self, number: usize) -> &'a [u8] {
-        let mut parts = self.bytes.split(|byte| *byte == self.component);
-        parts.nth(number.saturating_sub(1)).unwrap_or_default().trim_ascii()
+        self.parts().nth(number.saturating_sub(1)).unwrap_or_default()
     }
 
     /// The component as a code.
     pub(crate) fn code(&self, number: usize) -> Option<Code> {
-        code(self.at(number))
+        Code::from_bytes(self.at(number))
     }
 }
 
@@ -119,11 +142,6 @@ pub(crate) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()),
     })
-}
-
-/// A code; none when blank or no code.
-pub(crate) fn code(bytes: &[u8]) -> Option<Code> {
-    Code::new(std::str::from_utf8(bytes).ok()?)
 }
 
 /// A date from the first eight digits of CCYYMMDD or CCYYMMDDHHMM; six digits are YYMMDD (D6).

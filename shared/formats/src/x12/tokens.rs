@@ -2,7 +2,7 @@
 
 use super::segment::{Delimiters, Segment};
 use crate::item::Reason;
-use memchr::{memchr, memchr2};
+use memchr::memchr3;
 use std::io::Read;
 
 /// Bytes asked of the reader at a time.
@@ -52,11 +52,11 @@ impl<R: Read> Tokeniser<R> {
         let Some(delimiters) = self.delimiters else {
             return Err(Flaw { field: "ISA", reason: Reason::MissingField });
         };
-        let (length, found) = self.find(delimiters.terminator)?;
+        let (length, found, wrapped) = self.find(delimiters.terminator)?;
         let from = self.start;
         let offset = self.base + u64::try_from(from).unwrap_or(u64::MAX);
         self.start += length + usize::from(found);
-        let length = self.unwrap_lines(from, length, delimiters);
+        let length = if wrapped { self.unwrap_lines(from, length) } else { length };
         let bytes = self.buffer.get(from..from + length).unwrap_or_default().trim_ascii_end();
         Ok(Some(Segment { bytes, delimiters, offset }))
     }
@@ -113,30 +113,36 @@ impl<R: Read> Tokeniser<R> {
         }
     }
 
-    /// Length of the segment at hand and whether its terminator was found (it is not at the end of the stream).
-    fn find(&mut self, terminator: u8) -> Result<(usize, bool), Flaw> {
-        let mut searched = 0;
+    /// Length of the segment at hand, whether its terminator was found (it is not at the end of the stream), and
+    /// whether line ends stand inside it.
+    fn find(&mut self, terminator: u8) -> Result<(usize, bool, bool), Flaw> {
+        let (mut searched, mut wrapped) = (0, false);
         loop {
             let rest = self.rest();
-            if let Some(at) = memchr(terminator, rest.get(searched..).unwrap_or_default()) {
-                return Ok((searched + at, true));
+            match memchr3(terminator, b'\r', b'\n', rest.get(searched..).unwrap_or_default()) {
+                Some(at) if rest.get(searched + at) == Some(&terminator) => {
+                    return Ok((searched + at, true, wrapped));
+                }
+                Some(at) => {
+                    // With a line end for terminator the other one is trimmed at the segment's end.
+                    wrapped = !matches!(terminator, b'\r' | b'\n');
+                    searched += at + 1;
+                    continue;
+                }
+                None => searched = rest.len(),
             }
-            searched = rest.len();
             if searched > SEGMENT_BYTES_MAX {
                 return Err(Flaw { field: "", reason: Reason::TooLong });
             }
             if !self.fill()? {
-                return Ok((searched, false));
+                return Ok((searched, false, wrapped));
             }
         }
     }
 
     /// Takes line ends out of a segment: some senders wrap at 80 columns.
-    fn unwrap_lines(&mut self, from: usize, length: usize, delimiters: Delimiters) -> usize {
+    fn unwrap_lines(&mut self, from: usize, length: usize) -> usize {
         let Some(bytes) = self.buffer.get_mut(from..from + length) else { return length };
-        if matches!(delimiters.terminator, b'\r' | b'\n') || memchr2(b'\r', b'\n', bytes).is_none() {
-            return length;
-        }
         let mut kept = 0;
         for at in 0..bytes.len() {
             if let Some(byte) = bytes.get(at).copied()

@@ -196,5 +196,8 @@ fn span_of(lines: &[Line]) -> Option<Span> {
 /// Type of bill: CLM05-1 holds its first two digits, CLM05-3 the last.
 fn bill_type(facility: Option<Code>, frequency: Option<Code>) -> Option<Code> {
     let (facility, frequency) = (facility?, frequency?);
-    Code::bill_type(&format!("{}{}", facility.as_str(), frequency.as_str()))
+    let mut whole = String::with_capacity(4);
+    whole.push_str(facility.as_str());
+    whole.push_str(frequency.as_str());
+    Code::bill_type(&whole)
 }

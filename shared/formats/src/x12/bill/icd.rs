@@ -23,9 +23,10 @@ impl Diagnoses {
     /// claim; value, condition and occurrence codes are not read. Component 9 (present on admission) is not read.
     pub(super) fn take(&mut self, elements: &Elements<'_>) {
         for number in 1..=12 {
-            let composite = elements.composite(number);
-            let Some(code) = composite.code(2) else { continue };
-            match composite.at(1) {
+            let mut parts = elements.composite(number).parts();
+            let qualifier = parts.next().unwrap_or_default();
+            let Some(code) = parts.next().and_then(Code::from_bytes) else { continue };
+            match qualifier {
                 b"ABK" | b"BK" => {
                     self.principal.get_or_insert(self.dx.len());
                     self.dx.push(code);
@@ -39,7 +40,7 @@ impl Diagnoses {
                 b"DR" => self.drg = Some(code),
                 _ => {}
             }
-            self.tenth |= matches!(composite.at(1), b"ABK" | b"ABF" | b"ABN");
+            self.tenth |= matches!(qualifier, b"ABK" | b"ABF" | b"ABN");
         }
     }
 

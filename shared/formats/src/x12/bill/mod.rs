@@ -14,6 +14,7 @@ use super::segment::{Elements, Segment};
 use draft::Draft;
 use icm_domain::code::Code;
 use icm_domain::day::Day;
+pub(super) use service::procedure;
 use std::ops::ControlFlow;
 
 /// Whom the segments of an open claim are about.

@@ -63,11 +63,12 @@ impl Draft {
 }
 
 /// A procedure composite: qualifier, code, up to four modifiers. N4 qualifies a drug code.
-fn procedure(line: &mut Line, composite: Composite<'_>) {
-    if composite.at(1) == b"N4" {
-        line.ndc = ndc(composite.at(2));
+pub(in crate::x12) fn procedure(line: &mut Line, composite: Composite<'_>) {
+    let mut parts = composite.parts();
+    if parts.next() == Some(b"N4") {
+        line.ndc = parts.next().and_then(ndc);
         return;
     }
-    line.hcpcs = composite.code(2);
-    line.modifiers.extend((3..=6).filter_map(|number| composite.code(number)));
+    line.hcpcs = parts.next().and_then(Code::from_bytes);
+    line.modifiers.extend(parts.take(4).filter_map(Code::from_bytes));
 }

@@ -3,8 +3,9 @@
 use super::Context;
 use super::adjustment::Adjustments;
 use crate::item::{Place, Reason};
+use crate::x12::bill::procedure;
 use crate::x12::out::Out;
-use crate::x12::segment::{Composite, Elements, ndc};
+use crate::x12::segment::{Composite, Elements};
 use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -125,11 +126,9 @@ impl Draft {
         let service = elements.composite(1);
         match service.at(1) {
             b"NU" => line.rev = line.rev.or_else(|| revenue(service)),
-            b"N4" => line.ndc = ndc(service.at(2)),
             qualifier => {
                 self.dental |= qualifier == b"AD";
-                line.hcpcs = service.code(2);
-                line.modifiers.extend((3..=6).filter_map(|number| service.code(number)));
+                procedure(&mut line, service);
             }
         }
         self.institutional |= line.rev.is_some();
