@@ -2,14 +2,16 @@
 //! arrays and single resources.
 //!
 //! NDJSON is read line by line: a broken line is one problem. A document (bundle, array, single resource) that ends in
-//! the middle is refused whole: a first pass over its brackets finds out in constant memory. Other resource types,
-//! preauthorizations, predeterminations and drafts are ignored by rule; contained resources are no claims.
+//! the middle is refused whole: a first pass over its brackets finds out in constant memory. Groups are attribution
+//! lists; other resource types, preauthorizations, predeterminations and drafts are ignored by rule; contained
+//! resources are no claims.
 
 mod amounts;
 mod buffer;
 mod claim;
 mod diagnosis;
 mod document;
+mod group;
 mod lenient;
 mod line;
 mod lines;
@@ -25,7 +27,9 @@ use crate::options::ReadOptions;
 use crate::read::{Sink, refuse};
 use claim::Outcome;
 use document::Documents;
+use group::{Attribution, attributions};
 use icm_domain::facts::Fact;
+use icm_domain::ids::MemberId;
 use lines::Lines;
 use resource::{Entry, Resource};
 use std::ops::ControlFlow;
@@ -115,29 +119,40 @@ impl Out<'_, '_> {
         if let Some(resource) = &entry.resource.0 {
             return self.resource(resource, offset);
         }
-        self.record += 1;
-        let place = Place { record: self.record, offset: Some(offset) };
-        (self.sink)(Item::Ignored { rule: "fhir_entry_without_resource", place })
+        self.ignored("fhir_entry_without_resource", offset)
     }
 
     fn resource(&mut self, resource: &Resource<'_>, offset: u64) -> ControlFlow<()> {
         if resource.resource_type.is(&["Bundle"]) {
             return resource.entry.0.iter().try_for_each(|entry| self.entry(entry, offset));
         }
+        if resource.resource_type.is(&["Group"]) && !resource.member.0.is_empty() {
+            let options = self.options;
+            return attributions(resource, options).try_for_each(|attribution| match attribution {
+                Attribution::Profile(member, profile) => {
+                    self.fact(Some(member), Fact::Profile(profile), offset)
+                }
+                Attribution::Ignored(rule) => self.ignored(rule, offset),
+                Attribution::Problem(field, reason) => self.problem(Some(offset), field, reason),
+            });
+        }
         match claim::claim(resource, self.options) {
-            Outcome::Claim(version) => {
-                self.record += 1;
-                let place = Place { record: self.record, offset: Some(offset) };
-                let member = version.member_id.clone();
-                (self.sink)(Item::Fact { member, fact: Fact::Claim(version), place })
-            }
-            Outcome::Ignored(rule) => {
-                self.record += 1;
-                let place = Place { record: self.record, offset: Some(offset) };
-                (self.sink)(Item::Ignored { rule, place })
-            }
+            Outcome::Claim(version) => self.fact(version.member_id.clone(), Fact::Claim(version), offset),
+            Outcome::Ignored(rule) => self.ignored(rule, offset),
             Outcome::Problem(field, reason) => self.problem(Some(offset), field, reason),
         }
+    }
+
+    fn fact(&mut self, member: Option<MemberId>, fact: Fact, offset: u64) -> ControlFlow<()> {
+        self.record += 1;
+        let place = Place { record: self.record, offset: Some(offset) };
+        (self.sink)(Item::Fact { member, fact, place })
+    }
+
+    fn ignored(&mut self, rule: &'static str, offset: u64) -> ControlFlow<()> {
+        self.record += 1;
+        let place = Place { record: self.record, offset: Some(offset) };
+        (self.sink)(Item::Ignored { rule, place })
     }
 }
 

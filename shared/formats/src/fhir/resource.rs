@@ -39,6 +39,10 @@ pub(super) struct Resource<'a> {
     /// STU3: the charge.
     pub(super) total_cost: Object<Quantity>,
     pub(super) payment: Object<Payment<'a>>,
+    /// Group: the practice that the list is of.
+    pub(super) managing_entity: Object<Reference<'a>>,
+    /// Group: its members.
+    pub(super) member: List<GroupMember<'a>>,
     /// Bundles on one line of NDJSON.
     pub(super) entry: List<Entry<'a>>,
 }
@@ -48,6 +52,16 @@ pub(super) struct Resource<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Entry<'a> {
     pub(super) resource: Object<Box<Resource<'a>>>,
+}
+
+/// A member of an attribution list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(super) struct GroupMember<'a> {
+    pub(super) entity: Object<Reference<'a>>,
+    pub(super) period: Object<Period<'a>>,
+    pub(super) inactive: Text<'a>,
+    pub(super) extension: List<Extension<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -71,6 +85,8 @@ pub(super) struct Extension<'a> {
     pub(super) value_coding: Object<Coding<'a>>,
     pub(super) value_identifier: Object<Identifier<'a>>,
     pub(super) value_date: Text<'a>,
+    pub(super) value_code: Text<'a>,
+    pub(super) value_reference: Object<Box<Reference<'a>>>,
     pub(super) value_quantity: Object<Quantity>,
 }
 

@@ -16,6 +16,7 @@ struct Yield {
     claims: Vec<ClaimVersion>,
     problems: Vec<(String, Reason)>,
     ignored: Vec<&'static str>,
+    practices: Vec<(String, Option<Day>, Option<Box<str>>)>,
 }
 
 fn read(bytes: impl AsRef<[u8]>) -> Yield {
@@ -29,7 +30,10 @@ fn read(bytes: impl AsRef<[u8]>) -> Yield {
             }
             Item::Problem(problem) => found.problems.push((problem.field, problem.reason)),
             Item::Ignored { rule, .. } => found.ignored.push(rule),
-            Item::Fact { .. } | Item::Availability { .. } => panic!("only claims come from an EOB"),
+            Item::Fact { member: Some(member), fact: Fact::Profile(profile), .. } => {
+                found.practices.push((member.as_str().to_owned(), profile.received, profile.pcp));
+            }
+            Item::Fact { .. } | Item::Availability { .. } => panic!("claims and profiles are all that comes"),
         }
         ControlFlow::Continue(())
     });
@@ -346,4 +350,29 @@ fn ninth_edition_codes_are_marked() {
     let dx = json!([{"sequence": 1, "diagnosisCodeableConcept": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "401.9"}]}}]);
     let claim = one(&with("diagnosis", dx));
     assert_eq!((claim.icd, claim.principal, claim.dx), (Icd::Nine, false, vec![Code::new("4019").unwrap()]));
+}
+
+#[test]
+fn a_group_attributes_its_members_to_a_practice() {
+    let group = json!({
+        "resourceType": "Group", "type": "person", "meta": {"lastUpdated": "2024-02-01T00:00:00Z"},
+        "managingEntity": {"reference": "Organization/PRACTICE1"},
+        "member": [
+            {"entity": {"reference": "Patient/M1"}},
+            {"entity": {"identifier": {"value": "M2"}}, "extension": [{"url": "http://hl7.org/fhir/us/davinci-atr/StructureDefinition/ext-attributedProvider",
+                "valueReference": {"identifier": {"value": "1234567893"}}}]},
+            {"entity": {"reference": "Patient/M3"}, "inactive": true},
+            {"entity": {"reference": "Patient/M4"}, "extension": [{"url": "x/ext-changeType", "valueCode": "dropped"}]},
+            {"entity": {}},
+        ],
+    });
+    let found = read(group.to_string());
+    let received = Some(day("20240201"));
+    let expected = [
+        ("M1".to_owned(), received, Some("PRACTICE1".into())),
+        ("M2".to_owned(), received, Some("1234567893".into())),
+    ];
+    assert_eq!(found.practices, expected);
+    assert_eq!(found.ignored, ["fhir_attribution_ended"; 2]);
+    assert_eq!(found.problems, [("member.entity".to_owned(), Reason::MissingField)]);
 }
