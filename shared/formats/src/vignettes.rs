@@ -156,8 +156,9 @@ impl Case {
             birth: Some(member.dob),
             death: member.deceased,
             sex: member.sex,
-            chronic: member.chronic,
-            meds: member.meds,
+            // A case that names no count has none; only serious mental illness is derived (VIGNETTES.md).
+            chronic: Some(member.chronic.unwrap_or(0)),
+            meds: Some(member.meds.unwrap_or(0)),
             smi: member.smi,
             ..Profile::default()
         });

@@ -1,5 +1,12 @@
 //! The worked examples of FACTS §10, with the shipped tables and with the published ones.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may panic, and says so when it is skipped"
+)]
+
 use icm_domain::criteria::Criteria;
 use icm_domain::decision::{Policy, decide};
 use icm_domain::tables::Tables;

@@ -48,7 +48,10 @@ pub fn resolve<'a>(versions: &[&'a ClaimVersion]) -> Vec<EffectiveClaim<'a>> {
             head_of(family.iter().filter_map(|(_, at)| versions.get(*at).copied()).collect())
         })
         .collect();
-    claims.sort_by(|a, b| (a.head.from, &a.head.claim_id).cmp(&(b.head.from, &b.head.claim_id)));
+    claims.sort_by(|a, b| {
+        let place = |claim: &EffectiveClaim<'a>| (claim.head.from, &claim.head.claim_id);
+        place(a).cmp(&place(b)).then_with(|| a.head.cmp(b.head))
+    });
     claims
 }
 
@@ -121,7 +124,9 @@ impl Families {
             }
         }
         for (at, version) in versions.iter().enumerate() {
-            let Some(named) = &version.replaces else { continue };
+            // A number cited by a first bill is ignored (CLAIM_FORMATS §4.2): it replaces and voids nothing.
+            let cites = version.replaces.as_ref().filter(|_| version.action != Action::Original);
+            let Some(named) = cites else { continue };
             let own = seen.get(&(0, version.source.as_str(), named.as_str())).copied();
             let control = seen.get(&(1, "", named.as_str())).copied();
             // A number that nobody holds yet still ties together those who name it (7 of 7, void before original).
@@ -160,7 +165,8 @@ impl Families {
 
 /// Resolves a family of several versions.
 fn head_of(mut family: Vec<&ClaimVersion>) -> Option<EffectiveClaim<'_>> {
-    family.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| content_order(a, b)));
+    // The content itself comes last: any order of arrival gives the same head.
+    family.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.cmp(b)));
     drop_repeats(&mut family);
     drop_cancelled(&mut family);
     let remits: Vec<&ClaimVersion> = family
@@ -188,20 +194,6 @@ fn head_of(mut family: Vec<&ClaimVersion>) -> Option<EffectiveClaim<'_>> {
 fn order(version: &ClaimVersion) -> (Day, Day, Action, usize, &str) {
     let number = version.control.as_ref().unwrap_or(&version.claim_id).as_str();
     (version.effective.unwrap_or(version.received), version.received, version.action, number.len(), number)
-}
-
-/// A last, arbitrary but fixed, order between versions that differ in content only.
-fn content_order(a: &ClaimVersion, b: &ClaimVersion) -> std::cmp::Ordering {
-    (a.thru, a.from, &a.bill_type, &a.dx, a.paid, a.charge, &a.facility, a.lines.len()).cmp(&(
-        b.thru,
-        b.from,
-        &b.bill_type,
-        &b.dx,
-        b.paid,
-        b.charge,
-        &b.facility,
-        b.lines.len(),
-    ))
 }
 
 /// Same number and same content again: ignored, always; the first receipt stays (ruling 2).
@@ -262,7 +254,8 @@ fn by_frequency<'a>(family: &[&'a ClaimVersion]) -> Option<(&'a ClaimVersion, bo
         .filter(|v| v.action == Action::Replace && voided.is_none_or(|day| v.received > day))
         .collect();
     if let Some(head) = last_linked(&replacements) {
-        return Some((head, false));
+        let again = replacements.iter().any(|v| !std::ptr::eq(*v, head) && v.claim_id == head.claim_id);
+        return Some((head, again));
     }
     if voided.is_some() {
         return None;

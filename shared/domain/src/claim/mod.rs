@@ -98,7 +98,7 @@ pub enum IdScope {
 }
 
 /// One service line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Line {
     /// Revenue code, four digits (institutional).
     pub rev: Option<Code>,
@@ -127,7 +127,7 @@ pub struct Line {
 }
 
 /// One version of one claim, exactly as a source sent it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClaimVersion {
     /// The feed or payer system that numbers the claim.
     pub source: SourceId,

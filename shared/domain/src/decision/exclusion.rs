@@ -114,7 +114,7 @@ fn holds(closure: &Closure, view: &View<'_>, as_of: Day, policy: Policy<'_>) -> 
     // The end day itself is contactable again.
     let until = closure.date.plus(days);
     let readmitted =
-        || view.utilization.stays.iter().any(|s| s.triggers() && s.admit > closure.date && s.admit <= as_of);
+        || view.utilization.stays.iter().any(|s| !s.planned && s.admit > closure.date && s.admit <= as_of);
     let lifted = closure.kind == ClosureKind::UnableToContact && readmitted();
     (as_of < until && !lifted).then_some(Cooldown { kind: closure.kind, until: Some(until) })
 }
@@ -204,13 +204,12 @@ impl Pathways<'_, '_> {
                 |prefixes: &[&str]| head.icd10().any(|dx| prefixes.iter().any(|p| dx.starts_with(p)));
             (pregnant.overlaps(from, thru) && carries(&["Z331", "Z34", "Z3A", "O09"]))
                 || (delivered.overlaps(from, thru)
-                    && (carries(&["O80", "O82", "Z37"])
-                        || head.px.iter().any(|px| px.starts_with("10D") || px.starts_with("10E"))))
+                    && (carries(&["O80", "O82", "Z37"]) || is_delivery(service)))
         })
     }
 
-    /// All stays of the last 365 days were admitted within 30 days of the admission of one stay for an injury
-    /// (S or T principal, admission type 5).
+    /// All stays of the last 365 days were admitted within 30 days, before or after, of the admission of one stay
+    /// for an injury (S or T principal, admission type 5).
     fn trauma(&self) -> bool {
         let window = Window::ending(self.as_of, 365);
         let stays: Vec<_> =
@@ -222,8 +221,20 @@ impl Pathways<'_, '_> {
         stays
             .iter()
             .filter(injury)
-            .any(|first| stays.iter().all(|stay| (0..=30).contains(&stay.admit.since(first.admit))))
+            .any(|first| stays.iter().all(|stay| stay.admit.since(first.admit).abs() <= 30))
     }
+}
+
+/// Delivery by procedure: ICD-10-PCS 10D0 and 10E0 (not the extraction of retained products, 10D1), CPT 594xx-596xx
+/// of vaginal and cesarean deliveries.
+fn is_delivery(service: &Service<'_>) -> bool {
+    const CPT: [&str; 12] = [
+        "59400", "59409", "59410", "59510", "59514", "59515", "59610", "59612", "59614", "59618", "59620",
+        "59622",
+    ];
+    let head = service.claim.head;
+    head.px.iter().any(|px| px.starts_with("10D0") || px.starts_with("10E0"))
+        || service.claim.lines().any(|line| line.hcpcs.is_some_and(|code| CPT.iter().any(|cpt| code == *cpt)))
 }
 
 /// ICD-10-PCS root operation "transplantation" (0?Y…), and stem-cell transfusions (302…).

@@ -67,7 +67,8 @@ impl<'a> View<'a> {
         let rosters: Vec<&RosterRow> = facts.rosters.iter().filter(in_view).collect();
         let pqi =
             utilization.stays.iter().map(|s| pqi::is_pqi(s, &utilization.services, who, tables)).collect();
-        let pqe = pqe::pqe_visits(&utilization, who, tables);
+        let year = Window::ending(as_of, policy.criteria.windows.long);
+        let pqe = pqe::pqe_visits(&utilization, who, year, tables);
         let findings = findings(&utilization, &rosters, as_of, policy.criteria, tables);
         Self {
             utilization,

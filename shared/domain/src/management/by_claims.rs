@@ -85,6 +85,7 @@ pub fn assess(
     let own = all.get(start..)?;
     let own = own.get(..own.partition_point(|evidence| evidence.model == model))?;
     let last = own.last()?.date;
+    let begun = episode_start(own);
     let mut best = Track::default();
     let mut exclusive = false;
     for rule in [
@@ -100,7 +101,8 @@ pub fn assess(
             continue;
         }
         let track = track(rule, &dates, utilization, as_of, criteria);
-        exclusive |= track.active && own.iter().any(|evidence| evidence.rule == rule && evidence.exclusive);
+        let excludes = |e: &Evidence| e.rule == rule && e.exclusive && e.date >= begun;
+        exclusive |= track.active && own.iter().any(excludes);
         // A model with two recency rules takes the better (ruling 16).
         best = Track {
             active: best.active || track.active,
@@ -109,21 +111,17 @@ pub fn assess(
             discharge: track.discharge.or(best.discharge),
         };
     }
-    let first = best.discharge.filter(|_| best.active).unwrap_or_else(|| episode_start(own));
+    let first = best.discharge.filter(|_| best.active).unwrap_or(begun);
     Some(Finding {
         active: best.active,
         dosed: best.dosed,
         exclusive,
-        start: Some(first.min(episode_start(own))),
+        start: Some(first.min(begun)),
         last: Some(last),
         discharge: best.discharge,
         absence: (!best.active).then_some(Absence::Lapsed),
         expires: best.expires,
-        services: own
-            .iter()
-            .filter(|e| e.date >= episode_start(own))
-            .map(|evidence| evidence.service)
-            .collect(),
+        services: own.iter().filter(|e| e.date >= begun).map(|evidence| evidence.service).collect(),
         ..Finding::none(model)
     })
 }

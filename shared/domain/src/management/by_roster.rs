@@ -18,7 +18,9 @@ pub struct Rows {
     pub finding: Finding,
     /// The latest day on which a row ended or was declined: it closes an episode of claims (ruling 29).
     pub closed_on: Option<Day>,
-    /// Whether an active row has contacts: only then may it set the start where claims are active.
+    /// First and last day of which an enrolment, also a stale or ended one, is evidence.
+    pub span: Option<(Day, Day)>,
+    /// Whether the enrolment has contacts: only then may it set the start where claims are active.
     pub has_contacts: bool,
 }
 
@@ -63,6 +65,10 @@ pub fn assess(
     let said = own.filter(|(_, row)| row.model == model).map(|(at, row)| one(at, row, utilization, as_of));
     said.reduce(|mut all, next| {
         all.closed_on = all.closed_on.max(next.closed_on);
+        all.span = match (all.span, next.span) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, other) => one.or(other),
+        };
         all.has_contacts |= next.has_contacts;
         all.finding = merge(all.finding, next.finding);
         all
@@ -102,6 +108,7 @@ fn one(at: usize, row: &RosterRow, utilization: &Utilization<'_>, as_of: Day) ->
             ..nothing.clone()
         },
         closed_on,
+        span: None,
         has_contacts: false,
     };
     if !row.available {
@@ -113,29 +120,51 @@ fn one(at: usize, row: &RosterRow, utilization: &Utilization<'_>, as_of: Day) ->
     match row.status {
         RosterStatus::Declined => absent(Absence::OfferedDeclined, closing),
         RosterStatus::Unreachable => absent(Absence::UnreachableBy, None),
-        RosterStatus::Ended => absent(Absence::Lapsed, closing),
-        RosterStatus::Enrolled if over.is_some() => absent(Absence::Lapsed, over),
+        RosterStatus::Ended => was_enrolled(row, absent(Absence::Lapsed, closing), as_of),
+        RosterStatus::Enrolled if over.is_some() => was_enrolled(row, absent(Absence::Lapsed, over), as_of),
         RosterStatus::Enrolled if row.start.is_some_and(|start| start > as_of) => {
-            Rows { finding: nothing, closed_on: None, has_contacts: false }
+            Rows { finding: nothing, closed_on: None, span: None, has_contacts: false }
         }
-        RosterStatus::Enrolled if as_of.since(row.as_of) > FRESH_DAYS => absent(Absence::Lapsed, None),
+        RosterStatus::Enrolled if as_of.since(row.as_of) > FRESH_DAYS => {
+            was_enrolled(row, absent(Absence::Lapsed, None), as_of)
+        }
         RosterStatus::Enrolled if row.model == Model::M7 => transition(row, nothing, utilization, as_of),
         RosterStatus::Enrolled => enrolled(row, nothing, as_of),
     }
 }
 
+/// The distinct days of contact that count, in order (ruling 23).
+fn contacts(row: &RosterRow, as_of: Day) -> Vec<Day> {
+    let mut days: Vec<Day> = row.contacts.iter().copied().filter(|day| counts(row, *day, as_of)).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// First day of the row's episode (ruling 22).
+fn begin(row: &RosterRow, contacts: &[Day]) -> Day {
+    row.start.or(contacts.first().copied()).unwrap_or(row.as_of)
+}
+
+/// An ended or stale row was enrolment until its end, or until the day it describes.
+fn was_enrolled(row: &RosterRow, absent: Rows, as_of: Day) -> Rows {
+    let contacts = contacts(row, as_of);
+    let start = begin(row, &contacts);
+    let last = row.end.unwrap_or(row.as_of).min(as_of);
+    Rows { span: Some((start, last.max(start))), has_contacts: !contacts.is_empty(), ..absent }
+}
+
 /// An enrolled, fresh row (rulings 22, 23).
 fn enrolled(row: &RosterRow, nothing: Finding, as_of: Day) -> Rows {
-    let mut contacts: Vec<Day> =
-        row.contacts.iter().copied().filter(|day| counts(row, *day, as_of)).collect();
-    contacts.sort_unstable();
-    contacts.dedup();
+    let contacts = contacts(row, as_of);
     let last = contacts.last().copied();
     let recent = contacts.iter().filter(|day| as_of.since(**day) < DOSE_DAYS).count();
     let dosed = last.is_some_and(|day| as_of.since(day) <= FRESH_DAYS) && recent >= 2;
-    let start = row.start.or(contacts.first().copied()).unwrap_or(row.as_of);
+    let start = begin(row, &contacts);
     let stale = row.as_of.plus(FRESH_DAYS + 1);
-    let undosed = last.filter(|_| dosed).map(|day| day.plus(FRESH_DAYS + 1));
+    // The dose ends when the last contact gets old, or when the last but one leaves the 90 days.
+    let second = contacts.iter().rev().nth(1).map(|day| day.plus(DOSE_DAYS));
+    let undosed = earliest(last.map(|day| day.plus(FRESH_DAYS + 1)), second).filter(|_| dosed);
     Rows {
         finding: Finding {
             active: true,
@@ -147,6 +176,7 @@ fn enrolled(row: &RosterRow, nothing: Finding, as_of: Day) -> Rows {
             ..nothing
         },
         closed_on: None,
+        span: Some((start, as_of)),
         has_contacts: !contacts.is_empty(),
     }
 }
@@ -173,5 +203,5 @@ fn transition(row: &RosterRow, nothing: Finding, utilization: &Utilization<'_>, 
         expires: active.then(|| discharge.plus(30)),
         ..nothing
     };
-    Rows { finding, closed_on: None, has_contacts: true }
+    Rows { finding, closed_on: None, span: Some((discharge, as_of)), has_contacts: true }
 }

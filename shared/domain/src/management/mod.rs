@@ -117,12 +117,7 @@ fn combine(model: Model, claims: Option<Finding>, rows: Option<by_roster::Rows>)
         claims.absence = Some(Absence::Lapsed);
     }
     let by_row = rows.finding;
-    let start = match (claims.active, by_row.active) {
-        (true, true) if rows.has_contacts => earliest(claims.start, by_row.start),
-        (true, _) => claims.start,
-        (false, true) => by_row.start,
-        (false, false) => earliest(claims.start, by_row.start),
-    };
+    let start = joint_start(&claims, by_row.active, rows.span, rows.has_contacts);
     let active = claims.active || by_row.active;
     Some(Finding {
         model,
@@ -137,6 +132,23 @@ fn combine(model: Model, claims: Option<Finding>, rows: Option<by_roster::Rows>)
         services: claims.services,
         rows: by_row.rows,
     })
+}
+
+/// First day of the episode that row and claims make together: the earlier start, unless more than 120 days without
+/// evidence lie between an old one and the one that is active (FACTS §3.2). A row without contacts never sets the
+/// start where claims are active (ruling 29).
+fn joint_start(claims: &Finding, row_active: bool, span: Option<(Day, Day)>, contacts: bool) -> Option<Day> {
+    let (Some((first, last)), Some(start), Some(end)) = (span, claims.start, claims.last) else {
+        return claims.start.or(span.map(|(first, _)| first));
+    };
+    if claims.active && !contacts {
+        return Some(start);
+    }
+    match (claims.active, row_active) {
+        (true, false) if start.since(last) > EPISODE_GAP_DAYS => Some(start),
+        (false, true) if first.since(end) > EPISODE_GAP_DAYS => Some(first),
+        _ => Some(start.min(first)),
+    }
 }
 
 #[cfg(test)]

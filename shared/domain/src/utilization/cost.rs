@@ -29,8 +29,11 @@ pub fn paid(service: &Service<'_>) -> Cents {
 }
 
 /// What was allowed for a claim: the lines, else the total, else what was paid (CLAIM_FORMATS §4.1 R7: a
-/// capitated encounter pays nothing, its allowed amount stands for the cost).
+/// capitated encounter pays nothing, its allowed amount stands for the cost). Nothing is allowed on a denied claim.
 pub fn allowed(service: &Service<'_>) -> Cents {
+    if service.claim.state == ClaimState::Denied {
+        return Cents::ZERO;
+    }
     let source = service.claim.remit.filter(|remit| remit.allowed.is_some()).unwrap_or(service.claim.head);
     let lines = || source.lines.iter().filter_map(|line| line.allowed);
     if lines().next().is_some() { lines().sum() } else { source.allowed.unwrap_or_else(|| paid(service)) }

@@ -61,14 +61,16 @@ impl Bill {
             return Self::None;
         }
         let Some(bill) = bill else { return Self::Outpatient };
-        match bill.as_str().get(..2).unwrap_or_default() {
+        let prefix = bill.as_str().get(..2).unwrap_or_default();
+        match prefix {
             "11" | "41" => Self::AcuteInpatient,
             "12" | "42" => Self::InpatientAncillary,
             "72" => Self::Dialysis,
             "81" | "82" => Self::Hospice,
             "32" | "33" | "34" => Self::HomeHealth,
             "15" | "16" | "17" | "18" | "21" | "22" | "25" | "26" | "27" | "28" | "31" | "45" | "46"
-            | "47" | "48" | "51" | "52" | "61" | "62" | "65" | "66" | "67" | "68" => Self::OtherInpatient,
+            | "47" | "48" | "51" | "52" => Self::OtherInpatient,
+            _ if prefix.starts_with('6') => Self::OtherInpatient,
             _ => Self::Outpatient,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{EdVisit, Person, Utilization};
 use crate::code::Code;
-use crate::day::Day;
+use crate::day::Window;
 use crate::facts::Sex;
 use crate::tables::Tables;
 
@@ -22,12 +22,21 @@ impl Diagnoses {
     }
 }
 
-/// The visits that are PQE visits: positions among `utilization.ed_visits`.
-pub fn pqe_visits(utilization: &Utilization<'_>, person: Person, tables: &Tables) -> Vec<usize> {
+/// The visits of the window that are PQE visits: positions among `utilization.ed_visits`. A back-pain visit counts
+/// from the second one in the window on: what happened before it changes nothing (FACTS §0).
+pub fn pqe_visits(
+    utilization: &Utilization<'_>,
+    person: Person,
+    window: Window,
+    tables: &Tables,
+) -> Vec<usize> {
     let mut found = Vec::new();
-    let mut back_pain_before: Vec<Day> = Vec::new();
+    let Some(birth) = person.birth else { return found };
+    let mut back_pain_before = false;
     for (at, visit) in utilization.ed_visits.iter().enumerate() {
-        let Some(birth) = person.birth else { return found };
+        if !window.contains(visit.date) {
+            continue;
+        }
         let rules = Rules {
             dx: Diagnoses::of(visit, utilization),
             age: visit.date.age_from(birth),
@@ -36,14 +45,11 @@ pub fn pqe_visits(utilization: &Utilization<'_>, person: Person, tables: &Tables
             tables,
         };
         let back = rules.back_pain();
-        // PQE 05 is the second visit: an earlier one lies within the year before.
-        let again = back && back_pain_before.iter().any(|day| visit.date.since(*day) <= 365);
+        let again = back && back_pain_before;
         if rules.dental() || rules.chronic() || rules.acute() || rules.asthma() || again {
             found.push(at);
         }
-        if back {
-            back_pain_before.push(visit.date);
-        }
+        back_pain_before |= back;
     }
     found
 }

@@ -45,8 +45,8 @@ pub fn readmissions(stays: &[Stay], criteria: &Criteria) -> Vec<Readmission> {
     found
 }
 
-/// Any stay except death, same-day, and maternity (ruling 9); 02 with nothing joined and 07 are an index.
+/// Any stay except death, same-day, and maternity (ruling 9); 02 with nothing joined, and 07, are an index.
 fn is_index(stay: &Stay) -> bool {
     let died = stay.status.is_some_and(|status| ["20", "40", "41", "42"].iter().any(|code| status == *code));
-    !died && stay.admit != stay.discharge && !stay.maternity && !stay.newborn
+    !died && stay.admit != stay.discharge && !stay.maternity
 }
