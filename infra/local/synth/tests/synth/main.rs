@@ -12,3 +12,5 @@ mod population;
 mod read_back;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod vendor_replies;
