@@ -23,6 +23,12 @@ STACK = "icm"
 BUCKET = "packaged"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+VENDORS = {
+    "Practice1": ("PRACTICE-1", "111122223331"),
+    "Vendor1": ("VENDOR-1", "111122223332"),
+    "Vendor2": ("VENDOR-2", "111122223333"),
+    "Sandbox1": ("SANDBOX-1", "111122223334"),
+}
 DAYS_14 = str(14 * 24 * 3600)
 
 
@@ -154,17 +160,14 @@ class Deployed(unittest.TestCase):
     def test_every_queue_refuses_plain_text(self):
         names = [name for name, _ in self.of_kind("AWS::SQS::Queue")]
         vendor = ["OfferQueue", "OfferDeadLetters", "ReplyQueue", "ReplyDeadLetters"]
-        names += [f"{stack}.{name}" for stack in ("VendorAcme", "VendorNorthstar") for name in vendor]
+        names += [f"{stack}.{name}" for stack in VENDORS for name in vendor]
         for name in names:
             policy = json.loads(self.queue(name)["Policy"])
             refusals = [one for one in policy["Statement"] if one["Effect"] == "Deny"]
             self.assertEqual(refusals[0]["Condition"], {"Bool": {"aws:SecureTransport": "false"}}, name)
 
     def test_a_vendor_is_let_in_on_its_own_queues_by_its_own_account_only(self):
-        for stack, vendor, account in (
-            ("VendorAcme", "acme", "111122223333"),
-            ("VendorNorthstar", "northstar", "444455556666"),
-        ):
+        for stack, (vendor, account) in VENDORS.items():
             expected = {
                 "OfferQueue": ("sqs:ReceiveMessage", "sqs:SendMessage"),
                 "ReplyQueue": ("sqs:SendMessage", "sqs:ReceiveMessage"),
@@ -207,13 +210,12 @@ class Deployed(unittest.TestCase):
         found = client("lambda").get_function_configuration(FunctionName=self.ids["RelayOutbox"])
         vendors = json.loads(found["Environment"]["Variables"]["VENDOR_QUEUES"])
         self.assertEqual(
-            vendors,
-            {"acme": self.ids["VendorAcme.OfferQueue"], "northstar": self.ids["VendorNorthstar.OfferQueue"]},
+            vendors, {vendor: self.ids[f"{stack}.OfferQueue"] for stack, (vendor, _) in VENDORS.items()}
         )
 
     def test_sources_report_failures_and_the_stream_gives_up_halves_and_filters(self):
         mappings = client("lambda").list_event_source_mappings()["EventSourceMappings"]
-        self.assertEqual(len(mappings), 5)
+        self.assertEqual(len(mappings), 3 + len(VENDORS))
         for mapping in mappings:
             self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"], mapping["EventSourceArn"])
         stream = next(one for one in mappings if ":dynamodb:" in one["EventSourceArn"])

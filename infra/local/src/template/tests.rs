@@ -45,7 +45,7 @@ fn environment_variables_name_tables_queues_and_the_offer_queue_of_each_vendor()
     assert_eq!(environment["MEMBERS_TABLE"], "MembersTable");
     assert_eq!(environment["OUTREACH_QUEUE_URL"], "http://127.0.0.1:9/000000000000/OutreachQueue");
     let vendors: serde_json::Value = serde_json::from_str(&environment["VENDOR_QUEUES"]).unwrap();
-    assert_eq!(vendors["acme"], "http://127.0.0.1:9/000000000000/icm-dev-offers-acme");
+    assert_eq!(vendors["VENDOR-1"], "http://127.0.0.1:9/000000000000/icm-dev-offers-VENDOR-1");
     assert_eq!(environment["RUST_LOG"], "info");
 }
 
@@ -58,7 +58,8 @@ fn every_vendor_has_a_reply_queue_that_calls_receive_vendor() {
         .filter(|trigger| trigger.function == "receive-vendor")
         .map(|trigger| trigger.queue.as_str())
         .collect();
-    assert_eq!(replies, ["icm-dev-replies-acme", "icm-dev-replies-northstar"]);
+    let vendors = ["PRACTICE-1", "SANDBOX-1", "VENDOR-1", "VENDOR-2"];
+    assert_eq!(replies, vendors.map(|vendor| format!("icm-dev-replies-{vendor}")));
 }
 
 #[test]

@@ -155,9 +155,9 @@ fn what_must_be_watched_is_watched(found: &Infrastructure) -> Vec<String> {
         ("ApproximateAgeOfOldestMessage", "FactsQueue"),
         ("ApproximateAgeOfOldestMessage", "OutreachQueue"),
         ("IteratorAge", "icm-dev-relay-outbox"),
-        ("review-due.offers_unacknowledged", "dev"),
-        ("operations.contacts_outside_hours", "dev"),
-        ("relay-outbox.release_stopped", "dev"),
+        ("offers_unacknowledged", "review-due"),
+        ("contacts_outside_hours", "operations"),
+        ("release_stopped", "relay-outbox"),
     ];
     let names: Vec<&str> =
         functions(found).filter_map(|one| one.properties["FunctionName"].as_str()).collect();

@@ -1,11 +1,13 @@
 //! What is stored: keys, recovery, expiry, retention, encryption, and what a deletion keeps.
 
+use std::collections::BTreeSet;
+
 use icm_contract::keys;
 use icm_local::template::{KeyNames, Resource};
 use serde_json::json;
 
 use crate::Rule;
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{Infrastructure, workspace};
 
 pub(crate) const RULES: &[(&str, Rule)] = &[
     ("tables can be restored and are not deleted by mistake", tables_can_be_restored),
@@ -141,10 +143,19 @@ fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
             broken.push(vendor.to_owned());
         }
     }
-    if declared == 0 || declared != vendors.len() {
-        broken.push("VENDOR_QUEUES and the vendor stacks differ".to_owned());
+    let addressed: BTreeSet<String> = vendors.keys().cloned().collect();
+    if declared != vendors.len() || addressed != contracted() {
+        broken.push("VENDOR_QUEUES, the vendor stacks and infra/programs/vendors.json differ".to_owned());
     }
     broken
+}
+
+/// Ids of the vendors and practices that have a contract for messages.
+fn contracted() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(workspace().join("infra/programs/vendors.json")).unwrap();
+    let teams: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let contracted = teams.iter().filter(|team| team.get("contract_major").is_some());
+    contracted.map(|team| team["id"].as_str().unwrap().to_owned()).collect()
 }
 
 fn stores_survive_their_stack(found: &Infrastructure) -> Vec<String> {
