@@ -31,7 +31,9 @@ pub fn check(case: &Case, effect: &Effect) -> Result<(), Obsolete> {
         EffectKind::CancelOffer { .. }
         | EffectKind::RecallVendor { .. }
         | EffectKind::CancelTask { .. }
-        | EffectKind::AnswerReply { .. } => Ok(()),
+        | EffectKind::AnswerReply { .. }
+        // A person's task stays in the payer.
+        | EffectKind::InternalTask { .. } => Ok(()),
         EffectKind::OfferVendor { vendor } => {
             let open = case.assignment.as_ref().is_some_and(|assignment| {
                 assignment.vendor == *vendor
@@ -50,7 +52,6 @@ pub fn check(case: &Case, effect: &Effect) -> Result<(), Obsolete> {
         }
         EffectKind::Notice { to, code, .. } => notice(case, *to, *code),
         EffectKind::CaseConferenceRequest { .. } => rule(case.is_open(), Obsolete::CaseClosed),
-        EffectKind::InternalTask { .. } => Ok(()),
     }
 }
 
