@@ -34,6 +34,7 @@ pub fn files() -> BTreeMap<String, String> {
         .collect();
     files.insert("asyncapi.json".to_owned(), pretty(&asyncapi(&messages)));
     files.insert("rejections.csv".to_owned(), rejections());
+    files.insert("transitions.csv".to_owned(), icm_domain::case::table::csv());
     files
 }
 

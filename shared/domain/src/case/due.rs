@@ -6,7 +6,7 @@ use crate::case::event::EventKind;
 use crate::case::reason::{PendReason, ReviewReason};
 use crate::case::required::Participation;
 use crate::case::state::Case;
-use crate::case::status::Status;
+use crate::case::status::{Phase, Status};
 use crate::day::Day;
 use crate::moment::Moment;
 use crate::vendor::sla::{self, OfferClocks};
@@ -50,6 +50,7 @@ fn timers(case: &Case, rules: TimerRules<'_>) -> Vec<(Moment, EventKind)> {
         offer(case, rules),
         reply_gap(case).filter(|_| !asked(ReviewReason::SequenceGap)),
         required_review(case).filter(|_| !asked(ReviewReason::RequiredReview)),
+        stalled(case).filter(|_| !asked(ReviewReason::Stalled)),
     ];
     all.into_iter().flatten().collect()
 }
@@ -99,4 +100,40 @@ fn reply_gap(case: &Case) -> Option<(Moment, EventKind)> {
 fn required_review(case: &Case) -> Option<(Moment, EventKind)> {
     let Participation::Required(required) = &case.participation else { return None };
     Some((at_start(required.notice?.review_on), EventKind::RequiredReviewDue))
+}
+
+/// Nobody is forgotten: in a status that waits for a person or for data, somebody is asked after some days (D).
+fn stalled(case: &Case) -> Option<(Moment, EventKind)> {
+    let days = match case.status {
+        Status::Identified => 3,
+        Status::Pended(PendReason::Data | PendReason::Consent) => 30,
+        Status::Engaged => 14,
+        Status::Consented => 5,
+        // Offers to vendors have clocks of their own until they are accepted.
+        Status::Enrolled if case.assignment.is_none() => 5,
+        Status::VendorAccepted => 14,
+        Status::Review => 7,
+        Status::RequiredNonparticipating => 90,
+        Status::Enrolled
+        | Status::Pended(PendReason::Capacity | PendReason::Notice)
+        | Status::Queued
+        | Status::Outreach
+        | Status::Active
+        | Status::OnHold
+        | Status::Graduated
+        | Status::Transferred
+        | Status::Disenrolled
+        | Status::Withdrawn
+        | Status::Declined
+        | Status::UnableToContact
+        | Status::ReferredOther => return None,
+    };
+    Some((case.since.plus_days(days), EventKind::ReviewRaised(ReviewReason::Stalled)))
+}
+
+/// The end of the business day by which the first attempt is due: counted from identification (FACTS §5.1, §6.1).
+/// None once an attempt was made, or when the case never came to outreach.
+pub fn first_attempt_due(case: &Case, business_days: u16, rules: TimerRules<'_>) -> Option<Moment> {
+    let awaited = case.contact.attempts == 0 && case.phase() == Phase::BeforeEnrolment;
+    awaited.then(|| rules.calendar.deadline(case.opened, business_days, rules.state))
 }

@@ -49,7 +49,20 @@ pub fn open(
     if contactable_from.is_some_and(|day| opening.at.day() < day) {
         return Err(Refusal::CoolDown);
     }
-    Ok(Case {
+    Ok(new_case(opening, previous))
+}
+
+/// Opens a case because the member has asked for it: an earlier opt-out or cool-down is the member's to lift
+/// (FACTS §5.4: they never expire except by the member). Another open case still stands in the way.
+pub fn open_at_members_request(opening: Opening, previous: Option<&Case>) -> Result<Case, Refusal> {
+    if previous.is_some_and(Case::is_open) {
+        return Err(Refusal::PreviousOpen);
+    }
+    Ok(new_case(opening, previous))
+}
+
+fn new_case(opening: Opening, previous: Option<&Case>) -> Case {
+    Case {
         contact: previous.map(carried_over).unwrap_or_default(),
         previous: previous.map(|case| case.id.clone()),
         id: opening.id,
@@ -82,7 +95,7 @@ pub fn open(
         reviews: Vec::new(),
         closed: None,
         recent_keys: Vec::new(),
-    })
+    }
 }
 
 /// What a later case takes over: what the member refused, and numbers that are wrong. Attempts start anew.

@@ -283,6 +283,8 @@ coded! {
         VendorEnded = "VENDOR_ENDED",
         /// Another open case of the same member and program came to light.
         DuplicateCase = "DUPLICATE_CASE",
+        /// Nothing has happened for longer than the status may last.
+        Stalled = "STALLED",
     }
 }
 

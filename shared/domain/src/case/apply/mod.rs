@@ -94,7 +94,9 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         }
         EventKind::TeamAccepted { by } => service::team_accepted(step, by),
         EventKind::ServiceStarted { on } => service::started(step, *on),
-        EventKind::ContactLogged { two_way, .. } => service::contact(step, event.occurred, *two_way, None),
+        EventKind::ContactLogged { mode, two_way, .. } => {
+            service::contact(step, event.occurred, *mode, *two_way, None)
+        }
         EventKind::DoseLapsed => service::dose_lapsed(step),
         EventKind::Held(reason) => service::held(step, *reason),
         EventKind::Resumed => service::resumed(step),

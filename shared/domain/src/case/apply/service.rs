@@ -12,6 +12,7 @@ use crate::day::Day;
 use crate::facts::Channel;
 use crate::ids::{ActorId, VendorId};
 use crate::moment::Moment;
+use crate::vendor::reply::ContactMode;
 
 /// Consent with its scope. A member who consents after having declined takes the decline back.
 pub(super) fn consented(step: &mut Step, consent: &ProgramConsent) -> Result<(), Refusal> {
@@ -155,6 +156,7 @@ pub(super) fn started(step: &mut Step, on: Day) -> Result<(), Refusal> {
 pub(super) fn contact(
     step: &mut Step,
     at: Moment,
+    mode: ContactMode,
     two_way: bool,
     vendor: Option<&VendorId>,
 ) -> Result<(), Refusal> {
@@ -169,7 +171,11 @@ pub(super) fn contact(
         at,
         program: step.case.program.clone(),
         vendor: vendor.cloned(),
-        channel: Channel::Call,
+        channel: match mode {
+            ContactMode::Phone | ContactMode::Video => Channel::Call,
+            ContactMode::Message => Channel::Text,
+            ContactMode::InPerson => Channel::Visit,
+        },
     });
     Ok(())
 }

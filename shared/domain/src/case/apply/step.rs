@@ -73,6 +73,7 @@ impl Step {
         if self.case.status != status {
             self.case.status = status;
             self.case.since = self.now;
+            self.case.reviews.retain(|review| *review != ReviewReason::Stalled);
         }
     }
 

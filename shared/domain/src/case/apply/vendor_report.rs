@@ -55,9 +55,9 @@ pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal
             set_stage(step, Stage::Serving);
             Ok(())
         }
-        Report::ContactCompleted { two_way, .. } => {
+        Report::ContactCompleted { mode, two_way, .. } => {
             serving(stage)?;
-            service::contact(step, reply.occurred, *two_way, Some(&reply.vendor))
+            service::contact(step, reply.occurred, *mode, *two_way, Some(&reply.vendor))
         }
         Report::Hold { reason } => {
             serving(stage)?;

@@ -190,6 +190,22 @@ fn an_enrolled_member_who_opts_out_is_recalled_and_never_approached_again() {
 }
 
 #[test]
+fn a_member_who_comes_back_lifts_the_own_opt_out() {
+    let mut life = team().admitted("T1");
+    life.does(EventKind::OptedOut(OptOutScope::Program));
+    let again = || {
+        super::life::opening(
+            life.case.terms.clone(),
+            crate::case::required::Participation::Voluntary,
+            life.now,
+        )
+    };
+    assert_eq!(crate::case::open::open(again(), Some(&life.case), None).unwrap_err(), Refusal::OptedOut);
+    let case = crate::case::open::open_at_members_request(again(), Some(&life.case)).unwrap();
+    assert_eq!((case.status, case.contact.opted_out), (Status::Identified, false));
+}
+
+#[test]
 fn sixty_days_of_waiting_go_to_a_person_with_reason_capacity() {
     let mut life = team().queued();
     assert_eq!(life.later(59).refused(EventKind::WaitedTooLong), Refusal::TooEarly);

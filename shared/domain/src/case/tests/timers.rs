@@ -53,7 +53,7 @@ fn a_received_offer_raises_no_warning_and_an_accepted_one_has_no_clock() {
     let first = due(&life.case, rules(&calendar), life.now.plus_days(30)).remove(0);
     assert_eq!(first, EventKind::OfferClock { step: SlaStep::Resend, next: None });
     life.hears("V1", Report::Accepted);
-    assert_eq!(due(&life.case, rules(&calendar), life.now.plus_days(30)), []);
+    assert_eq!(due(&life.case, rules(&calendar), life.now.plus_days(13)), []);
 }
 
 #[test]
@@ -85,4 +85,50 @@ fn an_ended_case_has_no_timers() {
     life.hears("V1", Report::Graduated);
     let calendar = HolidayCalendar::default();
     assert_eq!(next_due(&life.case, rules(&calendar)), None);
+}
+
+/// In every status in which something is awaited, time alone brings the case before somebody.
+#[test]
+fn no_open_case_waits_for_nothing() {
+    let mut lives = vec![
+        Life::new(Delivery::PayerTeam, HandOver::Enrolment),
+        Life::new(Delivery::PayerTeam, HandOver::Enrolment).queued(),
+        Life::new(Delivery::PayerTeam, HandOver::Enrolment).consented("T1"),
+        Life::new(Delivery::PayerTeam, HandOver::Enrolment).enrolled("T1"),
+        Life::new(Delivery::External, HandOver::Enrolment).enrolled("V1"),
+        Life::new(Delivery::External, HandOver::Enrolment).active("V1"),
+    ];
+    let mut engaged = Life::new(Delivery::PayerTeam, HandOver::Enrolment).admitted("T1");
+    engaged.calls(crate::outreach::attempt::Outcome::ReachedMember);
+    lives.push(engaged);
+    let mut accepted = Life::new(Delivery::External, HandOver::Enrolment).enrolled("V1");
+    accepted.hears("V1", Report::Accepted);
+    lives.push(accepted);
+    let calendar = HolidayCalendar::default();
+    for mut life in lives {
+        assert!(next_due(&life.case, rules(&calendar)).is_some(), "{}", life.case.status.id());
+        tick(&mut life);
+    }
+}
+
+#[test]
+fn a_case_that_stands_still_is_shown_to_a_person_once_until_it_moves() {
+    let mut life = Life::new(Delivery::PayerTeam, HandOver::Enrolment).consented("T1");
+    assert_eq!(tick(&mut life), "REVIEW_RAISED");
+    let calendar = HolidayCalendar::default();
+    assert_eq!(next_due(&life.case, rules(&calendar)), None);
+    let (to, start) = ("T1".into(), life.now.day());
+    life.does(EventKind::Enrolled { to, start, facts_version: 7 });
+    assert_eq!(life.case.reviews, []);
+    assert_eq!(tick(&mut life), "REVIEW_RAISED");
+}
+
+#[test]
+fn the_first_attempt_is_due_three_business_days_after_identification() {
+    let mut life = Life::new(Delivery::PayerTeam, HandOver::Enrolment).admitted("T1");
+    let calendar = HolidayCalendar::default();
+    let due = |life: &Life| crate::case::due::first_attempt_due(&life.case, 3, rules(&calendar));
+    assert_eq!(due(&life), Some(at("2026-06-05T00:00:00Z")));
+    life.calls(crate::outreach::attempt::Outcome::NoAnswer);
+    assert_eq!(due(&life), None);
 }
