@@ -6,6 +6,8 @@
 #![expect(clippy::print_stderr, reason = "the counts are the result that people read")]
 
 mod eob;
+mod mutated;
 mod other;
 mod shared;
+mod tuva;
 mod x12;
