@@ -17,6 +17,7 @@ pub(crate) const RULES: &[(&str, Rule)] = &[
     ("the operations API asks for a token with a scope", routes_ask_for_scopes),
     ("every dead letter raises an alarm", every_dead_letter_raises_an_alarm),
     ("what must be watched is watched", what_must_be_watched_is_watched),
+    ("every alarm is explained", every_alarm_is_explained),
     ("environments name no secret", environments_name_no_secret),
 ];
 
@@ -168,6 +169,18 @@ fn what_must_be_watched_is_watched(found: &Infrastructure) -> Vec<String> {
         .filter(|(metric, of)| !is_watched(found, metric, of))
         .map(|(metric, of)| format!("{metric} of {of}"))
         .collect()
+}
+
+/// Each alarm has its row in the operations document; those of functions share one.
+fn every_alarm_is_explained(found: &Infrastructure) -> Vec<String> {
+    let text = std::fs::read_to_string(workspace().join("infra/README.md")).unwrap();
+    let row = |id: &str| {
+        let id = id.rsplit('.').next().unwrap_or(id);
+        let functions = found.template.functions.iter();
+        let of_function = functions.filter_map(|function| id.strip_prefix(function.id.as_str())).next();
+        of_function.map_or_else(|| format!("`{id}`"), |kind| format!("`<Function>{kind}`"))
+    };
+    alarms(found).filter(|alarm| !text.contains(&row(&alarm.id))).map(|alarm| alarm.id.clone()).collect()
 }
 
 fn environments_name_no_secret(found: &Infrastructure) -> Vec<String> {
