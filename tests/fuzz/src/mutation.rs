@@ -26,9 +26,34 @@ impl Random {
 
 /// Pieces that mean something to one reader or another.
 const PIECES: [&[u8]; 28] = [
-    b"~", b"*", b":", b"\n", b"\r\n", b"\0", b"\x1A", b"\xEF\xBB\xBF", b"\xE9", b"ISA*", b"IEA*1*1~", b"SE*1*1~",
-    b"ST*835*1~", b"CLM*", b"LX*1~", b"HI*ABK:I10~", b"DTP*472*RD8*20240101-00000000~", b"-99999999999999999999",
-    b"{", b"}", b"[", b"]", b"\"", b"\\", b",", b"null", b"1e400", b"\"entry\":[",
+    b"~",
+    b"*",
+    b":",
+    b"\n",
+    b"\r\n",
+    b"\0",
+    b"\x1A",
+    b"\xEF\xBB\xBF",
+    b"\xE9",
+    b"ISA*",
+    b"IEA*1*1~",
+    b"SE*1*1~",
+    b"ST*835*1~",
+    b"CLM*",
+    b"LX*1~",
+    b"HI*ABK:I10~",
+    b"DTP*472*RD8*20240101-00000000~",
+    b"-99999999999999999999",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b"\\",
+    b",",
+    b"null",
+    b"1e400",
+    b"\"entry\":[",
 ];
 
 /// Changes a sample in one to eight places; the result has at most `longest` bytes.

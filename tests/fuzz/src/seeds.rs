@@ -1,5 +1,6 @@
 //! Where mutation starts: a few files written here, and every file of a folder that the caller names.
 
+use crate::Target;
 use std::path::Path;
 
 /// Written for this purpose; each holds the structures that its reader knows.
@@ -25,8 +26,8 @@ DMG*D8*19700228*F~LUI*LE*SPA**7~HD*024**HLT*MEDICARE~DTP*348*D8*20240201~DTP*349
     b"claim_id,claim_line_number,claim_type,person_id,member_id,payer,plan,claim_start_date,claim_end_date,data_source\n1,1,professional,p,m,x,y,2024-01-01,2024-01-02,s\n",
 ];
 
-/// The seeds: those written here and, where a folder is named, every file below it of at most 64 KiB.
-pub fn seeds(folder: Option<&Path>) -> Vec<Vec<u8>> {
+/// The seeds that concern a target: those written here and, where a folder is named, files below it of at most 64 KiB.
+pub fn seeds(target: Target, folder: Option<&Path>) -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = WRITTEN.iter().map(|bytes| bytes.to_vec()).collect();
     let mut open: Vec<_> = folder.map(Path::to_path_buf).into_iter().collect();
     while let Some(path) = open.pop() {
@@ -40,5 +41,19 @@ pub fn seeds(folder: Option<&Path>) -> Vec<Vec<u8>> {
             seeds.push(bytes);
         }
     }
+    seeds.retain(|bytes| concerns(target, bytes));
     seeds
+}
+
+/// Whether a sample is of the target's format.
+fn concerns(target: Target, bytes: &[u8]) -> bool {
+    let plain = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    match target {
+        Target::X12 => plain.starts_with(b"ISA"),
+        Target::Fhir => matches!(plain.first(), Some(b'{' | b'[')),
+        Target::Csv => {
+            plain.iter().take_while(|byte| **byte != b'\n').filter(|byte| **byte == b',').count() > 2
+        }
+        Target::Any => true,
+    }
 }

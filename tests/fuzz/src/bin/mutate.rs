@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         return ExitCode::from(64);
     };
     let seed = arguments.get(2).and_then(|seed| seed.parse::<u64>().ok()).unwrap_or(1);
-    let samples = seeds(arguments.get(3).map(PathBuf::from).as_deref());
+    let samples = seeds(*target, arguments.get(3).map(PathBuf::from).as_deref());
     let start = Instant::now();
     for execution in 0..executions {
         let mut random = Random::new(seed.wrapping_add(execution));
