@@ -84,20 +84,24 @@ impl MemberFacts {
             .filter(|span| {
                 span.received <= as_of && span.from <= day && span.thru.is_none_or(|thru| day <= thru)
             })
-            .filter(|span| !self.superseded(span, as_of))
+            .filter(|span| !self.superseded(span, day, as_of))
             .max_by_key(|span| (span.received, span.from, span.lob))
     }
 
-    /// A span is superseded by a later word of the same feed about the same first day (shortened or retracted).
-    fn superseded(&self, span: &Coverage, as_of: Day) -> bool {
-        let later_word = self.coverage.iter().filter(|other| {
+    /// A span is superseded by a later word of the same feed about the same first day (shortened or retracted); a day
+    /// of it is withdrawn by a later retraction that covers the day (a termination that names the last day only).
+    fn superseded(&self, span: &Coverage, day: Day, as_of: Day) -> bool {
+        let withdraws = |other: &Coverage| {
+            other.retracted && other.from <= day && other.thru.is_none_or(|thru| day <= thru)
+        };
+        let later_word = self.coverage.iter().any(|other| {
             other.received <= as_of
                 && other.source == span.source
                 && other.lob == span.lob
-                && other.from == span.from
                 && other.received > span.received
+                && (other.from == span.from || withdraws(other))
         });
-        span.retracted || later_word.count() > 0
+        span.retracted || later_word
     }
 
     /// Line of business on a day: the one stated for the member as such, else that of the span that covers the day; a

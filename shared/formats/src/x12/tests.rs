@@ -5,7 +5,7 @@ use crate::options::ReadOptions;
 use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, Icd};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
-use icm_domain::facts::{Coverage, Fact, LineOfBusiness, Profile};
+use icm_domain::facts::{Coverage, Fact, LineOfBusiness, MemberFacts, Profile};
 use icm_domain::ids::{ClaimId, SourceId};
 use icm_domain::money::Cents;
 use std::ops::ControlFlow;
@@ -404,4 +404,18 @@ fn terminations_end_coverage_with_and_without_a_first_day() {
     assert_eq!(spans("025", "DTP*348*D8*20240101~DTP*349*D8*20240331~"), [closed]);
     assert_eq!(spans("001", "DTP*348*D8*20240101~DTP*349*D8*20231231~"), [(first.clone(), None, true)]);
     assert_eq!(spans("002", "DTP*348*D8*20240101~"), [(first, None, true)]);
+}
+
+#[test]
+fn a_termination_that_names_the_last_day_only_ends_the_coverage_known() {
+    let member = |kind: &str, rest: &str| format!("INS*Y*18*{kind}~REF*0F*S1~NM1*IL*1*DOE~{rest}");
+    let added = enrolment(&member("021", "HD*021**HLT~DTP*348*D8*20240101~"));
+    for rest in ["HD*024**HLT~DTP*349*D8*20240331~", "DTP*357*D8*20240331~"] {
+        let ended = enrolment(&member("024", rest)).replace("*20240105*1200", "*20240401*1200");
+        let spans = [read(&added).coverages, read(&ended).coverages].concat();
+        let facts: MemberFacts = spans.into_iter().map(Fact::Coverage).collect();
+        let covered = |on: &str, as_of: &str| facts.covering(day(on), day(as_of)).is_some();
+        assert!(covered("20240331", "20240501") && covered("20240401", "20240331"), "{rest}");
+        assert!(!covered("20240401", "20240401"), "{rest}");
+    }
 }

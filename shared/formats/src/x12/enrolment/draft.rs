@@ -195,7 +195,13 @@ impl Draft {
         let fallback = medicaid.or(context.sponsor).unwrap_or(LineOfBusiness::Commercial);
         let source = &out.options.source;
         if self.benefits.is_empty() {
-            return facts(source, received, fallback, self.maintenance, self.eligibility);
+            // A termination of the member as such ends whatever coverage there is.
+            let every = self.maintenance == Maintenance::Ends && self.eligibility.from.is_none();
+            let all =
+                [LineOfBusiness::Medicaid, LineOfBusiness::MedicareAdvantage, LineOfBusiness::Commercial];
+            let lines = if every { all.to_vec() } else { vec![fallback] };
+            let of_line = |lob| facts(source, received, lob, self.maintenance, self.eligibility);
+            return lines.into_iter().flat_map(of_line).collect();
         }
         let medical = self.benefits.iter().filter(|benefit| benefit.is_medical());
         medical
