@@ -79,6 +79,14 @@ impl Day {
         year - birth_year - if had_birthday { 0 } else { 1 }
     }
 
+    /// The day on which someone born on this day turns `age`: 1 March for those born on 29 February where the year
+    /// has none, as [`Day::age_from`] counts.
+    #[must_use]
+    pub const fn birthday(self, age: i32) -> Self {
+        let (year, month, day) = self.ymd();
+        Self(days_from_civil(year + age, month, day))
+    }
+
     /// The same civil date in the date library, for time zones and business days.
     pub fn to_civil(self) -> jiff::civil::Date {
         let (year, month, day) = self.ymd();

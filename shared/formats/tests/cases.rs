@@ -2,11 +2,7 @@
 //! each model one case working, failing, too soon and lapsed, by claims and by roster. Decided with the shipped
 //! tables, and with the published ones where they are there.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may panic, and says so when it is skipped"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use icm_domain::criteria::Criteria;
 use icm_domain::decision::{Policy, decide};

@@ -139,9 +139,13 @@ impl Need<'_, '_> {
         self.dx_within(365, &zs)
     }
 
-    /// Programs that could not reach the member.
+    /// Programs that could not reach the member, each once.
     fn unreached(&self) -> usize {
-        self.view.rosters.iter().filter(|row| row.status == RosterStatus::Unreachable).count()
+        let rows = self.view.rosters.iter().filter(|row| row.status == RosterStatus::Unreachable);
+        let mut programs: Vec<_> = rows.map(|row| (row.model, &row.program)).collect();
+        programs.sort_unstable();
+        programs.dedup();
+        programs.len()
     }
 
     fn recent_discharge(&self) -> bool {

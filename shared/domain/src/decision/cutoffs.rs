@@ -42,4 +42,10 @@ impl Cutoffs {
         let (latest, previous) = (known.pop()?, known.pop()?);
         (as_of.since(latest.thru) <= TABLE_AGE_MAX).then_some([latest, previous])
     }
+
+    /// The next day on which another half-year is the latest, or the table has become too old.
+    pub(super) fn next_change(&self, as_of: Day) -> Option<Day> {
+        let days = self.rows.iter().flat_map(|row| [row.thru, row.thru.plus(TABLE_AGE_MAX + 1)]);
+        days.filter(|day| *day > as_of).min()
+    }
 }

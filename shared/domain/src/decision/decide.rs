@@ -145,9 +145,16 @@ pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Poli
     let person = facts.person(as_of);
     let view = View::new(facts, &person, as_of, policy, false);
     let full = conclude(facts, standing, &view, as_of, policy);
-    let shareable = shareable(facts, standing, &person, as_of, policy);
+    let (shareable, shareable_review) =
+        shareable(facts, standing, &person, as_of, policy).map_or((None, None), |(c, day)| (Some(c), day));
     let (kind, reason, triggers) = gate(&full, shareable.as_ref());
     let triggered = !full.triggers.is_empty();
+    let next_review = if triggered {
+        let own = super::review::next(facts, standing, &view, &full, as_of, policy);
+        own.into_iter().chain(shareable_review).min()
+    } else {
+        None
+    };
     Decision {
         as_of,
         lob: facts.lob(as_of),
@@ -158,7 +165,7 @@ pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Poli
         recommended: arbiter::recommend(&view, &full, as_of, policy),
         priority: triggered.then(|| priority::of(&view, &full.counts, as_of, policy)),
         death_reported: death_reported(&view),
-        next_review: if triggered { super::review::next(&view, &full, as_of, policy) } else { None },
+        next_review,
         findings: view.findings.clone(),
         full,
         shareable,
@@ -173,14 +180,16 @@ fn shareable(
     person: &Profile,
     as_of: Day,
     policy: Policy<'_>,
-) -> Option<Conclusion> {
+) -> Option<(Conclusion, Option<Day>)> {
     let labelled = facts.claims.iter().any(|v| v.received <= as_of && is_part2(v, policy.tables))
         || facts.rosters.iter().any(|row| row.part2 && row.received <= as_of);
     if !labelled || facts.consents_to(ConsentKind::Part2Tpo, as_of) {
         return None;
     }
     let view = View::new(facts, person, as_of, policy, true);
-    Some(conclude(facts, standing, &view, as_of, policy))
+    let conclusion = conclude(facts, standing, &view, as_of, policy);
+    let review = super::review::next(facts, standing, &view, &conclusion, as_of, policy);
+    Some((conclusion, review))
 }
 
 /// Privacy gate (FACTS §0 step 10, ruling 20): an outcome that leaves the payer must be the shareable view's too.
@@ -260,7 +269,7 @@ fn before_management(
 }
 
 /// Days for which a referral prompts an evaluation.
-const REFERRAL_DAYS: i32 = 90;
+pub(super) const REFERRAL_DAYS: i32 = 90;
 
 /// A referral, or a clinician's inclusion, opens the same checks as a trigger (issue: referrals are facts).
 fn prompted(facts: &MemberFacts, as_of: Day) -> bool {

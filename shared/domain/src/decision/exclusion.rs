@@ -38,9 +38,12 @@ fn in_hospice(view: &View<'_>, as_of: Day, policy: Policy<'_>) -> bool {
     })
 }
 
+/// Days in which nursing-facility days are counted (ruling 14).
+const NURSING_WINDOW_DAYS: i32 = 120;
+
 /// Distinct nursing-facility days in the last 120: place of service 32, intermediate-care bills (ruling 14).
 fn nursing_days(view: &View<'_>, as_of: Day) -> usize {
-    let window = Window::ending(as_of, 120);
+    let window = Window::ending(as_of, NURSING_WINDOW_DAYS);
     let mut days: Vec<Day> = Vec::new();
     for service in &view.utilization.services {
         if !window.overlaps(service.from(), service.thru()) {
@@ -54,6 +57,16 @@ fn nursing_days(view: &View<'_>, as_of: Day) -> usize {
     days.sort_unstable();
     days.dedup();
     days.len()
+}
+
+/// The next day on which being a long-term resident begins or ends by time alone.
+pub(super) fn nursing_change(view: &View<'_>, as_of: Day, policy: Policy<'_>) -> Option<Day> {
+    if view.utilization.services.iter().all(|service| nursing_spans(service).is_empty()) {
+        return None;
+    }
+    let resident = |day: Day| nursing_days(view, day) >= policy.criteria.ltc_days;
+    let now = resident(as_of);
+    (1..=NURSING_WINDOW_DAYS).map(|ahead| as_of.plus(ahead)).find(|day| resident(*day) != now)
 }
 
 fn nursing_spans(service: &Service<'_>) -> Vec<(Day, Day)> {

@@ -35,6 +35,9 @@ const CHRONIC: [(&str, &[&str]); 22] = [
     ("sickle cell disease", &["D57"]),
 ];
 
+/// Twenty-four months, in days (FACTS §2.2).
+pub(crate) const LOOK_BACK_DAYS: i32 = 730;
+
 /// Whether any of the prefixes begins the code.
 fn in_group(code: &Code, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| code.starts_with(prefix))
@@ -62,12 +65,12 @@ fn evidenced(services: &[Service<'_>], window: Window, prefixes: &[&str]) -> boo
 
 /// Serious mental illness: one inpatient or two outpatient dates in 24 months (FACTS §2.2).
 pub fn smi(services: &[Service<'_>], as_of: Day) -> bool {
-    evidenced(services, Window::ending(as_of, 730), &SMI)
+    evidenced(services, Window::ending(as_of, LOOK_BACK_DAYS), &SMI)
 }
 
 /// The names of the chronic condition groups evidenced in 24 months.
 pub fn chronic_groups(services: &[Service<'_>], as_of: Day) -> Vec<&'static str> {
-    let window = Window::ending(as_of, 730);
+    let window = Window::ending(as_of, LOOK_BACK_DAYS);
     CHRONIC
         .iter()
         .filter(|(_, prefixes)| evidenced(services, window, prefixes))

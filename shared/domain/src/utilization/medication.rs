@@ -23,6 +23,13 @@ pub fn concurrent_drugs(services: &[Service<'_>], as_of: Day) -> u16 {
     together.max().and_then(|most| u16::try_from(most).ok()).unwrap_or(0)
 }
 
+/// The days after `as_of` on which time alone may change the number: a drug has been held long enough, or the last
+/// day on which it was held leaves the 180 days.
+pub(crate) fn change_days(services: &[Service<'_>], as_of: Day) -> impl Iterator<Item = Day> {
+    let spans = supply(services, as_of).into_values().flatten();
+    spans.flat_map(|(first, last)| [first.plus(TOGETHER - 1), last.plus(180)])
+}
+
 /// Spans of days held by product; a refill before the end of the last one is shifted behind it.
 fn supply(services: &[Service<'_>], as_of: Day) -> BTreeMap<String, Vec<(Day, Day)>> {
     let mut fills: BTreeMap<String, Vec<(Day, u16)>> = BTreeMap::new();
