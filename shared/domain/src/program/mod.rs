@@ -1,6 +1,7 @@
 //! Programs, teams, vendors, cadences and calendars as versioned data (DESIGN D6). `infra/programs/*.json` is the seed;
 //! published versions never change, and every case names the version that it runs under.
 
+pub mod care_plan;
 pub mod definition;
 pub mod team;
 #[cfg(test)]

@@ -295,14 +295,14 @@ impl Progress {
                     faults.push(Fault::ContactAfterStop);
                 }
             }
-            Report::Engaged | Report::Unreachable | Report::Declined { .. } => {
-                self.needs(self.accepted, faults)
-            }
-            Report::ContactCompleted { .. }
+            Report::Engaged
+            | Report::Unreachable
+            | Report::Declined { .. }
+            | Report::ContactCompleted { .. }
             | Report::Hold { .. }
             | Report::Resumed
-            | Report::Graduated
-            | Report::Disenrolled { .. } => self.needs(self.enrolled, faults),
+            | Report::Disenrolled { .. } => self.needs(self.accepted, faults),
+            Report::Graduated => self.needs(self.enrolled, faults),
             Report::StopRequested => self.stopped = true,
             Report::RecallConfirmed => {
                 self.needs(self.ended, faults);

@@ -1,6 +1,5 @@
 //! Reaching the member: tasks of the cadence, attempts and what follows from their outcomes.
 
-use super::leave;
 use super::step::Step;
 use crate::case::effect::{EffectKind, TaskKind, UpdateKind};
 use crate::case::event::{DropReason, Scheduled};
@@ -193,9 +192,4 @@ pub(super) fn record_channels(step: &mut Step, channels: &[Channel], allowed: bo
     step.facts.extend(channels.iter().map(|&channel| {
         Fact::Preference(Preference { received, what: PreferenceKind::ChannelConsent { channel, allowed } })
     }));
-}
-
-/// The vendor to which outreach was delegated could not reach the member.
-pub(super) fn unreachable(step: &mut Step) -> Result<(), Refusal> {
-    leave::exhausted(step)
 }

@@ -43,7 +43,7 @@ pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal
         }
         Report::Unreachable => {
             delegated(step, stage)?;
-            reach::unreachable(step)
+            unreachable(step)
         }
         Report::StopRequested => {
             reach::refuse(step, &[Channel::Call, Channel::Text]);
@@ -68,7 +68,9 @@ pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal
             service::resumed(step)
         }
         Report::Graduated => {
-            in_service(step, stage)?;
+            if stage != Stage::Serving {
+                return Err(Refusal::NotInThisStatus);
+            }
             step.file_assignment(FormerEnd::ByVendor);
             step.close(Status::Graduated, Ending::of(CloseReason::GoalsMet), Some(ClosureKind::Graduated));
             Ok(())
@@ -117,6 +119,8 @@ fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
             reach::record_channels(step, &[Channel::Call, Channel::Text], false);
             Ok(())
         }
+        // The member's "no" counts to whomever it was said, also when it crossed our recall.
+        Report::Declined { not_now } if step.case.is_open() => leave::declined(step, *not_now),
         Report::Disenrolled { reason: VendorEnding::Deceased } if step.case.is_open() => {
             reach::death_reported(step);
             Ok(())
@@ -141,6 +145,15 @@ fn set_stage(step: &mut Step, stage: Stage) {
     if let Some(assignment) = step.case.assignment.as_mut() {
         assignment.stage = stage;
     }
+}
+
+/// The vendor to which outreach was delegated could not reach the member: it has ended its work itself.
+fn unreachable(step: &mut Step) -> Result<(), Refusal> {
+    if step.case.status != Status::Outreach {
+        return Err(Refusal::NotInThisStatus);
+    }
+    step.file_assignment(FormerEnd::ByVendor);
+    leave::exhausted(step)
 }
 
 /// The vendor has taken the member.

@@ -260,3 +260,30 @@ fn a_reversal_while_delegated_and_untouched_cancels_the_offer() {
     assert_eq!(life.case.status, Status::Withdrawn);
     assert!(matches!(done.cancellations[0].with.what, EffectKind::CancelOffer { .. }));
 }
+
+#[test]
+fn nobody_graduates_before_service_has_begun() {
+    let mut life = offered();
+    life.hears("V1", Report::Accepted);
+    let done = life.hears("V1", Report::Graduated);
+    assert_eq!(verdicts(&done), [AnswerVerdict::Rejected(Refusal::NotInThisStatus)]);
+}
+
+#[test]
+fn a_vendor_that_could_not_reach_the_member_is_not_recalled() {
+    let mut life = delegated();
+    life.hears("V1", Report::Accepted);
+    let done = life.hears("V1", Report::Unreachable);
+    assert_eq!(life.case.status, Status::UnableToContact);
+    assert_eq!(names(&done.effects), ["INTERNAL_TASK", "ANSWER_REPLY"]);
+}
+
+#[test]
+fn a_decline_that_crossed_our_recall_counts() {
+    let mut life = delegated();
+    life.hears("V1", Report::Accepted);
+    life.does(EventKind::Recalled);
+    assert_eq!(life.case.status, Status::Queued);
+    life.hears("V1", Report::Declined { not_now: false });
+    assert_eq!(life.case.status, Status::Declined);
+}
