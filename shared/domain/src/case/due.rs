@@ -107,11 +107,10 @@ fn stalled(case: &Case) -> Option<(Moment, EventKind)> {
     let days = match case.status {
         Status::Identified => 3,
         Status::Pended(PendReason::Data | PendReason::Consent) => 30,
-        Status::Engaged => 14,
+        Status::Engaged | Status::VendorAccepted => 14,
         Status::Consented => 5,
         // Offers to vendors have clocks of their own until they are accepted.
         Status::Enrolled if case.assignment.is_none() => 5,
-        Status::VendorAccepted => 14,
         Status::Review => 7,
         Status::RequiredNonparticipating => 90,
         Status::Enrolled

@@ -279,18 +279,18 @@ impl Progress {
             }
             Report::Rejected { .. } => self.decided = true,
             Report::Consented { .. } => {
-                self.needs(self.accepted, faults);
+                needs(self.accepted, faults);
                 self.consented = true;
             }
             Report::Enrolled { .. } => {
-                self.needs(self.accepted, faults);
+                needs(self.accepted, faults);
                 if hand_over == HandOver::OutreachDelegated && !self.consented {
                     faults.push(Fault::NoConsent);
                 }
                 self.enrolled = true;
             }
             Report::OutreachAttempted { .. } => {
-                self.needs(self.accepted, faults);
+                needs(self.accepted, faults);
                 if self.stopped {
                     faults.push(Fault::ContactAfterStop);
                 }
@@ -301,20 +301,13 @@ impl Progress {
             | Report::ContactCompleted { .. }
             | Report::Hold { .. }
             | Report::Resumed
-            | Report::Disenrolled { .. } => self.needs(self.accepted, faults),
-            Report::Graduated => self.needs(self.enrolled, faults),
+            | Report::Disenrolled { .. } => needs(self.accepted, faults),
+            Report::Graduated => needs(self.enrolled, faults),
             Report::StopRequested => self.stopped = true,
             Report::RecallConfirmed => {
-                self.needs(self.ended, faults);
+                needs(self.ended, faults);
                 self.end_confirmed = true;
             }
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as a sentence at the place of use")]
-    fn needs(&self, step: bool, faults: &mut Vec<Fault>) {
-        if !step {
-            faults.push(Fault::OutOfOrder);
         }
     }
 
@@ -334,6 +327,13 @@ impl Progress {
             faults.push(Fault::NotConfirmed);
         }
         faults
+    }
+}
+
+/// The report needs an earlier one.
+fn needs(earlier: bool, faults: &mut Vec<Fault>) {
+    if !earlier {
+        faults.push(Fault::OutOfOrder);
     }
 }
 

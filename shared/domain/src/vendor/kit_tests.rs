@@ -6,6 +6,7 @@ use crate::day::Day;
 use crate::facts::Channel;
 use crate::outreach::attempt::Outcome;
 use crate::vendor::reply::{ContactMode, Report};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a planted vendor does differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,9 +33,9 @@ struct Vendor {
     plant: Plant,
     hand_over: HandOver,
     lines: Vec<Line>,
-    numbers: std::collections::BTreeMap<u8, u64>,
-    acted: std::collections::BTreeMap<u8, u64>,
-    open: std::collections::BTreeSet<u8>,
+    numbers: BTreeMap<u8, u64>,
+    acted: BTreeMap<u8, u64>,
+    open: BTreeSet<u8>,
 }
 
 impl Vendor {
@@ -94,11 +95,8 @@ impl Vendor {
             dedup: format!("C{case}#{sequence}").as_str().into(),
         });
         let last = self.acted.get(&case).copied().unwrap_or(0);
-        let careless = match self.plant {
-            Plant::ActsTwice => what == Sent::Offer && last <= 1,
-            Plant::IgnoresCancel => what == Sent::Offer,
-            _ => false,
-        };
+        let twice = self.plant == Plant::ActsTwice && last <= 1;
+        let careless = what == Sent::Offer && (twice || self.plant == Plant::IgnoresCancel);
         if sequence <= last && !careless {
             return;
         }
@@ -128,9 +126,9 @@ fn faults(plant: Plant, hand_over: HandOver) -> Vec<Fault> {
                 plant,
                 hand_over,
                 lines: Vec::new(),
-                numbers: Default::default(),
-                acted: Default::default(),
-                open: Default::default(),
+                numbers: BTreeMap::default(),
+                acted: BTreeMap::default(),
+                open: BTreeSet::default(),
             };
             for step in scenario.steps {
                 if let Step::Send { case, what, sequence } = *step {
@@ -195,7 +193,7 @@ fn a_redelivered_message_of_the_vendor_is_no_fault() {
 
 #[test]
 fn every_scenario_has_a_name_of_its_own_and_ends_settled() {
-    let names: std::collections::BTreeSet<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+    let names: BTreeSet<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
     assert_eq!(names.len(), SCENARIOS.len());
     assert!(SCENARIOS.iter().all(|scenario| scenario.steps.last() == Some(&Step::Settle)));
 }

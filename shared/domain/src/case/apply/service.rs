@@ -1,7 +1,7 @@
 //! Consent, enrolment and service.
 
-use super::leave;
 use super::step::Step;
+use super::{leave, reach};
 use crate::case::effect::{NoticeCode, TaskKind, UpdateKind};
 use crate::case::reason::{CloseReason, Ending, HoldReason, ReviewReason};
 use crate::case::refusal::Refusal;
@@ -206,8 +206,11 @@ pub(super) fn held(step: &mut Step, reason: HoldReason) -> Result<(), Refusal> {
     match reason {
         HoldReason::InFacility | HoldReason::MemberRequest | HoldReason::ProviderRequest => {}
         // These have events of their own, which do more than hold.
-        HoldReason::EligGap | HoldReason::DeathReported | HoldReason::Appeal => {
-            return Err(Refusal::Inconsistent);
+        HoldReason::EligGap | HoldReason::Appeal => return Err(Refusal::Inconsistent),
+        // A discharge status on a claim, or somebody's word: calls stop, a person checks before anybody telephones.
+        HoldReason::DeathReported => {
+            reach::death_reported(step);
+            return Ok(());
         }
     }
     match step.case.status {

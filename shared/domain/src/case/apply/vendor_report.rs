@@ -2,7 +2,7 @@
 
 use super::step::Step;
 use super::{leave, reach, service, vendor};
-use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, RejectReason, ReviewReason};
+use crate::case::reason::{CloseReason, Ending, PendReason, RejectReason, ReviewReason};
 use crate::case::refusal::Refusal;
 use crate::case::state::{FormerEnd, HandOver, Lead, ProgramConsent, Stage};
 use crate::case::status::{Phase, Status};
@@ -61,7 +61,7 @@ pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal
         }
         Report::Hold { reason } => {
             serving(stage)?;
-            held(step, *reason)
+            service::held(step, *reason)
         }
         Report::Resumed => {
             serving(stage)?;
@@ -256,14 +256,6 @@ fn consented(step: &mut Step, reply: &VendorReply, scope: &str) -> Result<(), Re
     });
     step.advance(Status::Consented);
     Ok(())
-}
-
-fn held(step: &mut Step, reason: HoldReason) -> Result<(), Refusal> {
-    if reason == HoldReason::DeathReported {
-        reach::death_reported(step);
-        return Ok(());
-    }
-    service::held(step, reason)
 }
 
 /// A vendor's word ends its own service; whether it ends the case is decided here, or by a person.

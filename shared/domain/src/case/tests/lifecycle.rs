@@ -156,6 +156,16 @@ fn a_hold_that_is_too_long_goes_to_a_person_who_may_let_it_go_on() {
 }
 
 #[test]
+fn a_death_seen_on_a_claim_holds_the_calls_until_a_person_has_checked() {
+    let mut life = team().admitted("T1");
+    life.plans(crate::facts::Channel::Call);
+    let done = life.does(EventKind::Held(HoldReason::DeathReported));
+    assert_eq!((life.case.status, done.cancellations.len()), (Status::OnHold, 1));
+    assert_eq!(life.case.reviews, [ReviewReason::DeathReported]);
+    assert_eq!(life.refused(EventKind::Held(HoldReason::Appeal)), Refusal::Inconsistent);
+}
+
+#[test]
 fn there_is_never_a_second_lead() {
     let mut life = team().enrolled("T1");
     life.does(EventKind::TeamAccepted { by: "ops:bob".into() });
