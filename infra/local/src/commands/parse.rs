@@ -1,11 +1,12 @@
 //! `icm parse FILE…`: every claim version as received, one JSON object a line.
 
 use super::exit;
+use super::output::describe;
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::facts::Fact;
 use icm_domain::ids::SourceId;
-use icm_formats::{Input, Item, Problem, ReadOptions, Receipt, claim_line, files};
+use icm_formats::{Input, Item, ReadOptions, Receipt, claim_line, files};
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -118,19 +119,4 @@ impl<O: Write, E: Write> Report<O, E> {
             None => ExitCode::SUCCESS,
         }
     }
-}
-
-/// One line of a problem: file, record, field, reason; never the value.
-fn describe(file: &str, problem: &Problem) -> String {
-    let mut line = format!("{file}:");
-    if problem.place.record > 0 {
-        line.push_str(&format!(" record {}", problem.place.record));
-    }
-    if let Some(offset) = problem.place.offset {
-        line.push_str(&format!(" byte {offset}"));
-    }
-    if !problem.field.is_empty() {
-        line.push_str(&format!(" field {}", problem.field));
-    }
-    format!("{line}: {}", problem.reason.text())
 }

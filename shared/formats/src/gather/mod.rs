@@ -63,8 +63,6 @@ struct Draft<H, P> {
     paid_on: Option<Day>,
     parts: Vec<(u32, P)>,
     problem: Option<Problem>,
-    /// Rows that repeat a line of the claim, and by which rule they are left out.
-    ignored: Vec<(&'static str, Place)>,
 }
 
 /// Reads the claims of a table.
@@ -152,8 +150,7 @@ impl<H, P: PartialEq> Pass<'_, H, P> {
         if let Some(draft) = &mut self.open
             && same_key(&draft.key, source, id)
         {
-            draft.add(layout, row);
-            return ControlFlow::Continue(());
+            return leave_out(draft.add(layout, row), row, sink);
         }
         if let Some(done) = self.open.take() {
             hand_over(layout, done, sink)?;
@@ -161,20 +158,24 @@ impl<H, P: PartialEq> Pass<'_, H, P> {
         match self.survey.treatment(source, id, self.part) {
             Treatment::Skip => {}
             Treatment::Stream => self.open = Some(Draft::begin(layout, row)),
-            Treatment::Hold => self.hold(layout, row),
+            Treatment::Hold => return leave_out(self.hold(layout, row), row, sink),
         }
         ControlFlow::Continue(())
     }
 
-    fn hold<'o, L: Layout<'o, Head = H, Part = P>>(&mut self, layout: &L, row: &Row<'_>) {
+    fn hold<'o, L: Layout<'o, Head = H, Part = P>>(
+        &mut self,
+        layout: &L,
+        row: &Row<'_>,
+    ) -> Option<&'static str> {
         let [source, id] = layout.key(row);
         let known = self.index.get(&joined(source, id)).and_then(|index| self.held.get_mut(*index));
         if let Some(draft) = known {
-            draft.add(layout, row);
-        } else {
-            self.index.insert(joined(source, id), self.held.len());
-            self.held.push(Draft::begin(layout, row));
+            return draft.add(layout, row);
         }
+        self.index.insert(joined(source, id), self.held.len());
+        self.held.push(Draft::begin(layout, row));
+        None
     }
 }
 
@@ -209,27 +210,32 @@ impl<H, P: PartialEq> Draft<H, P> {
             paid_on: None,
             parts: Vec::new(),
             problem: None,
-            ignored: Vec::new(),
         };
         draft.add(layout, row);
         draft
     }
 
-    /// Takes a row. The first thing wrong with a claim quarantines it whole: half a claim would count wrongly.
-    fn add<'o, L: Layout<'o, Head = H, Part = P>>(&mut self, layout: &L, row: &Row<'_>) {
+    /// Takes a row; the rule by which a row is left out, if one is. The first thing wrong with a claim quarantines it
+    /// whole: half a claim would count wrongly.
+    fn add<'o, L: Layout<'o, Head = H, Part = P>>(
+        &mut self,
+        layout: &L,
+        row: &Row<'_>,
+    ) -> Option<&'static str> {
         if self.problem.is_some() {
-            return;
+            return None;
         }
-        if let Err(Malformed { field, reason }) = self.try_add(layout, row) {
+        self.try_add(layout, row).unwrap_or_else(|Malformed { field, reason }| {
             self.problem = Some(Problem { place: row.place(), field: field.to_owned(), reason });
-        }
+            None
+        })
     }
 
     fn try_add<'o, L: Layout<'o, Head = H, Part = P>>(
         &mut self,
         layout: &L,
         row: &Row<'_>,
-    ) -> Result<(), Malformed> {
+    ) -> Result<Option<&'static str>, Malformed> {
         if layout.member(row) != &*self.member {
             return Err(Malformed::new("person_id", Reason::MixedMembers));
         }
@@ -248,35 +254,43 @@ impl<H, P: PartialEq> Draft<H, P> {
         let part = layout.part(row)?;
         if number >= next {
             self.parts.push((number, part));
-        } else {
-            self.place_part(number, part, row.place());
+            return Ok(None);
         }
-        Ok(())
+        Ok(self.place_part(number, part))
     }
 
     /// A line number met before: the same line again is left out, another line under the number takes its place
     /// (ruling 2: of one id, what came last speaks). A number that was passed over goes where it belongs.
-    fn place_part(&mut self, number: u32, part: P, place: Place) {
+    fn place_part(&mut self, number: u32, part: P) -> Option<&'static str> {
         match self.parts.binary_search_by_key(&number, |(number, _)| *number) {
             Ok(index) => {
-                let Some((_, held)) = self.parts.get_mut(index) else { return };
-                self.ignored.push((if *held == part { "repeated_line" } else { "superseded_line" }, place));
+                let (_, held) = self.parts.get_mut(index)?;
+                let rule = if *held == part { "repeated_line" } else { "superseded_line" };
                 *held = part;
+                Some(rule)
             }
-            Err(index) => self.parts.insert(index, (number, part)),
+            Err(index) => {
+                self.parts.insert(index, (number, part));
+                None
+            }
         }
     }
 }
 
-/// Emits the claim, or its problem, and the rows that were left out.
+/// Says that a row is left out.
+fn leave_out(rule: Option<&'static str>, row: &Row<'_>, sink: &mut Sink<'_>) -> ControlFlow<()> {
+    match rule {
+        Some(rule) => sink(Item::Ignored { rule, place: row.place() }),
+        None => ControlFlow::Continue(()),
+    }
+}
+
+/// Emits the claim, or its problem.
 fn hand_over<'o, L: Layout<'o>>(
     layout: &L,
     draft: Draft<L::Head, L::Part>,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
-    for (rule, place) in draft.ignored {
-        sink(Item::Ignored { rule, place })?;
-    }
     if let Some(problem) = draft.problem {
         return sink(Item::Problem(problem));
     }

@@ -55,12 +55,7 @@ pub fn open(input: &dyn Input, cut: Cut) -> io::Result<(Header, Rows<crate::inpu
         Cut::Fixed(layout) => return Ok((Header::fixed(layout), Rows::fixed(content(input)?, layout))),
     };
     let mut rows = Rows::new(content(input)?, delimiter);
-    let header = match rows.next_row()? {
-        Some(Ok(row)) => Header::of(&row),
-        Some(Err(_)) | None => Header::default(),
-    };
-    rows.expect_cells(header.len());
-    rows.number_from_here();
+    let header = rows.header_row()?.unwrap_or_default();
     Ok((header, rows))
 }
 

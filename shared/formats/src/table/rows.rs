@@ -22,6 +22,8 @@ pub struct Rows<R> {
     delimiter: u8,
     /// Ends of the cells of a fixed layout; none: delimited.
     fixed: Option<Vec<usize>>,
+    /// The header row: met again in files that were put together from several, and then skipped.
+    header: Vec<u8>,
     buffer: Vec<u8>,
     /// Start of the unread part of `buffer`, and the offset of that byte in the content.
     start: usize,
@@ -96,6 +98,7 @@ impl<R: Read> Rows<R> {
             reader,
             delimiter,
             fixed: None,
+            header: Vec::new(),
             buffer: Vec::with_capacity(CHUNK_BYTES),
             start: 0,
             offset: 0,
@@ -116,16 +119,6 @@ impl<R: Read> Rows<R> {
         Self { fixed: Some(ends.collect()), ..Self::new(reader, b' ') }
     }
 
-    /// From now on a row with another count of cells is malformed; cells beyond must be blank.
-    pub fn expect_cells(&mut self, count: usize) {
-        self.expected = Some(count);
-    }
-
-    /// The next row is record 1.
-    pub fn number_from_here(&mut self) {
-        self.record = 0;
-    }
-
     /// Where the reader stands.
     pub fn place(&self) -> Place {
         Place { record: self.record, offset: Some(self.offset) }
@@ -136,15 +129,44 @@ impl<R: Read> Rows<R> {
     /// # Errors
     /// When reading or decompressing fails; then there are no more rows.
     pub fn next_row(&mut self) -> io::Result<Option<Result<Row<'_>, Problem>>> {
+        match self.next_line_not_blank()? {
+            Some(length) => self.split(length).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Skips blank lines and repeated headers; the length of the line that follows.
+    fn next_line_not_blank(&mut self) -> io::Result<Option<usize>> {
         loop {
             let Some(length) = self.next_line()? else { return Ok(None) };
             let line = self.buffer.get(self.start..self.start + length).unwrap_or_default();
-            if is_blank(line, self.delimiter) {
-                self.skip(length);
-                continue;
+            if !is_blank(line, self.delimiter) && !self.is_header(line) {
+                return Ok(Some(length));
             }
-            return self.split(length).map(Some);
+            self.skip(length);
         }
+    }
+
+    fn is_header(&self, line: &[u8]) -> bool {
+        !self.header.is_empty() && without_line_end(line) == self.header
+    }
+
+    /// The first row, which names the columns; none in an empty file.
+    ///
+    /// # Errors
+    /// As [`Self::next_row`].
+    pub fn header_row(&mut self) -> io::Result<Option<super::Header>> {
+        let Some(length) = self.next_line_not_blank()? else { return Ok(None) };
+        let line = self.buffer.get(self.start..self.start + length).unwrap_or_default();
+        let header = without_line_end(line).to_vec();
+        let named = match self.next_row()? {
+            Some(Ok(row)) => super::Header::of(&row),
+            Some(Err(_)) | None => super::Header::default(),
+        };
+        self.header = header;
+        self.expected = Some(named.len());
+        self.record = 0;
+        Ok(Some(named))
     }
 
     fn skip(&mut self, bytes: usize) {

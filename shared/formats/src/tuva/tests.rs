@@ -137,6 +137,14 @@ fn a_repeated_line_counts_once_and_a_changed_one_replaces() {
 }
 
 #[test]
+fn files_put_together_with_their_headers_are_read_as_one() {
+    let row = |id: &str| format!("{id},1,professional,M1,2024-02-01,,,,,,,,99213,11,,1,,,,,\n");
+    let text = [medical(&row("C1")), medical(&row("C2")), medical(&row("C1"))].concat();
+    assert_eq!(claims(&text).len(), 2);
+    assert_eq!(testing::ignored(text.as_bytes()), [("repeated_line", 3)]);
+}
+
+#[test]
 fn a_pharmacy_claim_is_dated_by_its_fills() {
     let claims = claims(
         "claim_id,claim_line_number,person_id,dispensing_date,ndc_code,quantity,days_supply,paid_date,paid_amount\n\
