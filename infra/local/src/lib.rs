@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod commands;
 pub mod population;
+pub mod runtime;
 pub mod sqs;
 pub mod stack;
 pub mod template;
