@@ -3,7 +3,7 @@
 use super::{line_of_business, received};
 use crate::item::{Item, Place, Reason};
 use crate::options::ReadOptions;
-use crate::table::kind::ATTRIBUTED;
+use crate::table::shapes::ATTRIBUTED;
 use crate::table::{Cells, Malformed};
 use crate::tuva::eligibility::{address, name, sex};
 use icm_domain::code::Code;

@@ -4,6 +4,7 @@ pub mod cells;
 pub mod header;
 pub mod kind;
 pub mod rows;
+pub(crate) mod shapes;
 
 pub use cells::Cells;
 pub use header::{Column, Header};

@@ -4,7 +4,7 @@ use crate::input::Input;
 use crate::item::{Item, Reason};
 use crate::options::ReadOptions;
 use crate::read::Sink;
-use crate::table::kind::PERSON;
+use crate::table::shapes::PERSON;
 use crate::table::{Cells, Malformed, Table, for_each_row};
 use icm_domain::day::Day;
 use icm_domain::facts::{Address, Coverage, Fact, LineOfBusiness, Profile, Sex};

@@ -6,7 +6,7 @@ use crate::gather::Layout;
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::cells::{self, bytes};
-use crate::table::kind::PERSON;
+use crate::table::shapes::PERSON;
 use crate::table::{Column, Header, Malformed, Row};
 use icm_domain::claim::{ClaimKind, ClaimVersion, Icd, Line, action_of};
 use icm_domain::code::Code;
