@@ -176,8 +176,8 @@ fn every_alarm_is_explained(found: &Infrastructure) -> Vec<String> {
     let text = std::fs::read_to_string(workspace().join("infra/README.md")).unwrap();
     let row = |id: &str| {
         let id = id.rsplit('.').next().unwrap_or(id);
-        let functions = found.template.functions.iter();
-        let of_function = functions.filter_map(|function| id.strip_prefix(function.id.as_str())).next();
+        let mut functions = found.template.functions.iter();
+        let of_function = functions.find_map(|function| id.strip_prefix(function.id.as_str()));
         of_function.map_or_else(|| format!("`{id}`"), |kind| format!("`<Function>{kind}`"))
     };
     alarms(found).filter(|alarm| !text.contains(&row(&alarm.id))).map(|alarm| alarm.id.clone()).collect()
