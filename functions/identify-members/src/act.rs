@@ -1,0 +1,225 @@
+//! What a decision causes: a case is opened, an open case learns of it, somebody is asked.
+
+use crate::Ports;
+use crate::decider::{Decided, Decider};
+use crate::identify::Identify;
+use crate::view::View;
+use icm_contract::pack;
+use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
+use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation};
+use icm_domain::case::open::{Opening, open};
+use icm_domain::case::{apply, state::Case};
+use icm_domain::decision::DecisionKind;
+use icm_domain::ids::ActorId;
+use icm_ports::{CaseRecord, Clock, Commit, EffectRecord, Head, Moment, Pack, PackKey, Result};
+
+/// Days that an exclusive manager has to answer (FACTS §3.3).
+const ANSWER_DAYS: i32 = 14;
+
+/// Adds to the commit what the changed decision causes.
+pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
+    identify: &Identify<P, D, C>,
+    view: &View,
+    head: &Head,
+    decided: &Decided,
+    now: Moment,
+    commit: &mut Commit,
+) -> Result<()> {
+    let record = identify.ports.case(&view.home, identify.decider.program()).await?;
+    let open_record = record.as_ref().filter(|record| record.case.is_open());
+    match (open_record, decided.outcome().decision.identifies()) {
+        (None, true) => open_case(identify, view, decided, record, now, commit),
+        (Some(record), true) => {
+            let mut events = vec![EventKind::TriggerReconfirmed];
+            if !record.case.coverage.covered {
+                events.insert(0, EventKind::CoverageConfirmed { facts_version: commit.head.version.0 });
+            }
+            tell(identify, record.clone(), events, now, commit).await?;
+        }
+        (Some(record), false) => {
+            let event = retraction(identify, view, head, decided, commit.head.version.0, now);
+            tell(identify, record.clone(), event.into_iter().collect(), now, commit).await?;
+        }
+        (None, false) => {}
+    }
+    ask(identify, view, decided, now, commit);
+    Ok(())
+}
+
+/// Opens a case and queues it. A refusal (a cool-down of an earlier case, an opt-out) leaves the decision as it is.
+fn open_case<P: Ports, D: Decider, C: Clock>(
+    identify: &Identify<P, D, C>,
+    view: &View,
+    decided: &Decided,
+    previous: Option<CaseRecord>,
+    now: Moment,
+    commit: &mut Commit,
+) {
+    let Some(triggered) = decided.triggered.clone().filter(|_| identify.decider.opens_cases()) else {
+        return;
+    };
+    let program = identify.decider.program().clone();
+    let before: Option<&Case> = previous.as_ref().map(|record| &record.case);
+    let opening = Opening {
+        id: identify.ids.case(&view.home, &program, before.map(|case| &case.id)),
+        member: view.home.clone(),
+        program,
+        terms: triggered.terms,
+        priority: triggered.priority,
+        participation: triggered.participation,
+        facts_version: commit.head.version.0,
+        co_managers: triggered.co_managers,
+        at: now,
+    };
+    let Ok(case) = open(opening, before, None) else { return };
+    commit.add_opening(case.clone(), previous, now);
+    let event = event(commit, EventKind::Queued, now);
+    let opened = CaseRecord::of(case, 1, now);
+    // A required program waits for its notice: the case stays identified.
+    if let Ok(transition) = apply(&opened.case, &event) {
+        commit.add_transition(&opened, &event, transition, Vec::new(), &[]);
+    }
+}
+
+/// Applies events to an open case, one after the other; what the machine refuses is recorded.
+async fn tell<P: Ports, D: Decider, C: Clock>(
+    identify: &Identify<P, D, C>,
+    mut record: CaseRecord,
+    events: Vec<EventKind>,
+    now: Moment,
+    commit: &mut Commit,
+) -> Result<()> {
+    for kind in events {
+        let event = event(commit, kind, now);
+        // What is refused here is a repetition (already confirmed, already known): nothing to record.
+        let Ok(transition) = apply(&record.case, &event) else { continue };
+        let outbox = if transition.cancellations.is_empty() {
+            Vec::new()
+        } else {
+            identify.ports.effects(&commit.member).await?
+        };
+        let packs = packs(commit, &transition.facts);
+        let next = CaseRecord::of(transition.case.clone(), record.lines + 1, now);
+        commit.add_transition(&record, &event, transition, packs, &outbox);
+        record = next;
+    }
+    Ok(())
+}
+
+/// What an open case learns when the member is not identified any more; none: nothing that concerns a case.
+fn retraction<P: Ports, D: Decider, C: Clock>(
+    identify: &Identify<P, D, C>,
+    view: &View,
+    head: &Head,
+    decided: &Decided,
+    facts_version: u64,
+    now: Moment,
+) -> Option<EventKind> {
+    let outcome = decided.outcome();
+    match outcome.decision {
+        DecisionKind::Excluded => match outcome.reason.as_str() {
+            "DECEASED" => Some(EventKind::MemberDied),
+            "NOT_ELIGIBLE" => {
+                let last_day = decided.covered_until.unwrap_or_else(|| now.day().plus(-1));
+                Some(EventKind::CoverageLost { last_day, facts_version })
+            }
+            "HOSPICE" => Some(EventKind::ExclusionFound(Exclusion::Hospice)),
+            "LTC_RESIDENT" => Some(EventKind::ExclusionFound(Exclusion::LtcResident)),
+            "INCARCERATED" => Some(EventKind::ExclusionFound(Exclusion::Incarcerated)),
+            "OTHER_PLAN_MANAGES" => Some(EventKind::ExclusionFound(Exclusion::OtherProgram)),
+            // Cool-downs and opt-outs come from the case itself.
+            _ => None,
+        },
+        DecisionKind::NotTriggered
+        | DecisionKind::ReferOther
+        | DecisionKind::ManagedOk
+        | DecisionKind::ManagedTooSoon
+        | DecisionKind::EscalateToCurrentManager
+        | DecisionKind::IdentifiedInternalOnly => {
+            Some(EventKind::TriggerInvalidated(invalidation(identify, view, head, decided)))
+        }
+        DecisionKind::AlreadyOpen | DecisionKind::IdentifiedIcm | DecisionKind::IdentifiedIcmComanage => None,
+    }
+}
+
+/// Decided again for the earlier day: when today's facts no longer identify even then, the facts were taken back;
+/// otherwise time has passed (FACTS V05).
+fn invalidation<P: Ports, D: Decider, C: Clock>(
+    identify: &Identify<P, D, C>,
+    view: &View,
+    head: &Head,
+    decided: &Decided,
+) -> Invalidation {
+    let day = head.as_of.unwrap_or(decided.record.as_of);
+    let then = identify.decider.decide(&view.facts, day);
+    if then.outcome().decision.identifies() {
+        Invalidation::NoLongerMeetsCriteria
+    } else {
+        Invalidation::ClaimReversed
+    }
+}
+
+/// Effects of decisions that open no case: the exclusive manager is asked for a case conference; what may not leave
+/// the payer becomes an internal task (DESIGN D8).
+fn ask<P: Ports, D: Decider, C: Clock>(
+    identify: &Identify<P, D, C>,
+    view: &View,
+    decided: &Decided,
+    now: Moment,
+    commit: &mut Commit,
+) {
+    let what = match (decided.outcome().decision, &decided.escalate_to) {
+        (DecisionKind::EscalateToCurrentManager, Some(manager)) => EffectKind::CaseConferenceRequest {
+            program: manager.program.clone(),
+            model: manager.model,
+            answer_by: now.day().plus(ANSWER_DAYS),
+        },
+        (DecisionKind::IdentifiedInternalOnly, _) => EffectKind::InternalTask {
+            task: TaskKind::Review,
+            review: None,
+            model: None,
+            due: Due::BusinessDays(3),
+        },
+        (
+            DecisionKind::EscalateToCurrentManager
+            | DecisionKind::NotTriggered
+            | DecisionKind::Excluded
+            | DecisionKind::AlreadyOpen
+            | DecisionKind::ReferOther
+            | DecisionKind::ManagedOk
+            | DecisionKind::ManagedTooSoon
+            | DecisionKind::IdentifiedIcm
+            | DecisionKind::IdentifiedIcmComanage,
+            _,
+        ) => return,
+    };
+    if !identify.decider.opens_cases() {
+        return;
+    }
+    let program = identify.decider.program().clone();
+    let version = commit.head.version.0;
+    let id = identify.ids.effect(&view.home, &program, version);
+    let effect = Effect { dedup: id.clone(), id, sequence: version, what };
+    commit.effects.push(EffectRecord::pending(effect, program, None, now));
+}
+
+/// An event that this function makes; its key names the commit and the kind, so that it is recognised when repeated.
+fn event(commit: &Commit, kind: EventKind, now: Moment) -> CaseEvent {
+    CaseEvent {
+        key: format!("decision:{}:{}", commit.head.version.0, kind.id()).into(),
+        actor: ActorId::new("system:identify-members"),
+        occurred: now,
+        recorded: now,
+        kind,
+    }
+}
+
+fn packs(commit: &Commit, facts: &[icm_domain::facts::Fact]) -> Vec<Pack> {
+    let encoded = pack::encode(&commit.member, facts);
+    let pack = |held: pack::EncodedPack| Pack {
+        key: PackKey::new(held.key),
+        bytes: held.bytes,
+        expires: held.expires,
+    };
+    encoded.into_iter().map(pack).collect()
+}

@@ -1,0 +1,139 @@
+//! A batch of messages: one bad message never fails the others (DESIGN D11).
+
+use crate::decider::Decider;
+use crate::identify::{Identify, Tally};
+use crate::identity::IdKey;
+use futures_util::future::join_all;
+use icm_contract::{EncodedPack, FactsMessage};
+use icm_domain::ids::MemberId;
+use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, SqsRecord, disposition};
+use icm_ports::{Clock, Pack, PackKey, PortError, QuarantineRecord};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Members worked on at one time: enough to hide the store's latency, few enough to stay in memory.
+const CONCURRENT: usize = 8;
+
+/// Where messages of the facts queue are quarantined.
+const ORIGIN: &str = "queue:facts";
+
+/// The function.
+#[derive(Clone)]
+pub struct IdentifyMembers<P, D, C>(Identify<P, D, C>);
+
+/// What a batch says about one member, and which messages say it.
+#[derive(Default)]
+struct Work {
+    packs: BTreeMap<String, Pack>,
+    messages: BTreeSet<usize>,
+}
+
+impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
+    /// The function over these ports.
+    pub const fn new(ports: P, decider: D, clock: C, ids: IdKey) -> Self {
+        Self(Identify { ports, decider, clock, ids })
+    }
+
+    /// Handles a batch of the facts queue. Members are worked on once per batch, however many messages name them.
+    pub async fn handle(&self, event: SqsEvent) -> BatchResponse {
+        let mut work: BTreeMap<MemberId, Work> = BTreeMap::new();
+        let mut failures: BTreeMap<usize, Failure> = BTreeMap::new();
+        for (at, record) in event.records.iter().enumerate() {
+            match FactsMessage::parse(&record.body) {
+                Ok(message) => gather(&mut work, at, message),
+                Err(_) => {
+                    failures.insert(at, Failure::Malformed);
+                }
+            }
+        }
+        let tally = self.work(work, &mut failures).await;
+        let returned = self.dispose(&event.records, failures).await;
+        self.report(&tally, event.records.len(), returned.len());
+        BatchResponse::failing(returned)
+    }
+
+    /// Works on the members; failures are noted for every message that names the member.
+    async fn work(&self, work: BTreeMap<MemberId, Work>, failures: &mut BTreeMap<usize, Failure>) -> Tally {
+        let work: Vec<(MemberId, Vec<Pack>, BTreeSet<usize>)> = work
+            .into_iter()
+            .map(|(member, work)| (member, work.packs.into_values().collect(), work.messages))
+            .collect();
+        let mut tally = Tally::default();
+        for chunk in work.chunks(CONCURRENT) {
+            let done = join_all(chunk.iter().map(|(member, packs, _)| self.0.member(member, packs))).await;
+            for ((_, _, messages), result) in chunk.iter().zip(done) {
+                match result {
+                    Ok(counted) => tally += counted,
+                    Err(error) => {
+                        tracing::warn!(error = %error, "member not decided");
+                        failures.extend(messages.iter().map(|at| (*at, Failure::Port(error.clone()))));
+                    }
+                }
+            }
+        }
+        tally
+    }
+
+    /// Quarantines what will never be understood; returns the ids of the messages that shall come again.
+    async fn dispose(&self, records: &[SqsRecord], failures: BTreeMap<usize, Failure>) -> Vec<String> {
+        let mut returned = Vec::new();
+        for (at, failure) in failures {
+            let Some(record) = records.get(at) else { continue };
+            let again = match disposition(&failure) {
+                Disposition::Ack => false,
+                Disposition::Retry => true,
+                // What could not be put into quarantine comes again.
+                Disposition::Quarantine => self.quarantine(record, &failure).await.is_err(),
+            };
+            if again {
+                returned.push(record.message_id.clone());
+            }
+        }
+        returned
+    }
+
+    async fn quarantine(&self, record: &SqsRecord, failure: &Failure) -> Result<(), PortError> {
+        let (field, reason) = match failure {
+            Failure::Malformed => match FactsMessage::parse(&record.body) {
+                Err(error) => (error.field.into_owned(), error.kind.to_string()),
+                Ok(_) => (String::new(), "malformed".to_owned()),
+            },
+            Failure::Port(error) => (String::new(), error.to_string()),
+            Failure::Refused => (String::new(), "refused".to_owned()),
+        };
+        let record = QuarantineRecord {
+            origin: ORIGIN.into(),
+            id: record.message_id.as_str().into(),
+            field: field.into(),
+            reason: reason.into(),
+            at: self.0.clock.now(),
+            content: Some(record.body.as_str().into()),
+            replayed: false,
+        };
+        self.0.ports.quarantine(&[record]).await
+    }
+
+    fn report(&self, tally: &Tally, messages: usize, returned: usize) {
+        Metrics::of("identify-members")
+            .count("messages", messages as u64)
+            .count("messages_returned", returned as u64)
+            .count("members", tally.members)
+            .count("packs", tally.packs)
+            .count("decisions", tally.decisions)
+            .count("commits", tally.commits)
+            .count("conflicts", tally.conflicts)
+            .count("facts_missed", tally.missed)
+            .emit(self.0.clock.now());
+    }
+}
+
+fn gather(work: &mut BTreeMap<MemberId, Work>, at: usize, message: FactsMessage) {
+    for part in message.members {
+        let work = work.entry(part.member).or_default();
+        work.messages.insert(at);
+        work.packs.extend(part.packs.into_iter().map(|pack| (pack.key.clone(), stored(pack))));
+    }
+}
+
+fn stored(pack: EncodedPack) -> Pack {
+    Pack { key: PackKey::new(pack.key), bytes: pack.bytes, expires: pack.expires }
+}

@@ -1,0 +1,81 @@
+//! Everything read about a member before a decision.
+
+use icm_contract::pack;
+use icm_domain::facts::MemberFacts;
+use icm_domain::ids::MemberId;
+use icm_ports::{FactsRead, Head, MemberRead, PackKey, PortError, Result};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Other ids of one person that are followed; more is a broken feed, not a person.
+const ALIASES_MAX: usize = 16;
+
+/// A member with all facts, under all ids (DESIGN D2).
+pub(crate) struct View {
+    /// The id under which decision and cases stand.
+    pub(crate) home: MemberId,
+    /// Heads of all ids, as read before the facts.
+    pub(crate) heads: BTreeMap<MemberId, Head>,
+    /// Keys of all packs decided on, by id.
+    pub(crate) keys: BTreeSet<(MemberId, PackKey)>,
+    /// The facts.
+    pub(crate) facts: MemberFacts,
+}
+
+impl View {
+    /// Reads a member: heads before facts, so that a commit in between is noticed by its version.
+    pub(crate) async fn read<P: FactsRead + MemberRead>(ports: &P, member: &MemberId) -> Result<Self> {
+        let mut ids = BTreeSet::from([member.clone()]);
+        loop {
+            let view = Self::read_ids(ports, &ids).await?;
+            let named: BTreeSet<MemberId> =
+                view.facts.aliases.iter().chain(&ids).take(ALIASES_MAX).cloned().collect();
+            if named.is_subset(&ids) {
+                return Ok(view);
+            }
+            ids = named;
+        }
+    }
+
+    async fn read_ids<P: FactsRead + MemberRead>(ports: &P, ids: &BTreeSet<MemberId>) -> Result<Self> {
+        let mut heads = BTreeMap::new();
+        for id in ids {
+            heads.insert(id.clone(), ports.head(id).await?);
+        }
+        let (mut keys, mut facts) = (BTreeSet::new(), MemberFacts::default());
+        for id in ids {
+            for held in ports.packs(id).await? {
+                let read = pack::decode(id, &held.bytes);
+                let read = read.map_err(|_| PortError::Corrupt { operation: "decode facts" })?;
+                for fact in read {
+                    facts.push(fact);
+                }
+                keys.insert((id.clone(), held.key));
+            }
+        }
+        let home = home(&heads).ok_or(PortError::Corrupt { operation: "choose home" })?;
+        Ok(Self { home, heads, keys, facts })
+    }
+
+    /// The head under which everything is committed.
+    pub(crate) fn head(&self) -> Head {
+        self.heads.get(&self.home).cloned().unwrap_or_default()
+    }
+
+    /// Whether the store holds a pack now that was not decided on.
+    pub(crate) async fn has_missed<P: FactsRead>(&self, ports: &P) -> Result<bool> {
+        for id in self.heads.keys() {
+            let keys = ports.pack_keys(id).await?;
+            if keys.into_iter().any(|key| !self.keys.contains(&(id.clone(), key))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The id that has been committed under before; of several or none the first in order. Guards on the other heads make
+/// concurrent choices of different homes impossible.
+fn home(heads: &BTreeMap<MemberId, Head>) -> Option<MemberId> {
+    let committed = heads.iter().find(|(_, head)| head.version.0 > 0);
+    committed.or_else(|| heads.iter().next()).map(|(id, _)| id.clone())
+}
