@@ -1,2 +1,25 @@
 //! Wiring of the `ingest-files` function.
-fn main() {}
+#![recursion_limit = "256"]
+
+use icm_aws::{Bucket, Clients, Queues, Sender, Store, Tables, WallClock};
+use icm_lambda::{Config, serve, telemetry};
+use ingest_files::{Adapters, IngestFiles, Settings};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    telemetry::init();
+    let clients = Clients::from_env();
+    let ports = Adapters {
+        files: Bucket::from_env(clients.s3.clone(), "CLAIMS_BUCKET"),
+        archive: Bucket::from_env(clients.s3.clone(), "ARCHIVE_BUCKET"),
+        queue: Sender::new(clients.sqs.clone(), Queues::from_env()),
+        store: Store::new(clients.dynamodb, Tables::from_env()),
+    };
+    let settings = Settings {
+        spool: std::env::temp_dir().join("icm-spool"),
+        received_at_ingest: Config.optional("RECEIVED_AT_INGEST").is_some(),
+    };
+    let function = IngestFiles::new(ports, WallClock, settings);
+    let function = &function;
+    serve(|event| async move { Ok(function.handle(event).await) }).await
+}

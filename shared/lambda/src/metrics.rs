@@ -4,6 +4,15 @@
 use icm_ports::Moment;
 use serde_json::{Map, Value, json};
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static ENABLED: AtomicBool = AtomicBool::new(false);
+
+/// From now on this process writes metrics to standard output. Called by the mains of functions, through
+/// `telemetry::init`.
+pub fn enable() {
+    ENABLED.store(true, Ordering::Relaxed);
+}
 
 /// Counts of one batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +51,12 @@ impl Metrics {
         Value::Object(line).to_string()
     }
 
-    /// Writes the line to standard output, where CloudWatch reads metrics.
+    /// Writes the line to standard output, where CloudWatch reads metrics. Does nothing outside Lambda (see
+    /// [`enable`]): in the local stack and in tests standard output belongs to somebody else.
     pub fn emit(&self, at: Moment) {
+        if !ENABLED.load(Ordering::Relaxed) {
+            return;
+        }
         // A closed standard output loses a metric, not a claim.
         drop(writeln!(std::io::stdout().lock(), "{}", self.line(at)));
     }

@@ -2,8 +2,9 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging in JSON to standard error, at the level of `RUST_LOG` (default `info`). A second start changes nothing.
+/// For the main of a function: turns metrics on and starts logging in JSON to standard error, at the level of `RUST_LOG` (default `info`). A second start changes nothing.
 pub fn init() {
+    crate::metrics::enable();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let started = tracing_subscriber::fmt()
         .json()

@@ -33,54 +33,66 @@ pub fn run_until_stuck<T>(future: impl Future<Output = T>) -> Option<T> {
     (0..POLLS_MAX).find_map(|_| step(future.as_mut()))
 }
 
-/// Runs two invocations in every interleaving of their port calls, up to `runs_max` runs, and checks the end of each.
-/// `begin` makes a fresh world with its two invocations; `check` sees the world after both have ended, with the
-/// schedule (false: the first moved, true: the second) for its message. Returns the number of runs.
+/// Runs two invocations in every interleaving of their port calls with at most `switches_max` changes from one to the
+/// other while both could go on (faults of concurrency need few), and checks the end of each. `begin` makes a fresh
+/// world with its two invocations; `check` sees the world after both have ended, with the schedule (false: the first
+/// moved, true: the second) for its message. Returns the number of runs.
 pub fn explore<W>(
-    runs_max: usize,
+    switches_max: usize,
     mut begin: impl FnMut() -> (W, [Invocation<'static>; 2]),
     mut check: impl FnMut(&W, &[bool]),
 ) -> usize {
-    let mut prefix: Vec<bool> = Vec::new();
-    for run in 1..=runs_max {
+    let (mut prefix, mut runs) = (Vec::new(), 0);
+    loop {
         let (world, invocations) = begin();
         let schedule = interleave(invocations, &prefix);
-        let moves: Vec<bool> = schedule.iter().map(|(moved, _)| *moved).collect();
+        runs += 1;
+        let moves: Vec<bool> = schedule.iter().map(|step| step.second).collect();
         check(&world, &moves);
-        match next_prefix(schedule) {
+        match next_prefix(schedule, switches_max) {
             Some(next) => prefix = next,
-            None => return run,
+            None => return runs,
         }
     }
-    runs_max
 }
 
-/// Runs two invocations as the prefix says, then the first while it lasts. Returns each move, and whether it was a
-/// choice.
-fn interleave(invocations: [Invocation<'static>; 2], prefix: &[bool]) -> Vec<(bool, bool)> {
+/// One step of a schedule.
+struct Step {
+    /// The second invocation moved.
+    second: bool,
+    /// Both could have moved.
+    choice: bool,
+    /// It was not the one that moved before.
+    switched: bool,
+}
+
+/// Runs two invocations as the prefix says, then whichever moved last while it lasts.
+fn interleave(invocations: [Invocation<'static>; 2], prefix: &[bool]) -> Vec<Step> {
     let [first, second] = invocations;
     let (mut first, mut second) = (Some(first), Some(second));
-    let mut moves = Vec::new();
+    let (mut steps, mut last): (Vec<Step>, bool) = (Vec::new(), false);
     while first.is_some() || second.is_some() {
-        assert!(moves.len() < POLLS_MAX, "an invocation waits for ever");
+        assert!(steps.len() < POLLS_MAX, "an invocation waits for ever");
         let choice = first.is_some() && second.is_some();
-        let wanted = prefix.get(moves.len()).copied().unwrap_or_default();
-        let moved = if choice { wanted } else { first.is_none() };
+        let moved = if choice { prefix.get(steps.len()).copied().unwrap_or(last) } else { first.is_none() };
         let slot = if moved { &mut second } else { &mut first };
         if slot.as_mut().is_some_and(|invocation| step(invocation.as_mut()).is_some()) {
             *slot = None;
         }
-        moves.push((moved, choice));
+        steps.push(Step { second: moved, choice, switched: choice && moved != last });
+        last = moved;
     }
-    moves
+    steps
 }
 
-/// The next schedule in order: the last choice that went to the first invocation goes to the second.
-fn next_prefix(mut schedule: Vec<(bool, bool)>) -> Option<Vec<bool>> {
-    while let Some((moved, choice)) = schedule.pop() {
-        if choice && !moved {
-            let mut prefix: Vec<bool> = schedule.into_iter().map(|(moved, _)| moved).collect();
-            prefix.push(true);
+/// The next schedule in order: the last choice that went on with the same invocation goes to the other, if the bound
+/// allows one more switch.
+fn next_prefix(mut steps: Vec<Step>, switches_max: usize) -> Option<Vec<bool>> {
+    while let Some(last) = steps.pop() {
+        let switches = steps.iter().filter(|step| step.switched).count();
+        if last.choice && !last.switched && switches < switches_max {
+            let mut prefix: Vec<bool> = steps.into_iter().map(|step| step.second).collect();
+            prefix.push(!last.second);
             return Some(prefix);
         }
     }
@@ -110,7 +122,7 @@ mod tests {
     fn every_interleaving_of_two_times_two_calls_is_run() {
         let mut seen = BTreeSet::new();
         explore(
-            1000,
+            9,
             || {
                 let trace = Rc::new(RefCell::new(String::new()));
                 let invocations = [two_calls('a', Rc::clone(&trace)), two_calls('b', Rc::clone(&trace))];

@@ -14,19 +14,19 @@ use identify_members::{Decider, IdKey, IdentifyMembers, Ports, Rules};
 use std::sync::LazyLock;
 
 /// The day on which everything is decided.
-pub const TODAY: Day = Day::from_count(20_000);
+pub(crate) const TODAY: Day = Day::from_count(20_000);
 
 /// What a message tells about the member.
-pub type Told = Vec<Fact>;
+pub(crate) type Told = Vec<Fact>;
 
 static RULES: LazyLock<Rules> =
     LazyLock::new(|| Rules::shipped("ICM", icm_formats::tables::shipped().unwrap()).unwrap());
 
-pub fn member() -> MemberId {
+pub(crate) fn member() -> MemberId {
     MemberId::new("m1")
 }
 
-pub fn coverage() -> Fact {
+pub(crate) fn coverage() -> Fact {
     Fact::Coverage(Coverage {
         source: SourceId::new("plan"),
         received: TODAY.plus(-400),
@@ -54,17 +54,17 @@ fn claim(id: &str, days_ago: i32) -> ClaimVersion {
 }
 
 /// An unplanned acute stay of three days.
-pub fn stay(id: &str, days_ago: i32) -> Fact {
+pub(crate) fn stay(id: &str, days_ago: i32) -> Fact {
     Fact::Claim(Box::new(claim(id, days_ago)))
 }
 
 /// The same as [`stay`], to be voided.
-pub fn original(id: &str, days_ago: i32) -> Fact {
+pub(crate) fn original(id: &str, days_ago: i32) -> Fact {
     stay(id, days_ago)
 }
 
 /// The void of a stay.
-pub fn void(id: &str, days_ago: i32) -> Fact {
+pub(crate) fn void(id: &str, days_ago: i32) -> Fact {
     let mut void = claim(id, days_ago);
     void.action = Action::Void;
     void.frequency = Code::new("8");
@@ -73,11 +73,11 @@ pub fn void(id: &str, days_ago: i32) -> Fact {
     Fact::Claim(Box::new(void))
 }
 
-pub fn alias(other: &str) -> Fact {
+pub(crate) fn alias(other: &str) -> Fact {
     Fact::Alias { received: TODAY.plus(-1), other: MemberId::new(other) }
 }
 
-pub fn event_about(member: &MemberId, messages: &[Told]) -> SqsEvent {
+pub(crate) fn event_about(member: &MemberId, messages: &[Told]) -> SqsEvent {
     let record = |(at, facts): (usize, &Told)| {
         let part = MemberFactsMessage { member: member.clone(), packs: pack::encode(member, facts) };
         SqsRecord {
@@ -90,32 +90,32 @@ pub fn event_about(member: &MemberId, messages: &[Told]) -> SqsEvent {
     SqsEvent { records: messages.iter().enumerate().map(record).collect() }
 }
 
-pub fn event(messages: &[Told]) -> SqsEvent {
+pub(crate) fn event(messages: &[Told]) -> SqsEvent {
     event_about(&member(), messages)
 }
 
-pub fn function<P: Ports>(ports: P) -> IdentifyMembers<P, Rules, FixedClock> {
+pub(crate) fn function<P: Ports>(ports: P) -> IdentifyMembers<P, Rules, FixedClock> {
     let clock = FixedClock::at(Moment::start_of(TODAY).plus_hours(9));
     IdentifyMembers::new(ports, RULES.clone(), clock, IdKey::of("test"))
 }
 
-pub async fn deliver<P: Ports>(ports: P, told: Told) -> BatchResponse {
+pub(crate) async fn deliver<P: Ports>(ports: P, told: Told) -> BatchResponse {
     function(ports).handle(event(&[told])).await
 }
 
 /// Where the world stands.
 #[derive(Debug, PartialEq, Eq)]
-pub struct End {
-    pub decision: Option<DecisionKind>,
-    pub decision_over_all_facts: Option<DecisionKind>,
-    pub identified: bool,
-    pub open_cases: usize,
-    pub cases: usize,
-    pub effects: usize,
-    pub packs: usize,
+pub(crate) struct End {
+    pub(crate) decision: Option<DecisionKind>,
+    pub(crate) decision_over_all_facts: Option<DecisionKind>,
+    pub(crate) identified: bool,
+    pub(crate) open_cases: usize,
+    pub(crate) cases: usize,
+    pub(crate) effects: usize,
+    pub(crate) packs: usize,
 }
 
-pub fn end_of(world: &World) -> End {
+pub(crate) fn end_of(world: &World) -> End {
     let state = world.state();
     let held = state.members.get(&member()).cloned().unwrap_or_default();
     let facts: MemberFacts =

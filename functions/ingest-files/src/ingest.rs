@@ -1,0 +1,294 @@
+//! One file from its announcement to the queue.
+
+use crate::drops::Drop;
+use crate::flush::Group;
+use crate::progress::Progress;
+use crate::spool::Spool;
+use crate::{Ports, memberless};
+use icm_contract::keys;
+use icm_domain::facts::Fact;
+use icm_domain::ids::SourceId;
+use icm_formats::{Availability, Item, Problem, ReadOptions, Receipt, read};
+use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, disposition};
+use icm_ports::{
+    Body, Clock, PortError, QuarantineRecord, RegistryKind, RegistryRead, RegistryRecord, Result,
+};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use tokio::sync::mpsc;
+
+/// Facts in one group: enough that most facts of a member are in one message, few enough for the memory of a function
+/// (about two kilobytes each).
+const GROUP_FACTS: usize = 20_000;
+
+/// Items handed over from the reader at one time, and how many such hand-overs wait.
+const HANDOVER_ITEMS: usize = 256;
+const HANDOVERS: usize = 8;
+
+/// Problems quarantined in one call.
+const PROBLEMS: usize = 100;
+
+/// What a deployment decides about files.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder for copies of files while they are read.
+    pub spool: PathBuf,
+    /// `true`: the day of ingest counts as the day of receipt, whatever files state.
+    pub received_at_ingest: bool,
+}
+
+/// What was done with a file, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Facts read.
+    pub facts: u64,
+    /// Messages sent.
+    pub messages: u64,
+    /// Records quarantined.
+    pub problems: u64,
+    /// Records left out by a named rule.
+    pub ignored: u64,
+    /// Claims parked until their member is known.
+    pub parked: u64,
+}
+
+/// The function.
+#[derive(Clone, Debug)]
+pub struct IngestFiles<P, C> {
+    ports: P,
+    clock: C,
+    settings: Settings,
+}
+
+impl<P: Ports, C: Clock> IngestFiles<P, C> {
+    /// The function over these ports.
+    pub const fn new(ports: P, clock: C, settings: Settings) -> Self {
+        Self { ports, clock, settings }
+    }
+
+    /// Handles announcements of dropped files.
+    pub async fn handle(&self, event: SqsEvent) -> BatchResponse {
+        let mut returned = Vec::new();
+        for record in &event.records {
+            let failure = match Drop::parse(&record.body) {
+                Err(_) => Some(Failure::Malformed),
+                Ok(drops) => self.files(&drops).await.err().map(Failure::Port),
+            };
+            let Some(failure) = failure else { continue };
+            tracing::warn!(failure = ?failure, "file not ingested");
+            let again = match disposition(&failure) {
+                Disposition::Ack => false,
+                Disposition::Retry => true,
+                Disposition::Quarantine => {
+                    let whole = self.refused_message(&record.message_id, &record.body);
+                    self.ports.quarantine(&[whole]).await.is_err()
+                }
+            };
+            if again {
+                returned.push(record.message_id.clone());
+            }
+        }
+        BatchResponse::failing(returned)
+    }
+
+    async fn files(&self, drops: &[Drop]) -> Result<()> {
+        for dropped in drops {
+            let tally = self.file(dropped).await?;
+            Metrics::of("ingest-files")
+                .count("facts", tally.facts)
+                .count("messages_sent", tally.messages)
+                .count("problems", tally.problems)
+                .count("records_ignored", tally.ignored)
+                .count("claims_parked", tally.parked)
+                .emit(self.clock.now());
+        }
+        Ok(())
+    }
+
+    /// Ingests one file.
+    pub async fn file(&self, dropped: &Drop) -> Result<Tally> {
+        let key = dropped.key.as_str();
+        let Some(meta) = self.ports.meta(key).await? else {
+            self.quarantine(key, &[(String::new(), String::new(), "there is no such file")]).await?;
+            return Ok(Tally { problems: 1, ..Tally::default() });
+        };
+        let mut progress = Progress::read(&self.ports, key, &meta.tag).await?;
+        if progress.is_done() {
+            return Ok(Tally::default());
+        }
+        let spool = Spool::copy(&self.ports, (key, &meta.tag, meta.size), &self.settings.spool).await?;
+        let items = self.reader(&spool, dropped);
+        let name = keys::short_hash(format!("{key}#{}", meta.tag).as_bytes());
+        self.consume(key, &name, items, &mut progress).await
+    }
+
+    /// Reads the file on a thread of its own: readers are synchronous and look at the file more than once.
+    fn reader(&self, spool: &Spool, dropped: &Drop) -> mpsc::Receiver<Vec<Item>> {
+        let (send, receive) = mpsc::channel(HANDOVERS);
+        let mut options = ReadOptions::new(SourceId::new(dropped.feed()));
+        if self.settings.received_at_ingest {
+            options.receipt = Receipt::Ingest(self.clock.today());
+        }
+        let path = spool.path().clone();
+        std::thread::spawn(move || {
+            let mut items = Vec::with_capacity(HANDOVER_ITEMS);
+            let ended = read(&path, &options, &mut |item| {
+                items.push(item);
+                if items.len() < HANDOVER_ITEMS {
+                    return ControlFlow::Continue(());
+                }
+                // Nobody takes what is read any more: the invocation has ended.
+                match send.blocking_send(std::mem::take(&mut items)) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            });
+            if ended.is_continue() {
+                drop(send.blocking_send(items));
+            }
+        });
+        receive
+    }
+
+    async fn consume(
+        &self,
+        key: &str,
+        name: &str,
+        mut items: mpsc::Receiver<Vec<Item>>,
+        progress: &mut Progress,
+    ) -> Result<Tally> {
+        let (mut tally, mut group, mut number) = (Tally::default(), Group::default(), 0);
+        let (mut problems, mut places) = (Vec::new(), Vec::new());
+        while let Some(handed) = items.recv().await {
+            for item in handed {
+                self.take(item, &mut group, &mut problems, &mut places, &mut tally).await?;
+            }
+            if problems.len() >= PROBLEMS {
+                self.problems(key, std::mem::take(&mut problems)).await?;
+            }
+            if group.facts() >= GROUP_FACTS {
+                let full = std::mem::take(&mut group);
+                tally.messages += self.group(full, name, number, progress, false).await?;
+                number += 1;
+            }
+        }
+        self.problems(key, problems).await?;
+        self.availability(&places).await?;
+        tally.messages += self.group(group, name, number, progress, true).await?;
+        Ok(tally)
+    }
+
+    async fn take(
+        &self,
+        item: Item,
+        group: &mut Group,
+        problems: &mut Vec<Problem>,
+        places: &mut Vec<Availability>,
+        tally: &mut Tally,
+    ) -> Result<()> {
+        match item {
+            Item::Fact { member: Some(member), fact, .. } => {
+                tally.facts += 1;
+                group.add(member, fact);
+            }
+            Item::Fact { member: None, fact: Fact::Claim(claim), .. } => {
+                tally.facts += 1;
+                match memberless::locate(&self.ports, *claim).await? {
+                    Some((member, fact)) => group.add(member, fact),
+                    None => tally.parked += 1,
+                }
+            }
+            // Only a claim can do without a member; anything else would be about nobody.
+            Item::Fact { member: None, place, .. } => {
+                tally.problems += 1;
+                let field = "member_id".to_owned();
+                problems.push(Problem { place, field, reason: icm_formats::Reason::BlankValue });
+            }
+            Item::Availability { row, .. } => places.push(row),
+            Item::Problem(problem) => {
+                tally.problems += 1;
+                problems.push(problem);
+            }
+            Item::Ignored { .. } => tally.ignored += 1,
+        }
+        Ok(())
+    }
+
+    /// Sends a group, unless an earlier delivery of the file has sent it.
+    async fn group(
+        &self,
+        group: Group,
+        name: &str,
+        number: u64,
+        progress: &mut Progress,
+        last: bool,
+    ) -> Result<u64> {
+        let sent = if progress.has_sent(number) {
+            0
+        } else {
+            group.send(&self.ports, &format!("{name}-{number:06}")).await?
+        };
+        if last || !progress.has_sent(number) {
+            progress.note(&self.ports, number + 1, last).await?;
+        }
+        Ok(sent)
+    }
+
+    async fn problems(&self, key: &str, problems: Vec<Problem>) -> Result<()> {
+        let rows: Vec<(String, String, &str)> = problems
+            .into_iter()
+            .map(|problem| (format!("{:010}", problem.place.record), problem.field, problem.reason.text()))
+            .collect();
+        self.quarantine(key, &rows).await
+    }
+
+    async fn quarantine(&self, key: &str, rows: &[(String, String, &str)]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let record = |(record, field, reason): &(String, String, &str)| QuarantineRecord {
+            origin: key.into(),
+            id: format!("{record}#{field}").into(),
+            field: field.as_str().into(),
+            reason: (*reason).into(),
+            at: self.clock.now(),
+            content: None,
+            replayed: false,
+        };
+        self.ports.quarantine(&rows.iter().map(record).collect::<Vec<_>>()).await
+    }
+
+    fn refused_message(&self, id: &str, body: &str) -> QuarantineRecord {
+        QuarantineRecord {
+            origin: "queue:ingest".into(),
+            id: id.into(),
+            field: "".into(),
+            reason: "not an announcement of a dropped file, or its records are corrupt".into(),
+            at: self.clock.now(),
+            content: Some(body.into()),
+            replayed: false,
+        }
+    }
+
+    /// Keeps the places of models of care: a later word about the same model, county and line replaces the earlier.
+    async fn availability(&self, rows: &[Availability]) -> Result<()> {
+        const KEY: &str = "availability";
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let corrupt = PortError::Corrupt { operation: "read availability" };
+        let found = RegistryRead::record(&self.ports, RegistryKind::Reference, KEY).await?;
+        let mut held: Vec<Availability> = match &found {
+            Some(record) => serde_json::from_str(&record.body.text).map_err(|_| corrupt)?,
+            None => Vec::new(),
+        };
+        for row in rows {
+            held.retain(|old| (old.model, &old.county, old.lob) != (row.model, &row.county, row.lob));
+            held.push(row.clone());
+        }
+        let text = serde_json::to_string(&held).unwrap_or_default();
+        let revision = found.map_or(0, |record| record.revision) + 1;
+        let record = RegistryRecord { key: KEY.into(), revision, body: Body::new(1, text) };
+        self.ports.write(RegistryKind::Reference, &record).await
+    }
+}
