@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod commands;
+pub mod meter;
 pub mod population;
 pub mod runtime;
 pub mod sqs;

@@ -7,6 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -76,12 +77,9 @@ impl Connection {
         }
     }
 
-    fn sdk_config(&self) -> SdkConfig {
+    fn sdk_config(&self, http: SharedHttpClient) -> SdkConfig {
         let (key, secret, token) = self.credentials.clone();
         let credentials = Credentials::new(key, secret, token, None, "environment");
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(self.region.clone()))
@@ -100,7 +98,12 @@ impl Connection {
 
     /// The clients, sharing one HTTP client.
     pub fn clients(&self) -> Clients {
-        let shared = self.sdk_config();
+        self.clients_over(https_client())
+    }
+
+    /// The same over another HTTP client, for example one that counts or fails requests.
+    pub fn clients_over(&self, http: SharedHttpClient) -> Clients {
+        let shared = self.sdk_config(http);
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
         dynamodb.set_endpoint_url(self.dynamodb_url.clone());
         let mut sqs = aws_sdk_sqs::config::Builder::from(&shared);
@@ -121,6 +124,11 @@ impl Connection {
         s3.set_force_path_style(Some(self.s3_url.is_some()));
         aws_sdk_s3::Client::from_conf(s3.build())
     }
+}
+
+/// The HTTP client of a function.
+fn https_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// The clients of one process: built once before `run`, lent to the adapters.

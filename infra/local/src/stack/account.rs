@@ -7,6 +7,7 @@ use super::engines::Engines;
 use super::error::StackError;
 use super::{announce, create};
 use crate::clock::StoreClock;
+use crate::meter::Meter;
 use crate::sqs::{self, QueueCounts};
 use crate::template::{Bucket, Folder, Parameters, Resources, Template};
 
@@ -17,6 +18,7 @@ pub struct Account {
     clock: StoreClock,
     engines: Engines,
     clients: icm_aws::Clients,
+    meter: Meter,
     folder: Option<PathBuf>,
 }
 
@@ -45,14 +47,16 @@ impl Account {
         let engines = Engines::start(folder, &clock).await?;
         let resources = Resources::of(templates, &Parameters::new(), &engines.sqs_url)?;
         let template = Template::of(&resources)?;
-        let clients = icm_aws::Connection::local(&engines.dynamodb_url, &engines.sqs_url).clients();
+        let meter = Meter::new();
+        let http = meter.over(aws_smithy_http_client::Builder::new().build_http());
+        let clients = icm_aws::Connection::local(&engines.dynamodb_url, &engines.sqs_url).clients_over(http);
         for table in &template.tables {
             create::table(&clients.dynamodb, table).await?;
         }
         for queue in &template.queues {
             create::queue(&clients.sqs, queue).await?;
         }
-        Ok(Self { template, clock, engines, clients, folder: folder.map(Path::to_owned) })
+        Ok(Self { template, clock, engines, clients, meter, folder: folder.map(Path::to_owned) })
     }
 
     /// What the account is made of.
@@ -65,12 +69,17 @@ impl Account {
         &self.clock
     }
 
-    /// SDK clients of the engines.
+    /// SDK clients of the engines; what they ask for is counted.
     pub fn clients(&self) -> &icm_aws::Clients {
         &self.clients
     }
 
-    /// Where the engines are, for clients of one's own.
+    /// The meter of [`Account::clients`].
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Where the engines are, for clients of one's own, which nobody counts.
     pub fn connection(&self) -> icm_aws::Connection {
         icm_aws::Connection::local(&self.engines.dynamodb_url, &self.engines.sqs_url)
     }
