@@ -1,2 +1,15 @@
 //! Wiring of the `receive-vendor` function.
-fn main() {}
+#![recursion_limit = "256"]
+
+use icm_aws::{Clients, Store, Tables, WallClock};
+use icm_lambda::{serve, telemetry};
+use receive_vendor::{Receiver, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    telemetry::init();
+    let clients = Clients::from_env();
+    let store = Store::new(clients.dynamodb, Tables::from_env());
+    let receiver = Receiver { store, clock: WallClock };
+    serve(|event| handle(event, &receiver)).await
+}

@@ -1,2 +1,16 @@
 //! Wiring of the `relay-outbox` function.
-fn main() {}
+#![recursion_limit = "256"]
+
+use icm_aws::{Clients, Queues, Sender, Store, Tables, WallClock};
+use icm_lambda::{serve, telemetry};
+use relay_outbox::{Relay, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    telemetry::init();
+    let clients = Clients::from_env();
+    let store = Store::new(clients.dynamodb, Tables::from_env());
+    let queues = Sender::new(clients.sqs, Queues::from_env());
+    let relay = Relay { store, queues, clock: WallClock };
+    serve(|event| handle(event, &relay)).await
+}

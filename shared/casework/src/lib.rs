@@ -4,6 +4,7 @@
 //! No rule stands here: rules are `icm-domain`'s, and storage is the ports'. What stands here is the order of reads
 //! and writes that makes a commit safe (DESIGN D3, D4), in one place instead of five.
 
+pub mod capacity;
 pub mod catalogue;
 pub mod person;
 pub mod planning;
@@ -16,6 +17,10 @@ pub use switches::{Barrier, Switches};
 pub use work::Work;
 
 use icm_ports::PortError;
+
+/// The source under which the locator knows cases: a vendor's reply names the case alone. The relay records the member
+/// of a case before it is first offered.
+pub const CASE_SOURCE: &str = "icm:case";
 
 /// How often a handler loads again and decides again before it gives its message back (STYLE §3).
 pub const RELOADS: usize = 4;

@@ -112,7 +112,7 @@ impl Work {
 
     fn settled(&mut self) {
         let id = self.record.case.id.clone();
-        if let Some(now) = self.commit.cases.iter().find(|held| !held.retired && held.case.id == id) {
+        if let Some(now) = self.commit.cases.iter().find(|held| held.case.id == id) {
             self.record = now.clone();
         }
         self.touched = true;

@@ -106,7 +106,9 @@ impl Commit {
         self.head.ledger.extend(transition.ledger);
         let surplus = self.head.ledger.len().saturating_sub(Head::LEDGER_LINES);
         self.head.ledger.drain(..surplus);
-        self.set_case(CaseRecord::of(transition.case, lines, now));
+        let next = CaseRecord::of(transition.case, lines, now);
+        // An earlier case that a newer one replaced stays aside: a late reply must not put it in the newer one's place.
+        self.set_case(if record.retired { next.retire() } else { next });
     }
 
     /// Places that a case leaves, or takes less of, are free in the same commit. Takes are the admission's own.
@@ -132,7 +134,7 @@ impl Commit {
 
     /// A transaction may write an item once: the newest state of a case replaces an earlier one of this commit.
     fn set_case(&mut self, record: CaseRecord) {
-        self.cases.retain(|held| held.retired || held.case.id != record.case.id);
+        self.cases.retain(|held| held.case.id != record.case.id);
         self.cases.push(record);
     }
 

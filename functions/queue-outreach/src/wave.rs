@@ -1,0 +1,52 @@
+//! What is kept of a wave: one row per waiting case, why it stands where it stands, and the cut-off (FACTS §9).
+
+use icm_contract::stored::{from_json, to_json};
+use icm_domain::ids::ProgramId;
+use icm_domain::moment::Moment;
+use icm_domain::queue::{Capacity, Wave};
+use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result};
+use std::collections::BTreeMap;
+
+/// The id of a wave.
+pub(crate) fn id(program: &ProgramId, at: Moment) -> String {
+    format!("{}#{at}", program.as_str())
+}
+
+/// Keeps the wave. A wave of the same instant is the same wave.
+pub(crate) async fn keep<R: RegistryWrite>(registry: &R, program: &ProgramId, wave: &Wave) -> Result<()> {
+    let key = id(program, wave.at).into();
+    let record = RegistryRecord { key, revision: 1, body: Body::new(1, to_json(wave)) };
+    match registry.write(RegistryKind::Wave, &record).await {
+        Err(PortError::Conflict { .. }) => Ok(()),
+        other => other,
+    }
+}
+
+/// Hundredths of a place that the longest-waiting are owed, by cell; kept between waves.
+type Shares = BTreeMap<String, u32>;
+
+const SHARES: &str = "shares";
+
+/// Puts the owed shares of earlier waves into the capacities; returns the revision of the record.
+pub(crate) async fn owed<R: RegistryRead>(registry: &R, capacities: &mut [Capacity]) -> Result<u64> {
+    let Some(record) = registry.record(RegistryKind::Progress, SHARES).await? else { return Ok(0) };
+    let shares: Shares = from_json(&record.body.text)
+        .map_err(|_| PortError::Corrupt { operation: "read shares of the longest-waiting" })?;
+    for capacity in capacities {
+        capacity.share_owed = shares.get(capacity.place.key().as_ref()).copied().unwrap_or(0);
+    }
+    Ok(record.revision)
+}
+
+/// Keeps what is owed after a wave. Only this function writes it, one run at a time.
+pub(crate) async fn keep_owed<R: RegistryWrite>(
+    registry: &R,
+    revision: u64,
+    capacities: &[Capacity],
+) -> Result<()> {
+    let shares: Shares =
+        capacities.iter().map(|cell| (cell.place.key().into_string(), cell.share_owed)).collect();
+    let body = Body::new(1, to_json(&shares));
+    let record = RegistryRecord { key: SHARES.into(), revision: revision + 1, body };
+    registry.write(RegistryKind::Progress, &record).await
+}

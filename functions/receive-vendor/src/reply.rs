@@ -1,0 +1,114 @@
+//! One reply about one case.
+
+use crate::{Receiver, ReceiverStore, answer, until_done};
+use icm_casework::{CASE_SOURCE, Person, Work};
+use icm_contract::vendor::{Inbound, VendorMessage};
+use icm_domain::case::event::{CaseEvent, EventKind};
+use icm_domain::case::log::CaseLine;
+use icm_domain::case::refusal::Refusal;
+use icm_domain::case::state::Case;
+use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, SourceId, VendorId};
+use icm_domain::program::Catalogue;
+use icm_domain::vendor::reply::{Report, VendorReply};
+use icm_ports::{Clock, Result};
+
+/// Takes a message that was read.
+pub(crate) async fn take<S: ReceiverStore, C: Clock>(
+    vendor: &VendorId,
+    message: VendorMessage,
+    catalogue: &Catalogue,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    match message.what {
+        Inbound::Report { case, reply } => about_case(&case, *reply, catalogue, receiver).await,
+        // The daily reconciliation reads the snapshot where it is kept; here it is only acknowledged.
+        Inbound::Roster(_) => answer::taken(vendor, &message.id, receiver).await,
+    }
+}
+
+/// A case of another vendor and a case that does not exist get the same answer: a vendor learns nothing about others.
+async fn about_case<S: ReceiverStore, C: Clock>(
+    case: &CaseId,
+    reply: VendorReply,
+    catalogue: &Catalogue,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let control = ClaimId::new(case.as_str());
+    let found = receiver.store.locate(&SourceId::new(CASE_SOURCE), &control).await?;
+    let Some(member) = found else {
+        return answer::refused(&reply.vendor, &reply.message, Refusal::NotYourCase, receiver).await;
+    };
+    until_done("take reply", || apply(&member, case, reply.clone(), catalogue, receiver)).await
+}
+
+/// Loads the case, applies the reply, commits case, event and answer together.
+async fn apply<S: ReceiverStore, C: Clock>(
+    member: &MemberId,
+    case: &CaseId,
+    mut reply: VendorReply,
+    catalogue: &Catalogue,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let store = &receiver.store;
+    let head = store.head(member).await?;
+    let held = store.cases(member).await?.into_iter().find(|record| record.case.id == *case);
+    let Some(record) = held else {
+        return answer::refused(&reply.vendor, &reply.message, Refusal::NotYourCase, receiver).await;
+    };
+    if let Report::Rejected { next, .. } = &mut reply.report {
+        *next = next_team(&record.case, member, catalogue, receiver).await?;
+    }
+    let (vendor, message) = (reply.vendor.clone(), reply.message.clone());
+    let event = CaseEvent {
+        key: format!("reply#{}#{message}", vendor.as_str()).into(),
+        actor: ActorId::new(format!("vendor:{}", vendor.as_str())),
+        occurred: reply.occurred,
+        recorded: receiver.clock.now(),
+        kind: EventKind::VendorReplied(reply),
+    };
+    let mut work = Work::of(member.clone(), &head, record, store.effects(member).await?);
+    match work.apply(&event) {
+        Ok(_) => work.commit(store).await.map(drop),
+        // The very message was applied before, and answered in that commit: a redelivery.
+        Err(Refusal::Repeated) => Ok(()),
+        Err(refusal) => {
+            // The answer first: it is made once per message, so a crash in between repeats nothing.
+            answer::refused(&vendor, &message, refusal, receiver).await?;
+            if recorded(member, case, &event, receiver).await? {
+                return Ok(());
+            }
+            work.refuse(&event, refusal);
+            work.commit(store).await.map(drop)
+        }
+    }
+}
+
+/// Whether this refusal stands in the log already.
+async fn recorded<S: ReceiverStore, C>(
+    member: &MemberId,
+    case: &CaseId,
+    event: &CaseEvent,
+    receiver: &Receiver<S, C>,
+) -> Result<bool> {
+    let lines = receiver.store.events(member, case).await?;
+    let same = |line: &CaseLine| match line {
+        CaseLine::Refused { event: known, .. } => known.key == event.key,
+        CaseLine::Opened(_) | CaseLine::Applied { .. } => false,
+    };
+    Ok(lines.iter().any(|record| same(&record.line)))
+}
+
+/// Who may be asked next, in the program's order. A free place is the admission's question.
+async fn next_team<S: ReceiverStore, C: Clock>(
+    case: &Case,
+    member: &MemberId,
+    catalogue: &Catalogue,
+    receiver: &Receiver<S, C>,
+) -> Result<Option<VendorId>> {
+    let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
+    let program = catalogue.program(case.program.as_str());
+    let candidates = program.zip(person.locality()).map(|(program, locality)| {
+        catalogue.candidates(program, locality, &case.vendors_tried)
+    });
+    Ok(candidates.into_iter().flatten().map(|candidate| candidate.team).next())
+}

@@ -1,0 +1,225 @@
+//! The last check before sending (DESIGN D4, D12; FACTS §7: at send time, not at queue time).
+
+use icm_casework::person::Around;
+use icm_casework::{Barrier, Person, Switches};
+use icm_domain::case::effect::{Effect, EffectKind, NoticeCode, NoticeTo};
+use icm_domain::case::event::{DropReason, Scheduled};
+use icm_domain::case::state::Case;
+use icm_domain::case::transition::LedgerNote;
+use icm_domain::facts::Channel;
+use icm_domain::ids::MemberId;
+use icm_domain::moment::Moment;
+use icm_domain::outreach::attempt::Phone;
+use icm_domain::outreach::ledger::Touch;
+use icm_domain::outreach::plan::{self, Release};
+use icm_domain::program::Catalogue;
+use icm_domain::program::definition::Program;
+use icm_ports::{CaseRecord, EffectRecord, EffectStatus, Head};
+
+/// What is to be done with a leased effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Send it, to this number where one is dialled.
+    Send(Option<Phone>),
+    /// Not now.
+    Hold(Moment),
+    /// Never: what it belonged to is over.
+    Cancel,
+    /// Never, and the case must know so that it plans again.
+    Drop(DropReason),
+}
+
+/// How long something waits behind a switch or an open question before it is looked at again, in milliseconds.
+const LOOK_AGAIN_MS: i64 = 15 * 60_000;
+
+/// Everything known when an effect is about to leave.
+pub(crate) struct Scene<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) switches: &'a Switches,
+    pub(crate) head: &'a Head,
+    pub(crate) cases: &'a [CaseRecord],
+    pub(crate) effects: &'a [EffectRecord],
+    pub(crate) person: &'a Person,
+    pub(crate) member: &'a MemberId,
+    pub(crate) now: Moment,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn program(&self, record: &EffectRecord) -> Option<&'a Program> {
+        self.catalogue.program(record.program.as_str())
+    }
+
+    pub(crate) fn case(&self, record: &EffectRecord) -> Option<&'a Case> {
+        let id = record.case_id.as_ref()?;
+        self.cases.iter().map(|held| &held.case).find(|case| case.id == *id)
+    }
+
+    fn again(&self) -> Moment {
+        self.now.plus_millis(LOOK_AGAIN_MS)
+    }
+}
+
+/// Decides about one effect. The daily cap comes after this.
+pub(crate) fn verdict(record: &EffectRecord, scene: &Scene<'_>) -> Verdict {
+    let what = &record.effect.what;
+    if what.stops_something() {
+        return Verdict::Send(None);
+    }
+    if let Some(held) = behind_a_switch(record, scene) {
+        return held;
+    }
+    match what {
+        EffectKind::OfferVendor { .. } => offer(record, scene),
+        EffectKind::OutreachTask { step, channel, template, not_before, not_after } => {
+            let task = Scheduled {
+                step: *step,
+                channel: *channel,
+                template: template.clone(),
+                not_before: *not_before,
+                not_after: *not_after,
+            };
+            outreach(record, &task, scene)
+        }
+        EffectKind::UpdateVendor { vendor, .. } => {
+            let held = scene.case(record).and_then(|case| case.assignment.as_ref());
+            if held.is_some_and(|assignment| assignment.vendor == *vendor) {
+                Verdict::Send(None)
+            } else {
+                Verdict::Cancel
+            }
+        }
+        EffectKind::Notice { to: NoticeTo::MemberLetter, code, .. } => letter(*code, scene),
+        EffectKind::Notice { to: NoticeTo::Pcp | NoticeTo::CurrentManager, .. }
+        | EffectKind::AnswerReply { .. }
+        | EffectKind::CaseConferenceRequest { .. }
+        | EffectKind::InternalTask { .. }
+        | EffectKind::CancelOffer { .. }
+        | EffectKind::RecallVendor { .. }
+        | EffectKind::CancelTask { .. } => Verdict::Send(None),
+    }
+}
+
+/// Mode and pauses. An answer to a reply is owed whatever the program's mode.
+fn behind_a_switch(record: &EffectRecord, scene: &Scene<'_>) -> Option<Verdict> {
+    let what = &record.effect.what;
+    let answer = matches!(what, EffectKind::AnswerReply { .. });
+    let Some(program) = scene.program(record) else {
+        return (!answer).then(|| Verdict::Hold(scene.again()));
+    };
+    match scene.switches.check(program, what.vendor(), channel_of(what)) {
+        Ok(()) => None,
+        Err(Barrier::NotLive) if answer => None,
+        Err(Barrier::NotLive | Barrier::Paused) => Some(Verdict::Hold(scene.again())),
+    }
+}
+
+const fn channel_of(what: &EffectKind) -> Option<Channel> {
+    match what {
+        EffectKind::OutreachTask { channel, .. } => Some(*channel),
+        EffectKind::Notice { to: NoticeTo::MemberLetter, .. } => Some(Channel::Letter),
+        EffectKind::Notice { to: NoticeTo::Pcp | NoticeTo::CurrentManager, .. }
+        | EffectKind::OfferVendor { .. }
+        | EffectKind::CancelOffer { .. }
+        | EffectKind::RecallVendor { .. }
+        | EffectKind::UpdateVendor { .. }
+        | EffectKind::AnswerReply { .. }
+        | EffectKind::CancelTask { .. }
+        | EffectKind::CaseConferenceRequest { .. }
+        | EffectKind::InternalTask { .. } => None,
+    }
+}
+
+/// An offer leaves only while the case still stands behind it. What the member has said meanwhile, and a gap in coverage,
+/// hold it until the case itself has been decided about.
+fn offer(record: &EffectRecord, scene: &Scene<'_>) -> Verdict {
+    let Some(case) = scene.case(record) else { return Verdict::Cancel };
+    let stands = case.assignment.as_ref().is_some_and(|held| held.offer == record.effect.dedup);
+    if !case.is_open() || !stands || case.contact.opted_out {
+        return Verdict::Cancel;
+    }
+    if scene.person.permissions.do_not_contact || !scene.person.covered() || !case.coverage.covered {
+        return Verdict::Hold(scene.again());
+    }
+    Verdict::Send(None)
+}
+
+fn outreach(record: &EffectRecord, task: &Scheduled, scene: &Scene<'_>) -> Verdict {
+    let Some(case) = scene.case(record) else { return Verdict::Cancel };
+    if !case.open_tasks.iter().any(|open| open.effect == record.effect.id) {
+        return Verdict::Cancel;
+    }
+    if !case.contact.allows(task.channel) {
+        return Verdict::Drop(DropReason::NotAllowed);
+    }
+    let dialled = matches!(task.channel, Channel::Call | Channel::Text);
+    let phone = if dialled { number(case, scene) } else { None };
+    let reachable = if dialled { phone.is_some() } else { scene.person.address().is_some() };
+    if !reachable {
+        return Verdict::Drop(DropReason::NotAllowed);
+    }
+    let mut around = Around::of(scene.person, &scene.head.ledger, &scene.catalogue.calendars);
+    for touch in expected(record, scene) {
+        around.expect(touch);
+    }
+    let surroundings = around.as_surroundings();
+    match plan::at_send(task, phone.as_ref(), surroundings, false, scene.now) {
+        Release::Defer(until) => return Verdict::Hold(until),
+        Release::Drop(reason) => return Verdict::Drop(reason),
+        Release::Send => {}
+    }
+    if shared_with_others(record, scene) {
+        let free = surroundings.ledger.free_from(task.channel, scene.now, surroundings.caps);
+        if free >= task.not_after {
+            return Verdict::Drop(DropReason::LedgerFull);
+        }
+        if free > scene.now {
+            return Verdict::Hold(free);
+        }
+    }
+    Verdict::Send(phone)
+}
+
+/// The first number that nobody has found to be wrong, as known now.
+fn number(case: &Case, scene: &Scene<'_>) -> Option<Phone> {
+    let wrong = |phone: &Phone| {
+        let by_ledger = |note: &LedgerNote| matches!(note, LedgerNote::Unusable(bad) if bad == phone);
+        case.contact.unusable.contains(phone) || scene.head.ledger.iter().any(by_ledger)
+    };
+    scene.person.phones().into_iter().find(|phone| !wrong(phone))
+}
+
+/// Tasks of other programs that have been released and are not settled: each is a touch that is about to be made.
+fn expected<'s>(record: &'s EffectRecord, scene: &'s Scene<'_>) -> impl Iterator<Item = Touch> + 's {
+    let released = |other: &&EffectRecord| {
+        other.program != record.program && matches!(other.status, EffectStatus::Sent | EffectStatus::Leased)
+    };
+    let open = |id| scene.cases.iter().any(|held| held.case.open_tasks.iter().any(|task| task.effect == id));
+    scene.effects.iter().filter(released).filter_map(move |other| {
+        let Effect { id, what: EffectKind::OutreachTask { channel, not_before, .. }, .. } = &other.effect else {
+            return None;
+        };
+        open(id.clone()).then(|| Touch {
+            at: *not_before,
+            program: other.program.clone(),
+            vendor: None,
+            channel: *channel,
+            reserved_by: None,
+        })
+    })
+}
+
+/// Whether another program or vendor has touched the member, or is about to: planning has seen to the rest.
+fn shared_with_others(record: &EffectRecord, scene: &Scene<'_>) -> bool {
+    let by_others = |note: &LedgerNote| match note {
+        LedgerNote::Touch { program, vendor, .. } => *program != record.program || vendor.is_some(),
+        LedgerNote::Unusable(_) => false,
+    };
+    scene.head.ledger.iter().any(by_others) || expected(record, scene).next().is_some()
+}
+
+/// The confirmation of a stop is the one letter that a stop does not stop (FACTS §5.3).
+fn letter(code: NoticeCode, scene: &Scene<'_>) -> Verdict {
+    let confirmation = code == NoticeCode::StopConfirmed;
+    let permitted = scene.person.permissions.permits(Channel::Letter, confirmation).is_ok();
+    if permitted && scene.person.address().is_some() { Verdict::Send(None) } else { Verdict::Cancel }
+}
