@@ -22,9 +22,8 @@ use serde_json::{Value, json};
 const PAGE: usize = 100;
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        Problem::malformed(&format!("at line {} column {}", error.line(), error.column()))
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
 }
 
 /// Writes who did what into the audit trail, before it is done: an act without a line cannot happen.
@@ -36,8 +35,7 @@ async fn audit<S: OpsStore, Q: QueueSend, C: Clock, T: Serialize + Sync>(
 ) -> Result<(), Problem> {
     let text = json!({ "act": act, "what": what }).to_string();
     let id = short_hash(text.as_bytes()).into();
-    let record =
-        AuditRecord { at: ops.clock.now(), id, actor: actor.0.clone(), body: Body::new(1, text) };
+    let record = AuditRecord { at: ops.clock.now(), id, actor: actor.0.clone(), body: Body::new(1, text) };
     Ok(ops.store.audit(&record).await?)
 }
 
@@ -178,7 +176,8 @@ pub(crate) async fn quarantine<S: OpsStore, Q: QueueSend, C: Clock>(
     Path(origin): Path<String>,
     Query(after): Query<After>,
 ) -> Result<Json<Value>, Problem> {
-    let records = icm_ports::QuarantineRead::records(&ops.store, &origin, after.after.as_deref(), PAGE).await?;
+    let records =
+        icm_ports::QuarantineRead::records(&ops.store, &origin, after.after.as_deref(), PAGE).await?;
     let cursor = if records.len() < PAGE { None } else { records.last().map(|last| last.id.clone()) };
     let shown: Vec<Value> = records
         .iter()

@@ -36,9 +36,8 @@ struct OverrideBody {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        Problem::malformed(&format!("at line {} column {}", error.line(), error.column()))
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
 }
 
 /// Reason codes are codes: what is free text may hold member data and reach places where it must not be.

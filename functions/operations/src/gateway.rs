@@ -18,7 +18,8 @@ pub async fn handle(event: Value, router: Router) -> Result<Value, InvocationErr
     // The error of the router is `Infallible`.
     let Ok(response) = router.oneshot(request).await;
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|_| InvocationError("long answer".to_owned()))?;
+    let bytes =
+        to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|_| InvocationError("long answer".to_owned()))?;
     let headers: Map<String, Value> = parts
         .headers
         .iter()

@@ -17,8 +17,8 @@ mod view;
 use axum::Router;
 use axum::routing::{get, post};
 use icm_ports::{
-    AuditWrite, CasesRead, Clock, EffectsRead, FactsRead, MemberCommit, MemberRead, QuarantineRead, QueueSend,
-    RegistryRead, RegistryWrite, Worklist,
+    AuditWrite, CasesRead, Clock, EffectsRead, FactsRead, MemberCommit, MemberRead, QuarantineRead,
+    QueueSend, RegistryRead, RegistryWrite, Worklist,
 };
 use std::sync::Arc;
 
@@ -86,7 +86,10 @@ where
         .route("/v1/cases/{member}/{program}", get(read::case::<S, Q, C>))
         .route("/v1/cases/{member}/{program}/{command}", post(command::run::<S, Q, C>))
         .route("/v1/capacity", get(admin::capacity::<S, Q, C>))
-        .route("/v1/admin/capacity", post(admin::confirm_capacity::<S, Q, C>).put(admin::confirm_capacity::<S, Q, C>))
+        .route(
+            "/v1/admin/capacity",
+            post(admin::confirm_capacity::<S, Q, C>).put(admin::confirm_capacity::<S, Q, C>),
+        )
         .route("/v1/switches", get(admin::switches::<S, Q, C>))
         .route("/v1/admin/pause", post(admin::pause::<S, Q, C>))
         .route("/v1/admin/resume", post(admin::resume::<S, Q, C>))

@@ -55,7 +55,12 @@ impl Problem {
 
     /// Nobody has signed in.
     pub fn unauthorized() -> Self {
-        Self::of(StatusCode::UNAUTHORIZED, "unauthorized", "not signed in", "the request names nobody who acts")
+        Self::of(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "not signed in",
+            "the request names nobody who acts",
+        )
     }
 
     /// The case machine says no. The refusal is recorded.

@@ -1,7 +1,7 @@
 //! What the API shows of a case. A view of its own: the stored shape may change, this one may only grow.
 
-use icm_domain::case::state::{Case, Lead, Stage};
 use icm_domain::case::reason::ReviewReason;
+use icm_domain::case::state::{Case, Lead, Stage};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Priority;
 use icm_domain::facts::Channel;

@@ -69,9 +69,8 @@ pub(crate) async fn run<S: QueueStore, C: Clock>(
         return Ok(());
     }
     // The wave is kept before its first admission: no admission without its reason.
-    wave::keep(&queue.store, &program.id, &made).await?;
+    let name = wave::keep(&queue.store, &program.id, &made).await?;
     wave::keep_owed(&queue.store, revision, &made.capacities).await?;
-    let name = wave::id(&program.id, now);
     for (case, place) in admitted {
         let Some(candidate) = candidates.get(case) else { continue };
         let one = Admission { case, candidate, place, wave: &name, limit: points(&cells, place) };
@@ -201,7 +200,8 @@ impl Admission<'_> {
     fn prepare(&self, work: &mut Work, person: &Person, catalogue: &Catalogue, now: Moment) -> bool {
         let Some(terms) = self.candidate.terms.get(&self.place.team) else { return false };
         // The length of the log makes the keys unique to this try of the case.
-        let key = |what: &str| format!("{what}#{}#{}", self.case.as_str(), self.wave);
+        let lines = work.record().lines;
+        let key = |what: &str| format!("{what}#{}#{lines}", self.case.as_str());
         if work.case().terms != *terms {
             let routed = event_of(key("routed"), ACTOR, now, EventKind::Routed(terms.clone()));
             if work.apply(&routed).is_err() {

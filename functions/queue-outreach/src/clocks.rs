@@ -66,7 +66,9 @@ async fn look<S: QueueStore, C: Clock>(
             // "Not yet" is what most clocks answer: no refusal is recorded.
             drop(work.apply(&event_of(key, ACTOR, now, kind)));
         }
-        let live = catalogue.program(program.as_str()).is_some_and(|known| switches.check(known, None, None).is_ok());
+        let live = catalogue
+            .program(program.as_str())
+            .is_some_and(|known| switches.check(known, None, None).is_ok());
         if live {
             planning::plan_next(&mut work, &person, catalogue, ACTOR, now);
         }

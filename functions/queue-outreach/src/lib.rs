@@ -8,8 +8,8 @@ mod wave;
 use icm_casework::Switches;
 use icm_lambda::{InvocationError, Metrics};
 use icm_ports::{
-    CasesRead, Clock, DueIndex, EffectsRead, FactsRead, MemberCommit, MemberRead, RegistryRead, RegistryWrite,
-    Worklist,
+    CasesRead, Clock, DueIndex, EffectsRead, FactsRead, MemberCommit, MemberRead, RegistryRead,
+    RegistryWrite, Worklist,
 };
 use serde::Serialize;
 use serde_json::Value;

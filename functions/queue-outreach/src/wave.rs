@@ -2,24 +2,25 @@
 
 use icm_contract::stored::{from_json, to_json};
 use icm_domain::ids::ProgramId;
-use icm_domain::moment::Moment;
 use icm_domain::queue::{Capacity, Wave};
 use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result};
 use std::collections::BTreeMap;
 
-/// The id of a wave.
-pub(crate) fn id(program: &ProgramId, at: Moment) -> String {
-    format!("{}#{at}", program.as_str())
-}
+/// Waves of one program and instant that are told apart at most: the local clock may stand still.
+const SAME_INSTANT_MAX: u32 = 1000;
 
-/// Keeps the wave. A wave of the same instant is the same wave.
-pub(crate) async fn keep<R: RegistryWrite>(registry: &R, program: &ProgramId, wave: &Wave) -> Result<()> {
-    let key = id(program, wave.at).into();
-    let record = RegistryRecord { key, revision: 1, body: Body::new(1, to_json(wave)) };
-    match registry.write(RegistryKind::Wave, &record).await {
-        Err(PortError::Conflict { .. }) => Ok(()),
-        other => other,
+/// Keeps the wave; returns its id.
+pub(crate) async fn keep<R: RegistryWrite>(registry: &R, program: &ProgramId, wave: &Wave) -> Result<String> {
+    for number in 1..=SAME_INSTANT_MAX {
+        let id = format!("{}#{}#{number}", program.as_str(), wave.at);
+        let body = Body::new(1, to_json(wave));
+        let record = RegistryRecord { key: id.as_str().into(), revision: 1, body };
+        match registry.write(RegistryKind::Wave, &record).await {
+            Err(PortError::Conflict { .. }) => {}
+            other => return other.map(|()| id),
+        }
     }
+    Err(PortError::Throttled { operation: "keep wave" })
 }
 
 /// Hundredths of a place that the longest-waiting are owed, by cell; kept between waves.

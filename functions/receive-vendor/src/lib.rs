@@ -11,7 +11,9 @@ use icm_casework::RELOADS;
 use icm_contract::vendor::VendorMessage;
 use icm_domain::ids::VendorId;
 use icm_domain::program::Catalogue;
-use icm_lambda::{BatchResponse, Disposition, Failure, InvocationError, Metrics, SqsEvent, SqsRecord, disposition};
+use icm_lambda::{
+    BatchResponse, Disposition, Failure, InvocationError, Metrics, SqsEvent, SqsRecord, disposition,
+};
 use icm_ports::{
     CasesRead, Clock, EffectsRead, FactsRead, LocatorRead, MemberCommit, MemberRead, PortError,
     QuarantineRecord, QuarantineWrite, RegistryRead,
@@ -20,14 +22,7 @@ use serde_json::Value;
 
 /// What the receiver may do to the store.
 pub trait ReceiverStore:
-    MemberRead
-    + CasesRead
-    + EffectsRead
-    + FactsRead
-    + MemberCommit
-    + RegistryRead
-    + LocatorRead
-    + QuarantineWrite
+    MemberRead + CasesRead + EffectsRead + FactsRead + MemberCommit + RegistryRead + LocatorRead + QuarantineWrite
 {
 }
 

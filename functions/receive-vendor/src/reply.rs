@@ -107,8 +107,8 @@ async fn next_team<S: ReceiverStore, C: Clock>(
 ) -> Result<Option<VendorId>> {
     let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
     let program = catalogue.program(case.program.as_str());
-    let candidates = program.zip(person.locality()).map(|(program, locality)| {
-        catalogue.candidates(program, locality, &case.vendors_tried)
-    });
+    let candidates = program
+        .zip(person.locality())
+        .map(|(program, locality)| catalogue.candidates(program, locality, &case.vendors_tried));
     Ok(candidates.into_iter().flatten().map(|candidate| candidate.team).next())
 }

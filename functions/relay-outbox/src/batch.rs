@@ -5,7 +5,7 @@ use crate::message::{self, Outward};
 use crate::{Relay, RelayStore, Wanted, cap};
 use futures_util::StreamExt;
 use icm_casework::work::event_of;
-use icm_casework::{CASE_SOURCE, Person, RELOADS, Switches, Work};
+use icm_casework::{CASE_SOURCE, Person, RELOADS, Switches, Work, planning};
 use icm_contract::stored::to_json;
 use icm_domain::case::effect::EffectKind;
 use icm_domain::case::event::{DropReason, EventKind};
@@ -13,8 +13,8 @@ use icm_domain::ids::{ActorId, ClaimId, MemberId, ProgramId, SourceId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_ports::{
-    AuditRecord, AuditWrite, Body, Clock, Destination, EffectRecord, Lease, LocatorWrite, Outgoing, PortError, QueueSend,
-    Result,
+    AuditRecord, AuditWrite, Body, Clock, Destination, EffectRecord, Lease, LocatorWrite, Outgoing,
+    PortError, QueueSend, Result,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,19 +172,20 @@ where
             Ok(Checked::Cancelled)
         }
         Verdict::Drop(reason) => {
-            drop_task(wanted, &record, reason, relay).await?;
+            drop_task(wanted, reason, &scene, &record, relay).await?;
             store.give_back(member, id, &token, None).await?;
             Ok(Checked::Cancelled)
         }
     }
 }
 
-/// Tells the case that its task will not be carried out, before the effect is cancelled: a crash in between finds the
-/// task gone already and cancels the effect.
+/// Tells the case that its task will not be carried out and plans the next contact, before the effect is cancelled: a
+/// crash in between finds the task gone already and cancels the effect.
 async fn drop_task<S, Q, C>(
     wanted: &Wanted,
-    record: &EffectRecord,
     reason: DropReason,
+    scene: &Scene<'_>,
+    record: &EffectRecord,
     relay: &Relay<S, Q, C>,
 ) -> Result<()>
 where
@@ -204,6 +205,7 @@ where
         if work.apply(&event).is_err() {
             return Ok(());
         }
+        planning::plan_next(&mut work, scene.person, scene.catalogue, ACTOR, now);
         match work.commit(&relay.store).await {
             Ok(_) => return Ok(()),
             Err(error) if error.wants_reload() => {}
@@ -289,9 +291,8 @@ async fn send<S, Q, C>(
     }
     for (to, group) in by_destination {
         let now = relay.clock.now();
-        let timely = |one: &Ready| {
-            one.record.lease.as_ref().is_some_and(|lease| lease.until.since(now) > SEND_MS)
-        };
+        let timely =
+            |one: &Ready| one.record.lease.as_ref().is_some_and(|lease| lease.until.since(now) > SEND_MS);
         let (group, late): (Vec<Ready>, Vec<Ready>) = group.into_iter().partition(timely);
         failed.extend(late.into_iter().map(|one| one.wanted.item));
         send_group(&to, group, relay, counts, failed).await;
@@ -338,7 +339,10 @@ async fn send_group<S, Q, C>(
 
 /// Before a case is first offered, the locator learns whose it is: replies name the case alone. Returns what may be sent
 /// and the names of what may not.
-async fn located<S: RelayStore, Q, C>(group: Vec<Ready>, relay: &Relay<S, Q, C>) -> (Vec<Ready>, Vec<String>) {
+async fn located<S: RelayStore, Q, C>(
+    group: Vec<Ready>,
+    relay: &Relay<S, Q, C>,
+) -> (Vec<Ready>, Vec<String>) {
     let mut places: Vec<(ClaimId, MemberId)> = Vec::new();
     for one in &group {
         if let (EffectKind::OfferVendor { .. }, Some(case)) = (&one.record.effect.what, &one.record.case_id) {

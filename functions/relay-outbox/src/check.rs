@@ -195,7 +195,8 @@ fn expected<'s>(record: &'s EffectRecord, scene: &'s Scene<'_>) -> impl Iterator
     };
     let open = |id| scene.cases.iter().any(|held| held.case.open_tasks.iter().any(|task| task.effect == id));
     scene.effects.iter().filter(released).filter_map(move |other| {
-        let Effect { id, what: EffectKind::OutreachTask { channel, not_before, .. }, .. } = &other.effect else {
+        let Effect { id, what: EffectKind::OutreachTask { channel, not_before, .. }, .. } = &other.effect
+        else {
             return None;
         };
         open(id.clone()).then(|| Touch {

@@ -123,10 +123,10 @@ fn offered(record: &EffectRecord, vendor: &VendorId, outward: &Outward, scene: &
         last_discharge: recent,
         member: contact(record, scene),
         pcp: scene.person.profile.pcp.as_deref().map(str::to_owned),
-        consent: case.consent.as_ref().map(|consent| ConsentGiven {
-            scope: consent.scope.as_ref().to_owned(),
-            given: consent.given,
-        }),
+        consent: case
+            .consent
+            .as_ref()
+            .map(|consent| ConsentGiven { scope: consent.scope.as_ref().to_owned(), given: consent.given }),
         start: case.start,
         receipt_due: scene.now.plus_hours(i64::from(clocks.warn_hours)),
         answer_due: business_days(clocks.answer_business_days, scene),

@@ -57,7 +57,8 @@ where
         let entries = review.store.due(DueKind::Member, shard, now, None, SHARD_LIMIT).await?;
         due.extend(entries.into_iter().map(|entry| entry.member));
         let late = now.plus_millis(-STRANDED_MS);
-        summary.stranded += review.store.due(DueKind::Effect, shard, late, None, SHARD_LIMIT).await?.len() as u64;
+        summary.stranded +=
+            review.store.due(DueKind::Effect, shard, late, None, SHARD_LIMIT).await?.len() as u64;
     }
     due.sort();
     due.dedup();

@@ -24,7 +24,7 @@ pub struct Queues {
     pub facts: Option<String>,
     /// Queue of outreach tasks.
     pub outreach: Option<String>,
-    /// Offer queue of each vendor, by its id in lower case.
+    /// Offer queue of each vendor.
     pub vendors: BTreeMap<VendorId, String>,
 }
 
@@ -39,7 +39,7 @@ impl Queues {
         Some(Self {
             facts: var("FACTS_QUEUE_URL"),
             outreach: var("OUTREACH_QUEUE_URL"),
-            vendors: vendors.into_iter().map(|(vendor, url)| (queue_name(&vendor), url)).collect(),
+            vendors: vendors.into_iter().map(|(vendor, url)| (VendorId::new(vendor), url)).collect(),
         })
     }
 
@@ -53,15 +53,10 @@ impl Queues {
         let url = match to {
             Destination::Facts => self.facts.as_deref(),
             Destination::Outreach => self.outreach.as_deref(),
-            Destination::Vendor(vendor) => self.vendors.get(&queue_name(vendor.as_str())).map(String::as_str),
+            Destination::Vendor(vendor) => self.vendors.get(vendor).map(String::as_str),
         };
         url.ok_or(PortError::Unavailable { operation: "find queue" })
     }
-}
-
-/// A vendor in names of queues: the template's names are lower case, definitions' ids are capitals.
-fn queue_name(vendor: &str) -> VendorId {
-    VendorId::new(vendor.to_ascii_lowercase())
 }
 
 /// Sends messages.

@@ -29,6 +29,8 @@ pub struct Person {
     pub profile: Profile,
     /// What the member asked for about contact.
     pub permissions: Permissions,
+    /// Preferred language as definitions spell it, in small letters; codes are kept in capitals.
+    language: Option<Box<str>>,
 }
 
 impl Person {
@@ -58,7 +60,8 @@ impl Person {
     pub fn of(facts: MemberFacts, today: Day) -> Self {
         let profile = facts.person(today);
         let permissions = Permissions::of(&facts.preferences, today);
-        Self { today, facts, profile, permissions }
+        let language = profile.language.as_ref().map(|code| code.as_str().to_ascii_lowercase().into());
+        Self { today, facts, profile, permissions, language }
     }
 
     /// Whether coverage holds today.
@@ -73,7 +76,7 @@ impl Person {
 
     /// Preferred language.
     pub fn language(&self) -> Option<&str> {
-        self.profile.language.as_ref().map(icm_domain::code::Code::as_str)
+        self.language.as_deref()
     }
 
     /// What decides who may take the case; none without a line of business.

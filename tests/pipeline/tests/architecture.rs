@@ -73,6 +73,7 @@ fn rooms_depend_only_downwards() {
         ("icm-formats", &["icm-domain", "icm-contract"][..]),
         ("icm-ports", &["icm-domain"][..]),
         ("icm-aws", &["icm-ports", "icm-domain", "icm-contract"][..]),
+        ("icm-casework", &["icm-ports", "icm-domain", "icm-contract"][..]),
         ("icm-lambda", &["icm-ports", "icm-domain", "icm-contract"][..]),
         ("icm-synth", &["icm-domain"][..]),
     ]);

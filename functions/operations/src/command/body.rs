@@ -224,9 +224,8 @@ fn attempt(asked: AttemptBody, now: Moment) -> Result<Asked, Problem> {
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     // The place in the text and never the text: serde's own words repeat what they read.
-    serde_json::from_slice(body).map_err(|error| {
-        Problem::malformed(&format!("at line {} column {}", error.line(), error.column()))
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
 }
 
 fn or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
