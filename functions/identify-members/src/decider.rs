@@ -157,6 +157,7 @@ impl Decider for Rules {
                 as_of,
                 outcome: decision.outcome(),
                 counts: decision.counts,
+                outward_counts: Some(decision.outward().counts),
                 priority: decision.priority,
                 criteria: self.criteria.id.clone(),
                 criteria_version: self.criteria.version.clone(),

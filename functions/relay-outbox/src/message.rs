@@ -2,7 +2,8 @@
 //! data (FACTS §7).
 
 use crate::check::Scene;
-use icm_contract::stored;
+use icm_contract::decision::DecisionRecord;
+use icm_contract::stored::Stored;
 use icm_contract::vendor::neutral::{Buckets, NeutralEnd, NeutralReason};
 use icm_contract::vendor::outbound::{
     Cancelled, ConsentGiven, Contact, Offered, PostalAddress, Recalled, ReplyAccepted, ReplyRejected, Taken,
@@ -21,22 +22,19 @@ use icm_domain::outreach::attempt::Phone;
 use icm_domain::phi::Phi;
 use icm_domain::program::team::Team;
 use icm_ports::{Body, EffectRecord};
-use serde::Deserialize;
 
 /// Business days until a recall is confirmed, an admission is followed up (FACTS §6.1).
 const FOLLOW_UP_DAYS: u16 = 2;
 
 /// What of the decision record may leave: the counts of the shareable view, where the record has them.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Outward {
-    #[serde(default)]
-    outward_counts: Option<Counts>,
-}
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outward(Option<Counts>);
 
 impl Outward {
     /// Without a record, or with an older one, nothing is said.
     pub(crate) fn of(decision: Option<&Body>) -> Self {
-        decision.and_then(|body| stored::from_json(&body.text).ok()).unwrap_or_default()
+        let read = decision.and_then(|body| DecisionRecord::read(body.version, &body.text).ok());
+        Self(read.and_then(|record| record.outward_counts))
     }
 }
 
@@ -119,7 +117,7 @@ fn offered(record: &EffectRecord, vendor: &VendorId, outward: &Outward, scene: &
         hand_over: case.terms.hand_over,
         priority: case.priority.tier,
         reason: if recent.is_some() { NeutralReason::Transition } else { NeutralReason::AcuteUtilization },
-        utilization: outward.outward_counts.as_ref().map(Buckets::of).unwrap_or_default(),
+        utilization: outward.0.as_ref().map(Buckets::of).unwrap_or_default(),
         last_discharge: recent,
         member: contact(record, scene),
         pcp: scene.person.profile.pcp.as_deref().map(str::to_owned),

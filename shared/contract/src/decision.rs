@@ -15,6 +15,10 @@ pub struct DecisionRecord {
     pub outcome: Outcome,
     /// Counts of the full view.
     pub counts: Counts,
+    /// Counts of the shareable view: the only ones that a message to a party outside may draw on (DESIGN D8). Absent
+    /// in records from before the field: nothing is said then.
+    #[serde(default)]
+    pub outward_counts: Option<Counts>,
     /// Place in the queue, for members who meet a trigger.
     pub priority: Option<Priority>,
     /// Id of the criteria.

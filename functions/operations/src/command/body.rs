@@ -91,7 +91,7 @@ struct CloseBody {
 }
 
 /// A stop: of the program, of everything, or of some channels.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StopBody {
     #[serde(default)]
@@ -230,12 +230,6 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 fn or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
     if body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { json(body) }
-}
-
-impl Default for StopBody {
-    fn default() -> Self {
-        Self { scope: None, channels: Vec::new() }
-    }
 }
 
 impl Asked {
