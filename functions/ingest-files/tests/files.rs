@@ -1,4 +1,5 @@
 //! Dropped files end on the facts queue, in quarantine, or parked; a second delivery changes nothing.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use icm_contract::{FactsMessage, pack};
 use icm_domain::day::Day;
@@ -9,6 +10,7 @@ use icm_lambda::{BatchResponse, SqsEvent, SqsRecord};
 use icm_testkit::{Fault, FixedClock, Gate, Ports, World};
 use ingest_files::{IngestFiles, Settings};
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 const ROSTER: &str = "program_id,model,member_id,status,as_of,start,end,manager_name,manager_phone\n\
     P1,M1A,m1,enrolled,2024-05-01,2024-01-01,,Ann,555\n\
@@ -136,7 +138,7 @@ async fn a_body_that_announces_nothing_is_quarantined() {
 async fn a_file_of_many_members_loses_none() {
     let mut content = "program_id,model,member_id,status,as_of,start,end\n".to_owned();
     for n in 0..25_000 {
-        content.push_str(&format!("P1,M1A,m{n},enrolled,2024-05-01,2024-01-01,\n"));
+        writeln!(content, "P1,M1A,m{n},enrolled,2024-05-01,2024-01-01,").unwrap();
     }
     let world = with_file("acme/roster.csv", &content);
     deliver(&world, Gate::open(), "acme/roster.csv").await;

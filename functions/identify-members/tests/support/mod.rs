@@ -1,4 +1,5 @@
 //! A member, their claims, and the function over fakes with the shipped rules.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use icm_contract::{FactsMessage, MemberFactsMessage, pack};
 use icm_domain::claim::{Action, ClaimKind, ClaimVersion, Line};
