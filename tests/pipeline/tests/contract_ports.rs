@@ -1,11 +1,11 @@
 //! The contract of the store's ports on the embedded engine, through the real SDK over loopback. The fakes keep the
 //! same contract in `icm-testkit`: what handlers are tested against tells the truth.
 
-use icm_local::clock::StoreClock;
-use icm_local::stack::Account;
 use icm_aws::{Store, Tables};
 use icm_domain::day::Day;
 use icm_domain::moment::Moment;
+use icm_local::clock::StoreClock;
+use icm_local::stack::Account;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_keeps_the_contract() {

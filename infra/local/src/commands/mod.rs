@@ -10,6 +10,7 @@ pub mod explain;
 pub mod output;
 pub mod parse;
 pub mod policy;
+pub mod run;
 pub mod synth;
 pub mod utilization;
 pub mod whatif;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 /// Finds, enrols and hands over members for payer-run intensive care management.
 #[derive(Parser)]
-#[command(name = "icm", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "icm", version, subcommand_required = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -32,6 +33,10 @@ struct Cli {
 /// One variant per subcommand; its arguments live in its module.
 #[derive(Subcommand)]
 enum Command {
+    /// Run the main job: synthetic members or real files through the whole system on this machine.
+    Run(Box<run::Args>),
+    /// Let time pass in a store.
+    Tick(run::TickArgs),
     /// Print every claim version of files of any format, as received, as NDJSON.
     Parse(parse::Args),
     /// Print visits, stays, readmissions and paid amounts of every member as NDJSON.
@@ -51,8 +56,12 @@ enum Command {
 }
 
 /// Runs the command line `args` (the program's name first) and returns its exit code: 0 when a result was produced,
-/// 2 when nothing could be read, 64 for a wrong command line.
+/// 2 when nothing could be read, 64 for a wrong command line. Without arguments it runs the main job.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args.len() < 2 {
+        return run::run(&run::Args::default());
+    }
     match Cli::try_parse_from(args) {
         Ok(cli) => dispatch(&cli.command),
         Err(error) => exit::usage(&error),
@@ -61,6 +70,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: &Command) -> ExitCode {
     match command {
+        Command::Run(args) => run::run(args),
+        Command::Tick(args) => run::tick(args),
         Command::Parse(args) => parse::run(args),
         Command::Utilization(args) => utilization::run(args),
         Command::Decide(args) => decide::run(args),
