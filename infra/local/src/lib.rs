@@ -8,6 +8,7 @@ pub mod clock;
 pub mod commands;
 pub mod meter;
 pub mod population;
+pub mod receipts;
 pub mod run;
 pub mod runtime;
 pub mod sqs;

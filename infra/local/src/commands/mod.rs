@@ -10,6 +10,7 @@ pub mod explain;
 pub mod output;
 pub mod parse;
 pub mod policy;
+pub mod receipts;
 pub mod run;
 pub mod synth;
 pub mod utilization;
@@ -53,6 +54,8 @@ enum Command {
     Cutoffs(cutoffs::Args),
     /// Write a synthetic population to a folder: claims, eligibility, rosters, consents, preferences.
     Synth(synth::Args),
+    /// Count what an arriving claim costs at list price, and measure how quickly the functions start.
+    Receipts(receipts::Args),
 }
 
 /// Runs the command line `args` (the program's name first) and returns its exit code: 0 when a result was produced,
@@ -80,6 +83,7 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Criteria(args) => criteria::run(args),
         Command::Cutoffs(args) => cutoffs::run(args),
         Command::Synth(args) => synth::run(args),
+        Command::Receipts(args) => receipts::run(args),
     }
 }
 
