@@ -170,10 +170,24 @@ fn shipped() -> Result<Catalogue, serde_json::Error> {
 
 /// Sets the program live on this machine, as an operator does: a new store begins in shadow (DESIGN D12).
 pub async fn go_live(api: &Router) -> Result<(), RunError> {
-    let body = json!({ "program": PROGRAM, "mode": "LIVE", "daily_cap": 10_000 });
-    let request = Request::post("/v1/admin/modes")
+    administer(api, "modes", &json!({ "program": PROGRAM, "mode": "LIVE", "daily_cap": 10_000 })).await
+}
+
+/// Confirms a small capacity of the payer's own teams, so that a simulated run also needs the vendors.
+pub async fn confirm_small_teams(api: &Router) -> Result<(), RunError> {
+    for team in ["TEAM-NORTH", "TEAM-SOUTH"] {
+        let place = json!({ "team": team, "county": null, "language": null, "lob": null });
+        administer(api, "capacity", &json!({ "place": place, "points": POINTS_OF_SMALL_TEAMS })).await?;
+    }
+    Ok(())
+}
+
+/// Weighted caseload of a small team: six new members at three points (FACTS §6.4).
+const POINTS_OF_SMALL_TEAMS: u32 = 18;
+
+async fn administer(api: &Router, what: &str, body: &Value) -> Result<(), RunError> {
+    let request = Request::post(format!("/v1/admin/{what}"))
         .header("content-type", "application/json")
-        .header("idempotency-key", "go-live")
         .body(Body::from(body.to_string()))
         .map_err(|_| RunError::Api)?;
     let Ok(response) = api.clone().oneshot(request).await;

@@ -87,12 +87,16 @@ const HOURS: [i64; 5] = [14, 17, 20, 23, 25];
 /// Runs the main job.
 pub async fn run(plan: &Plan) -> Result<Report, RunError> {
     let clock = store::open_clock(plan)?;
-    let account = Arc::new(Account::open(plan.store.as_deref(), clock).await?);
+    let kept = store::folder(plan)?;
+    let account = Arc::new(Account::open(Some(kept.path()), clock).await?);
     let bucket = feed::bucket_folder(plan)?;
     let built = functions::build(&account, &bucket)?;
     let triggers = Triggers::connect(Arc::clone(&account), built.handlers, WORKERS)?;
     functions::publish(&account).await?;
     functions::go_live(&built.api).await?;
+    if plan.days > 0 {
+        functions::confirm_small_teams(&built.api).await?;
+    }
     let dropped = feed::drop_files(plan, &account, &bucket).await?;
     let began = std::time::Instant::now();
     drain(&triggers, plan.progress, "claims and decisions").await?;

@@ -15,6 +15,40 @@ pub fn open_clock(plan: &Plan) -> Result<StoreClock, RunError> {
     Ok(StoreClock::set_at(plan.store.as_deref().and_then(kept_at).map_or(start, |kept| kept.max(start))))
 }
 
+/// The folder of the engines' files: the store's, or one that goes with the run.
+pub struct StoreFolder {
+    path: PathBuf,
+    passing: bool,
+}
+
+impl StoreFolder {
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for StoreFolder {
+    fn drop(&mut self) {
+        if self.passing {
+            // What is left behind lies in the system's own folder for such things.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Makes the folder of the engines' files.
+pub fn folder(plan: &Plan) -> Result<StoreFolder, RunError> {
+    let passing = plan.store.is_none();
+    let path = plan
+        .store
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("icm-store-{}", std::process::id())));
+    let wrong = |source| RunError::Files { what: path.display().to_string(), source };
+    std::fs::create_dir_all(&path).map_err(wrong)?;
+    Ok(StoreFolder { path, passing })
+}
+
 /// Where a store's clock stands; none for a new store.
 pub fn kept_at(folder: &Path) -> Option<i64> {
     std::fs::read_to_string(clock_file(folder)).ok()?.trim().parse().ok()
