@@ -3,6 +3,7 @@
 use super::Plan;
 use super::actors::Deeds;
 use super::census::Census;
+use crate::meter::{Counted, Receipt};
 use crate::stack::{Invocations, Triggers};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub struct Report {
     pub invocations: BTreeMap<String, Invocations>,
     /// The day on which the run ended, by the store's clock.
     pub ended: icm_domain::day::Day,
+    /// What the claims cost at list price, outreach and vendors included.
+    pub receipt: Receipt,
     days: u32,
     explained: Option<String>,
 }
@@ -39,6 +42,7 @@ impl Report {
     ) -> Self {
         let account = triggers.account();
         Self {
+            receipt: Receipt::of(&Counted::default(), census.claims),
             explained,
             census,
             deeds,
@@ -48,6 +52,13 @@ impl Report {
             ended: icm_domain::moment::Moment::from_millis(account.clock().now_ms()).day(),
             days: plan.days,
         }
+    }
+
+    /// With the receipt of what was counted.
+    #[must_use]
+    pub fn with_receipt(mut self, counted: &Counted) -> Self {
+        self.receipt = Receipt::of(counted, self.census.claims);
+        self
     }
 
     /// The object of `--json`.
@@ -69,6 +80,7 @@ impl Report {
             "effects": self.census.effects,
             "vendor_messages": self.deeds.offers,
             "vendor_replies": self.deeds.replies,
+            "receipt": self.receipt,
             "per_million_claims": { "sqs_requests": requests, "lambda_invocations": calls },
         })
     }
@@ -118,6 +130,7 @@ impl Report {
         rows(&mut out, &self.deeds.offers);
         let _ = writeln!(out, "Vendors replied");
         rows(&mut out, &self.deeds.replies);
+        let _ = writeln!(out, "\nCost receipt\n{}", self.receipt);
         if let Some(explained) = &self.explained {
             let _ = writeln!(out, "\nOne decision explained\n{explained}");
         }
