@@ -44,6 +44,7 @@ fn disagreements(tables: &Tables) -> Vec<String> {
         let got = json!({
             "decision": decision.kind, "reason": decision.reason,
             "triggers": decision.triggers, "counts": decision.counts,
+            "finding": decision.full.absence.map(|absent| absent.what),
         });
         for (key, expected) in case.expect.as_object().unwrap() {
             let same = match (expected, &got[key]) {

@@ -142,7 +142,7 @@ impl Decision {
 /// Decides about one member from the facts known at `as_of`. Pure: the same facts, standing, day and policy give
 /// the same decision, whatever the order of the facts.
 pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Policy<'_>) -> Decision {
-    let person = facts.person(as_of);
+    let person = facts.known_person(as_of);
     let view = View::new(facts, &person, as_of, policy, false);
     let full = conclude(facts, standing, &view, as_of, policy);
     let (shareable, shareable_review) =

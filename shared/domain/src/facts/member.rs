@@ -7,6 +7,7 @@ use super::{
 use crate::claim::ClaimVersion;
 use crate::day::Day;
 use crate::ids::{ClaimId, MemberId, SourceId};
+use std::borrow::Cow;
 
 /// Everything known about one member, whenever it was received.
 #[derive(Clone, Debug, Default)]
@@ -70,8 +71,25 @@ impl MemberFacts {
 
     /// The person as known on a day: the profile received last speaks, field by field.
     pub fn person(&self, as_of: Day) -> Profile {
-        let mut known: Vec<&Profile> =
-            self.profiles.iter().filter(|profile| profile.received.is_none_or(|day| day <= as_of)).collect();
+        self.known_person(as_of).into_owned()
+    }
+
+    /// The person as known on a day; the profile itself where only one is known, the common case.
+    pub(crate) fn known_person(&self, as_of: Day) -> Cow<'_, Profile> {
+        let mut known = self.profiles_known(as_of);
+        match (known.next(), known.next()) {
+            (None, _) => Cow::Owned(Profile::default()),
+            (Some(only), None) => Cow::Borrowed(only),
+            (Some(_), Some(_)) => Cow::Owned(self.overlaid(as_of)),
+        }
+    }
+
+    fn profiles_known(&self, as_of: Day) -> impl Iterator<Item = &Profile> {
+        self.profiles.iter().filter(move |profile| profile.received.is_none_or(|day| day <= as_of))
+    }
+
+    fn overlaid(&self, as_of: Day) -> Profile {
+        let mut known: Vec<&Profile> = self.profiles_known(as_of).collect();
         // Equal receipt days: a fixed order by content, so that the order of arrival cannot matter.
         known.sort_by_cached_key(|profile| (profile.received, format!("{:?}", profile.order_key())));
         known.into_iter().fold(Profile::default(), Profile::overlaid_by)
@@ -107,9 +125,16 @@ impl MemberFacts {
     /// Line of business on a day: the one stated for the member as such, else that of the span that covers the day; a
     /// member not covered then has the line of the last span before it.
     pub fn lob(&self, as_of: Day) -> Option<LineOfBusiness> {
-        let last = || self.coverage.iter().filter(|span| span.received <= as_of).max_by_key(|span| span.from);
+        let known = || self.coverage.iter().filter(|span| span.received <= as_of);
+        let last = || known().max_by_key(|span| (span.from, span.received, span.lob));
         let by_coverage = || self.covering(as_of, as_of).or_else(last).map(|span| span.lob);
-        self.person(as_of).lob.or_else(by_coverage)
+        self.lob_stated(as_of).or_else(by_coverage)
+    }
+
+    /// The line of business that the profiles known on a day state for the member as such.
+    fn lob_stated(&self, as_of: Day) -> Option<LineOfBusiness> {
+        let states = self.profiles_known(as_of).any(|profile| profile.lob.is_some());
+        if states { self.known_person(as_of).lob } else { None }
     }
 
     /// Whether a consent of this kind is in force: the record that began last speaks.

@@ -64,50 +64,57 @@ struct Rules<'t> {
 
 impl Rules<'_> {
     fn first(&self, set: &str) -> bool {
-        self.dx.principal.is_some_and(|dx| self.tables.in_set(&format!("PQE:{set}"), &dx))
+        self.dx.principal.is_some_and(|dx| self.tables.in_set(set, &dx))
     }
 
     fn any(&self, set: &str) -> bool {
-        let name = format!("PQE:{set}");
-        self.dx.all.iter().any(|dx| self.tables.in_set(&name, dx))
+        self.dx.all.iter().any(|dx| self.tables.in_set(set, dx))
     }
 
     /// PQE 01: non-traumatic dental.
     fn dental(&self) -> bool {
-        self.age >= 5 && self.first("DentalVisit") && !self.any("TraumaToFace")
+        self.age >= 5 && self.first("PQE:DentalVisit") && !self.any("PQE:TraumaToFace")
     }
 
     /// PQE 02: chronic conditions.
     fn chronic(&self) -> bool {
-        let direct = ["HeartFailure", "COPD", "Asthma", "DMSTCX", "CKD"].iter().any(|set| self.first(set));
-        let lungs = self.first("LowerRespInfection") && (self.any("COPD") || self.any("Asthma"));
+        let direct = ["PQE:HeartFailure", "PQE:COPD", "PQE:Asthma", "PQE:DMSTCX", "PQE:CKD"]
+            .iter()
+            .any(|set| self.first(set));
+        let lungs = self.first("PQE:LowerRespInfection") && (self.any("PQE:COPD") || self.any("PQE:Asthma"));
         self.age >= 40 && (direct || lungs)
     }
 
     /// PQE 03: acute conditions, older than three months and under 65.
     fn acute(&self) -> bool {
-        if self.days_old <= 90 || self.age >= 65 || self.any("Immunocompromised") {
+        if self.days_old <= 90 || self.age >= 65 {
             return false;
         }
-        let cellulitis = self.first("Cellulitis") && !self.any("Diabetes");
+        let cellulitis = self.first("PQE:Cellulitis") && !self.any("PQE:Diabetes");
         let cystitis = self.sex == Some(Sex::Female)
             && (18..=34).contains(&self.age)
-            && self.first("UTI_NONCX")
-            && !self.any("QE03EXC_UTM");
-        cellulitis || cystitis || self.first("UpperRespInfection") || self.first("Influenza")
+            && self.first("PQE:UTI_NONCX")
+            && !self.any("PQE:QE03EXC_UTM");
+        let infection = || self.first("PQE:UpperRespInfection") || self.first("PQE:Influenza");
+        (cellulitis || cystitis || infection()) && !self.any("PQE:Immunocompromised")
     }
 
     /// PQE 04: asthma from 5 to 39.
     fn asthma(&self) -> bool {
-        let direct = self.first("Asthma") || (self.first("QE4Bronchitis") && self.any("Asthma"));
-        let excluded =
-            ["CysticFibrosis", "RespiratoryAnomalies", "QE4EXC_PNEUMONIA"].iter().any(|s| self.any(s));
-        (5..=39).contains(&self.age) && direct && !excluded
+        let direct = self.first("PQE:Asthma") || (self.first("PQE:QE4Bronchitis") && self.any("PQE:Asthma"));
+        let exclusions = ["PQE:CysticFibrosis", "PQE:RespiratoryAnomalies", "PQE:QE4EXC_PNEUMONIA"];
+        (5..=39).contains(&self.age) && direct && !exclusions.iter().any(|set| self.any(set))
     }
 
     /// A back-pain visit without a reason for alarm.
     fn back_pain(&self) -> bool {
-        let alarms = ["BPExcludeCES", "BPExcludeCancer", "BPExcludeFever", "BPExcludeUTI", "TraumaF"];
-        self.age >= 18 && self.first("BACKPAIN") && !alarms.iter().any(|set| self.any(set))
+        let alarms = [
+            "PQE:BPExcludeCES",
+            "PQE:BPExcludeCancer",
+            "PQE:BPExcludeFever",
+            "PQE:BPExcludeUTI",
+            "PQE:TraumaF",
+        ];
+        self.age >= 18 && self.first("PQE:BACKPAIN") && !alarms.iter().any(|set| self.any(set))
     }
 }
