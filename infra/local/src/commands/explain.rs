@@ -130,8 +130,14 @@ pub fn text(member: &str, record: &Record) -> String {
             format!("{} {} as of {} {}", row.program.as_str(), row.model.id(), row.as_of, row.sensitivity)
         }),
     );
+    outlook(&mut out, record);
+    out
+}
+
+/// What comes of it: follow-up, near misses, what would flip it, when it is looked at again.
+fn outlook(out: &mut String, record: &Record) {
     section(
-        &mut out,
+        out,
         "Follow-up",
         record
             .follow_up
@@ -141,10 +147,9 @@ pub fn text(member: &str, record: &Record) -> String {
             })
             .chain(record.lace.map(|score| format!("LACE {score}"))),
     );
-    section(&mut out, "Near misses", record.near_misses.iter().cloned());
-    section(&mut out, "What would flip it", record.flip.iter().cloned());
-    section(&mut out, "Looked at again", record.next_review.iter().map(ToString::to_string));
-    out
+    section(out, "Near misses", record.near_misses.iter().cloned());
+    section(out, "What would flip it", record.flip.iter().cloned());
+    section(out, "Looked at again", record.next_review.iter().map(ToString::to_string));
 }
 
 fn section(out: &mut String, title: &str, rows: impl Iterator<Item = String>) {

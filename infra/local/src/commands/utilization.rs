@@ -7,7 +7,6 @@ use crate::population::Population;
 use clap::Args as ClapArgs;
 use icm_domain::day::{Day, Month};
 use icm_domain::decision::View;
-use icm_domain::facts::MemberFacts;
 use icm_domain::ids::MemberId;
 use icm_domain::money::Cents;
 use icm_domain::utilization::{EdVisit, StayKind, Utilization, cost};
@@ -97,14 +96,14 @@ pub fn run(args: &Args) -> ExitCode {
         }
         let person = facts.person(as_of);
         let view = View::new(facts, &person, as_of, loaded.policy(), false);
-        if !lines.put(&row(member, facts, &view.utilization)) {
+        if !lines.put(&row(member, &view.utilization)) {
             break;
         }
     }
     lines.finish(report(&population))
 }
 
-fn row<'a>(member: &'a MemberId, _: &'a MemberFacts, utilization: &'a Utilization<'a>) -> Row<'a> {
+fn row<'a>(member: &'a MemberId, utilization: &'a Utilization<'a>) -> Row<'a> {
     let paid = cost::paid_by_month(&utilization.services);
     let visits = |list: &'a [EdVisit]| {
         list.iter()
