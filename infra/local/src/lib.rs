@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod commands;
+pub mod kit;
 pub mod meter;
 pub mod population;
 pub mod receipts;

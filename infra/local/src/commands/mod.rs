@@ -14,6 +14,7 @@ pub mod receipts;
 pub mod run;
 pub mod synth;
 pub mod utilization;
+pub mod vendor_kit;
 pub mod whatif;
 
 use clap::{Parser, Subcommand};
@@ -56,6 +57,8 @@ enum Command {
     Synth(synth::Args),
     /// Count what an arriving claim costs at list price, and measure how quickly the functions start.
     Receipts(receipts::Args),
+    /// Play the conformance kit to a vendor: offers, recalls, repetitions and wrong order, and judge its replies.
+    VendorKit(Box<vendor_kit::Args>),
 }
 
 /// Runs the command line `args` (the program's name first) and returns its exit code: 0 when a result was produced,
@@ -84,6 +87,7 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Cutoffs(args) => cutoffs::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Receipts(args) => receipts::run(args),
+        Command::VendorKit(args) => vendor_kit::run(args),
     }
 }
 

@@ -3,6 +3,7 @@
 use icm_domain::case::effect::{NoticeCode, NoticeTo, TaskKind, UpdateKind};
 use icm_domain::case::reason::{HoldReason, RejectReason, ReviewReason};
 use icm_domain::outreach::attempt::Outcome;
+use icm_domain::vendor::reconcile::VendorStatus;
 use icm_domain::vendor::reply::{ContactMode, VendorEnding};
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -27,6 +28,8 @@ schemas! {
     contact_mode: ContactMode,
     /// How an attempt ended.
     outcome: Outcome,
+    /// Where a case stands at the vendor.
+    vendor_status: VendorStatus,
     /// What changed.
     update_kind: UpdateKind,
     /// A task of a person.

@@ -9,6 +9,7 @@ use icm_domain::facts::Channel;
 use icm_domain::ids::{CaseId, EffectId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Outcome;
+use icm_domain::vendor::reconcile::VendorStatus;
 use icm_domain::vendor::reply::{ContactMode, Report, VendorEnding, VendorReply};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -16,6 +17,9 @@ use serde::{Deserialize, Serialize};
 
 /// Longest body that is read: a roster part is the largest.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Most parts of a roster snapshot: a part holds over a thousand lines.
+pub const PARTS_MAX: u32 = 1_000;
 
 /// The two numbers that every reply may carry (FACTS §8).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -128,8 +132,9 @@ reply! {
 pub struct RosterLine {
     /// The case.
     pub case_id: String,
-    /// Where it stands at the vendor: `OFFERED`, `ACCEPTED`, `SERVING`, `HOLD`, `ENDED`.
-    pub state: String,
+    /// Where it stands at the vendor. A case that has ended there is not listed.
+    #[schemars(schema_with = "super::codes::vendor_status")]
+    pub state: VendorStatus,
 }
 
 /// `icm.vendor.roster.snapshot.v1`: a part of the vendor's list of all our cases, for the daily reconciliation.
@@ -173,6 +178,8 @@ pub struct VendorMessage {
     pub id: Box<str>,
     /// The vendor's own id of the case, where given.
     pub filler: Option<Box<str>>,
+    /// When it happened, by the vendor's clock.
+    pub time: Moment,
     /// What it says.
     pub what: Inbound,
 }
@@ -297,18 +304,26 @@ fn report_of<D>(
     };
     let case = CaseId::new(envelope.subject);
     let what = Inbound::Report { case, reply: Box::new(reply) };
-    Ok(VendorMessage { id: message, filler: filler.map(Into::into), what })
+    Ok(VendorMessage { id: message, filler: filler.map(Into::into), time: envelope.time, what })
 }
 
 fn roster(body: &str) -> Result<VendorMessage, Malformed> {
     let envelope: Envelope<RosterSnapshot> = typed(body)?;
     check(&envelope)?;
-    let part = envelope.data.part;
-    if part == 0 || part > envelope.data.parts {
-        return Err(Malformed::new("$.data.part", MalformedKind::WrongShape));
+    let snapshot = &envelope.data;
+    for (path, wrong) in [
+        ("$.data.snapshot_id", snapshot.snapshot_id.trim().is_empty() || snapshot.snapshot_id.len() > 64),
+        ("$.data.parts", snapshot.parts == 0 || snapshot.parts > PARTS_MAX),
+        ("$.data.part", snapshot.part == 0 || snapshot.part > snapshot.parts),
+        ("$.data.hash", snapshot.hash.len() != 64),
+    ] {
+        if wrong {
+            return Err(Malformed::new(path, MalformedKind::WrongShape));
+        }
     }
+    let time = envelope.time;
     let what = Inbound::Roster(Box::new(envelope.data));
-    Ok(VendorMessage { id: envelope.id.into(), filler: None, what })
+    Ok(VendorMessage { id: envelope.id.into(), filler: None, time, what })
 }
 
 fn check<D>(envelope: &Envelope<D>) -> Result<(), Malformed> {

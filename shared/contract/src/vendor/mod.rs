@@ -6,10 +6,12 @@
 
 pub mod codes;
 pub mod envelope;
+pub mod file;
 pub mod inbound;
 pub mod neutral;
 pub mod outbound;
 pub mod published;
+pub mod roster;
 pub mod tasks;
 #[cfg(test)]
 mod tests;

@@ -158,9 +158,15 @@ ones; a reply that is refused has used its number. \
 (4) Acknowledge twice: icm.vendor.received.v1 when the offer could be read, icm.vendor.accepted.v1 or \
 icm.vendor.rejected.v1 when you have decided. \
 (5) Every reply is answered by icm.reply.accepted.v1 or icm.reply.rejected.v1 with the reply's id. \
-(6) A cancel ends an offer at once; a recall is a request that you confirm with icm.vendor.recall.confirmed.v1. \
+(6) A cancel ends an offer at once; a recall is a request to stop. Confirm either, once, with \
+icm.vendor.recall.confirmed.v1, also for a case that you have not seen before, and then do nothing more for the member; \
+an offer that comes after its own cancel is dropped. \
 (7) The queue that a reply came by is your identity; cases of others do not exist for you. \
-(8) Within a major version messages only gain optional fields: ignore what you do not know.";
+(8) Order of reports: received, then accepted or rejected; after accepted: with hand_over OUTREACH_DELEGATED \
+outreach.attempted, engaged, consented or declined or unreachable; then enrolled when service begins, contact.completed, \
+hold, resumed, graduated or disenrolled. transitions.csv lists every message in every mode and state; rejections.csv the \
+numbers. (9) Once a day send icm.vendor.roster.snapshot.v1 with every case that you hold, in parts of at most 1000 lines: \
+the same snapshot_id, parts, count and hash in all of them. (10) Within a major version messages only gain optional fields: ignore what you do not know.";
 
 /// The numbered rejections.
 fn rejections() -> String {

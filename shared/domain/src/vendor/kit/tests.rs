@@ -26,6 +26,7 @@ enum Plant {
     WrongCase,
     CallsOn,
     ReportsOutreach,
+    SpeaksGibberish,
 }
 
 /// A small vendor: reads the steps of a scenario and answers as a good one does, but for what is planted.
@@ -61,6 +62,9 @@ impl Vendor {
         if self.plant == Plant::EnrolsFirst {
             self.say(case, Report::Enrolled { start });
         }
+        if self.plant == Plant::SpeaksGibberish {
+            self.lines.push(Line::Unreadable { case: format!("C{case}").as_str().into() });
+        }
         if self.plant != Plant::SilentReceipt {
             self.say(case, Report::Received);
         }
@@ -92,15 +96,16 @@ impl Vendor {
             case: format!("C{case}").as_str().into(),
             what,
             sequence,
-            dedup: format!("C{case}#{sequence}").as_str().into(),
+            dedup: format!("C{case}#offer").as_str().into(),
         });
+        let known = what == Sent::Offer && self.acted.contains_key(&case);
         let last = self.acted.get(&case).copied().unwrap_or(0);
         let twice = self.plant == Plant::ActsTwice && last <= 1;
         let careless = what == Sent::Offer && (twice || self.plant == Plant::IgnoresCancel);
-        if sequence <= last && !careless {
+        self.acted.insert(case, sequence.max(last));
+        if (sequence <= last || known) && !careless {
             return;
         }
-        self.acted.insert(case, sequence.max(last));
         match what {
             Sent::Offer => self.work(case),
             Sent::Cancel | Sent::Recall if self.plant == Plant::NeverConfirms => {}
@@ -131,8 +136,9 @@ fn faults(plant: Plant, hand_over: HandOver) -> Vec<Fault> {
                 open: BTreeSet::default(),
             };
             for step in scenario.steps {
-                if let Step::Send { case, what, sequence } = *step {
-                    vendor.hear(case, what, sequence);
+                match *step {
+                    Step::Send { case, what, sequence } => vendor.hear(case, what, sequence),
+                    Step::Settle => vendor.lines.push(Line::Settled),
                 }
             }
             judge(hand_over, &vendor.lines).into_iter().map(|finding| finding.fault)
@@ -166,6 +172,7 @@ fn each_planted_fault_fails_by_name() {
         (Plant::EnrolsFirst, both, Fault::OutOfOrder),
         (Plant::WrongCase, both, Fault::UnknownCase),
         (Plant::ReportsOutreach, both, Fault::WrongMode),
+        (Plant::SpeaksGibberish, both, Fault::Malformed),
         (Plant::ForgetsConsent, HandOver::OutreachDelegated, Fault::NoConsent),
         (Plant::CallsOn, HandOver::OutreachDelegated, Fault::ContactAfterStop),
     ];
@@ -196,4 +203,28 @@ fn every_scenario_has_a_name_of_its_own_and_ends_settled() {
     let names: BTreeSet<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
     assert_eq!(names.len(), SCENARIOS.len());
     assert!(SCENARIOS.iter().all(|scenario| scenario.steps.last() == Some(&Step::Settle)));
+}
+
+#[test]
+fn an_acceptance_that_crosses_our_cancel_is_no_fault() {
+    let case = || "C1".into();
+    let sent = |what, sequence| Line::Sent { case: case(), what, sequence, dedup: "C1#offer".into() };
+    let said = |sequence: u64, report| Line::Said {
+        case: case(),
+        message: format!("m{sequence}").into(),
+        sequence,
+        report,
+    };
+    let mut lines = vec![
+        sent(Sent::Offer, 1),
+        sent(Sent::Cancel, 2),
+        said(1, Report::Received),
+        said(2, Report::Accepted),
+        said(3, Report::RecallConfirmed),
+        Line::Settled,
+    ];
+    assert_eq!(judge(HandOver::Enrolment, &lines), []);
+    lines.push(said(4, Report::Accepted));
+    let found: Vec<Fault> = judge(HandOver::Enrolment, &lines).into_iter().map(|found| found.fault).collect();
+    assert!(found.contains(&Fault::AcceptedAfterCancel));
 }

@@ -1,119 +1,11 @@
-//! The conformance kit for vendors, as pure data: scenarios that are played to a vendor, and a judge that reads the
-//! transcript and names every fault. Queues, clocks and reports are the business of `icm vendor-kit`.
+//! The judge: reads a transcript and names every fault.
 
+use super::scenario::Sent;
 use crate::case::state::HandOver;
 use crate::coded::coded;
 use crate::ids::{CaseId, EffectId};
 use crate::vendor::reply::Report;
 use std::collections::{BTreeMap, BTreeSet};
-
-coded! {
-    /// What the kit sends.
-    pub enum Sent {
-        /// An offer.
-        Offer = "OFFER",
-        /// A cancellation of an offer.
-        Cancel = "CANCEL",
-        /// A recall.
-        Recall = "RECALL",
-        /// An update.
-        Update = "UPDATE",
-    }
-}
-
-/// A step of a scenario. Cases are numbered within the scenario; so are messages, by their sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Send a message about case `case` with this sequence. Sending the same once more repeats id and content.
-    Send {
-        /// Case.
-        case: u8,
-        /// What.
-        what: Sent,
-        /// Sequence within the case.
-        sequence: u64,
-    },
-    /// Wait until the vendor has nothing more to say, or its time is up.
-    Settle,
-}
-
-/// A scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scenario {
-    /// Name in the report.
-    pub name: &'static str,
-    /// What it proves.
-    pub proves: &'static str,
-    /// The steps.
-    pub steps: &'static [Step],
-}
-
-const fn send(case: u8, what: Sent, sequence: u64) -> Step {
-    Step::Send { case, what, sequence }
-}
-
-/// The scenarios of the kit.
-pub const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "one-offer",
-        proves: "an offer is received, decided and served, each said once and numbered from 1",
-        steps: &[send(1, Sent::Offer, 1), Step::Settle],
-    },
-    Scenario {
-        name: "offer-twice",
-        proves: "a repeated delivery of one offer is acted on once",
-        steps: &[
-            send(1, Sent::Offer, 1),
-            send(1, Sent::Offer, 1),
-            Step::Settle,
-            send(1, Sent::Offer, 1),
-            Step::Settle,
-        ],
-    },
-    Scenario {
-        name: "cancel-before-offer",
-        proves: "an offer that arrives after its own cancellation is dropped",
-        steps: &[send(1, Sent::Cancel, 2), Step::Settle, send(1, Sent::Offer, 1), Step::Settle],
-    },
-    Scenario {
-        name: "cancel-after-offer",
-        proves: "a cancelled offer is confirmed and not served",
-        steps: &[send(1, Sent::Offer, 1), send(1, Sent::Cancel, 2), Step::Settle],
-    },
-    Scenario {
-        name: "recall",
-        proves: "a recall is a request that the vendor confirms, and service ends with it",
-        steps: &[send(1, Sent::Offer, 1), Step::Settle, send(1, Sent::Recall, 2), Step::Settle],
-    },
-    Scenario {
-        name: "recall-twice",
-        proves: "a repeated recall is confirmed once",
-        steps: &[
-            send(1, Sent::Offer, 1),
-            Step::Settle,
-            send(1, Sent::Recall, 2),
-            send(1, Sent::Recall, 2),
-            Step::Settle,
-        ],
-    },
-    Scenario {
-        name: "old-update-after-recall",
-        proves: "a message with a lower number than one acted on is dropped",
-        steps: &[
-            send(1, Sent::Offer, 1),
-            Step::Settle,
-            send(1, Sent::Recall, 3),
-            Step::Settle,
-            send(1, Sent::Update, 2),
-            Step::Settle,
-        ],
-    },
-    Scenario {
-        name: "two-members",
-        proves: "cases are numbered and answered apart from each other",
-        steps: &[send(1, Sent::Offer, 1), send(2, Sent::Offer, 1), send(1, Sent::Cancel, 2), Step::Settle],
-    },
-];
 
 /// A line of the transcript, in the order in which the kit sent and received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +32,13 @@ pub enum Line {
         /// What.
         report: Report,
     },
+    /// The vendor said something that breaks the published schema.
+    Unreadable {
+        /// The case that it names, as far as it could be read.
+        case: CaseId,
+    },
+    /// Time was given: whatever was sent before this line the vendor has read, or has failed to.
+    Settled,
 }
 
 coded! {
@@ -173,6 +72,35 @@ coded! {
         ContactAfterStop = "CONTACT_AFTER_STOP",
         /// A report that does not exist in the hand-over mode.
         WrongMode = "WRONG_MODE",
+        /// A reply breaks the published schema.
+        Malformed = "MALFORMED",
+    }
+}
+
+impl Fault {
+    /// What the vendor's engineer is told.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::NoReceipt => "no icm.vendor.received for an offer",
+            Self::NoDecision => "neither accepted nor rejected, and the offer was not cancelled",
+            Self::ActedTwice => {
+                "one offer, delivered or sent twice, was accepted twice: act once per dedupkey"
+            }
+            Self::SequenceGap => "the replies of a case are not numbered 1, 2, 3 without a gap",
+            Self::SequenceReused => "one number was given to two different replies of a case",
+            Self::MessageIdReused => "one message id was given to two different replies",
+            Self::AcceptedAfterCancel => "an offer was accepted whose cancellation had been read before",
+            Self::NotConfirmed => "a cancel or recall was not confirmed by icm.vendor.recall.confirmed",
+            Self::ServedAfterRecall => {
+                "something was done for the member after the confirmation of the recall"
+            }
+            Self::OutOfOrder => "a report came before the one that it needs",
+            Self::NoConsent => "enrolled without a consent, where the vendor asks for it",
+            Self::UnknownCase => "something was said about a case that was never offered",
+            Self::ContactAfterStop => "the member was contacted after having asked to stop",
+            Self::WrongMode => "a report that does not exist in this hand-over mode",
+            Self::Malformed => "a reply breaks the published schema",
+        }
     }
 }
 
@@ -190,6 +118,8 @@ pub struct Finding {
 struct Progress {
     offered: bool,
     ended: bool,
+    /// The vendor has had time to read the cancel or recall.
+    end_known: bool,
     end_confirmed: bool,
     received: bool,
     decided: bool,
@@ -208,6 +138,10 @@ pub fn judge(hand_over: HandOver, transcript: &[Line]) -> Vec<Finding> {
     for line in transcript {
         match line {
             Line::Sent { case, what, .. } => cases.entry(case).or_default().sent(*what),
+            Line::Settled => cases.values_mut().for_each(|case| case.end_known |= case.ended),
+            Line::Unreadable { case } => {
+                found.insert(Finding { case: case.clone(), fault: Fault::Malformed });
+            }
             Line::Said { case, message, sequence, report } => {
                 let same_id = ids.entry(message).or_insert((case, *sequence, report));
                 let mut faults = Vec::new();
@@ -272,7 +206,8 @@ impl Progress {
                 if self.accepted {
                     faults.push(Fault::ActedTwice);
                 }
-                if self.ended {
+                // An acceptance may cross our cancel: only one that was known is a fault.
+                if self.end_known || self.end_confirmed {
                     faults.push(Fault::AcceptedAfterCancel);
                 }
                 (self.decided, self.accepted) = (true, true);
@@ -366,7 +301,3 @@ const fn delegated_only(report: &Report) -> bool {
         Report::OutreachAttempted { .. } | Report::Engaged | Report::Consented { .. } | Report::Unreachable
     )
 }
-
-#[cfg(test)]
-#[path = "kit_tests.rs"]
-mod tests;
