@@ -6,6 +6,7 @@
 
 mod answer;
 mod reply;
+mod roster;
 
 use icm_casework::RELOADS;
 use icm_contract::vendor::VendorMessage;
@@ -15,14 +16,24 @@ use icm_lambda::{
     BatchResponse, Disposition, Failure, InvocationError, Metrics, SqsEvent, SqsRecord, disposition,
 };
 use icm_ports::{
-    CasesRead, Clock, EffectsRead, FactsRead, LocatorRead, MemberCommit, MemberRead, PortError,
-    QuarantineRecord, QuarantineWrite, RegistryRead,
+    AuditWrite, CasesRead, Clock, EffectsRead, FactsRead, LocatorRead, MemberCommit, MemberRead, PortError,
+    QuarantineRecord, QuarantineWrite, RegistryRead, RegistryWrite, Worklist,
 };
 use serde_json::Value;
 
 /// What the receiver may do to the store.
 pub trait ReceiverStore:
-    MemberRead + CasesRead + EffectsRead + FactsRead + MemberCommit + RegistryRead + LocatorRead + QuarantineWrite
+    MemberRead
+    + CasesRead
+    + EffectsRead
+    + FactsRead
+    + MemberCommit
+    + RegistryRead
+    + RegistryWrite
+    + LocatorRead
+    + QuarantineWrite
+    + Worklist
+    + AuditWrite
 {
 }
 
@@ -33,8 +44,11 @@ impl<S> ReceiverStore for S where
         + FactsRead
         + MemberCommit
         + RegistryRead
+        + RegistryWrite
         + LocatorRead
         + QuarantineWrite
+        + Worklist
+        + AuditWrite
 {
 }
 

@@ -1,6 +1,6 @@
 //! One reply about one case.
 
-use crate::{Receiver, ReceiverStore, answer, until_done};
+use crate::{Receiver, ReceiverStore, answer, roster, until_done};
 use icm_casework::{CASE_SOURCE, Person, Work};
 use icm_contract::vendor::{Inbound, VendorMessage};
 use icm_domain::case::event::{CaseEvent, EventKind};
@@ -21,8 +21,9 @@ pub(crate) async fn take<S: ReceiverStore, C: Clock>(
 ) -> Result<()> {
     match message.what {
         Inbound::Report { case, reply } => about_case(&case, *reply, catalogue, receiver).await,
-        // The daily reconciliation reads the snapshot where it is kept; here it is only acknowledged.
-        Inbound::Roster(_) => answer::taken(vendor, &message.id, receiver).await,
+        Inbound::Roster(part) => {
+            roster::take(vendor, &message.id, message.time, *part, catalogue, receiver).await
+        }
     }
 }
 

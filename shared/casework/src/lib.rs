@@ -8,6 +8,7 @@ pub mod capacity;
 pub mod catalogue;
 pub mod person;
 pub mod planning;
+pub mod reports;
 pub mod switches;
 pub mod work;
 

@@ -31,6 +31,8 @@ pub enum RegistryKind {
     Pause,
     /// Snapshot manifests and progress of ingestion and re-evaluation.
     Progress,
+    /// Parts of the vendors' roster snapshots, and what the last comparison found.
+    Roster,
     /// Percentiles and other reference values made by a job (D1).
     Reference,
 }
@@ -51,6 +53,7 @@ impl RegistryKind {
             Self::Wave => "wave",
             Self::Pause => "pause",
             Self::Progress => "progress",
+            Self::Roster => "roster",
             Self::Reference => "reference",
         }
     }

@@ -285,6 +285,10 @@ coded! {
         DuplicateCase = "DUPLICATE_CASE",
         /// Nothing has happened for longer than the status may last.
         Stalled = "STALLED",
+        /// We hold the case to be with the vendor, and its roster does not list it (FACTS §8).
+        RosterMissing = "ROSTER_MISSING",
+        /// The vendor's roster says another state than we hold (FACTS §8).
+        RosterConflict = "ROSTER_CONFLICT",
     }
 }
 

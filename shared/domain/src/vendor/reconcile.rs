@@ -5,6 +5,8 @@ use crate::case::state::{Case, Stage};
 use crate::case::status::Status;
 use crate::coded::coded;
 use crate::ids::{CaseId, VendorId};
+use crate::moment::Moment;
+use serde::{Deserialize, Serialize};
 
 coded! {
     /// What the vendor says about a member.
@@ -44,7 +46,7 @@ pub struct SnapshotRow {
 }
 
 /// A line of the result.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReconciledRow {
     /// The case.
     pub case: CaseId,
@@ -65,6 +67,12 @@ pub fn held_by(case: &Case, vendor: &VendorId) -> Option<VendorStatus> {
         Stage::Accepted => VendorStatus::Accepted,
         Stage::Serving => VendorStatus::Active,
     })
+}
+
+/// Whether the case moved after the vendor took its snapshot: what the snapshot says of it is older than what we hold,
+/// and nothing follows from a difference.
+pub fn in_motion(case: &Case, taken: Moment) -> bool {
+    case.since > taken || case.assignment.as_ref().is_some_and(|assignment| assignment.offered > taken)
 }
 
 /// Compares what we hold with a complete snapshot of the vendor, sorted by case. A row that the vendor lists twice

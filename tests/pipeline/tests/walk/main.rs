@@ -5,5 +5,6 @@ mod crashes;
 mod flow;
 mod operations;
 mod path;
+mod rosters;
 mod second_thoughts;
 mod switches;

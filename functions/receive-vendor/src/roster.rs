@@ -1,0 +1,248 @@
+//! The daily comparison with a vendor's roster (FACTS §8). Parts are kept until all are there; then our cases are
+//! compared, a report is kept and audited, and each case that is missing or stands otherwise at the vendor gets a
+//! review for a person. Nothing is changed by what a roster says, and nobody is ended by omission.
+
+use crate::{Receiver, ReceiverStore, answer, until_done};
+use icm_casework::work::event_of;
+use icm_casework::{Work, reports};
+use icm_contract::stored::{from_json, to_json};
+use icm_contract::vendor::RosterSnapshot;
+use icm_contract::vendor::roster::{Assembly, assemble};
+use icm_domain::case::event::EventKind;
+use icm_domain::case::reason::ReviewReason;
+use icm_domain::case::refusal::Refusal;
+use icm_domain::case::state::Case;
+use icm_domain::case::status::Status;
+use icm_domain::ids::{ActorId, MemberId, VendorId};
+use icm_domain::moment::Moment;
+use icm_domain::program::Catalogue;
+use icm_domain::vendor::reconcile::{Finding, ReconciledRow, held_by, in_motion, reconcile};
+use icm_ports::{AuditRecord, Body, Clock, PortError, RegistryKind, RegistryRecord, Result, WorkRow};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Who acts here.
+const ACTOR: &str = "system:receive-vendor";
+/// Rows of a worklist that are read at once.
+const PAGE: usize = 500;
+/// Differences that a report keeps by name; all are counted.
+const ROWS_MAX: usize = 2_000;
+
+/// The worklists on which a case can stand that a vendor holds.
+fn statuses() -> Vec<&'static str> {
+    let holding = [
+        Status::Queued,
+        Status::Outreach,
+        Status::Engaged,
+        Status::Consented,
+        Status::Enrolled,
+        Status::VendorAccepted,
+        Status::Active,
+        Status::OnHold,
+        Status::Review,
+        Status::RequiredNonparticipating,
+    ];
+    holding.into_iter().map(Status::id).collect()
+}
+
+/// A part as it is kept: one place per vendor and number, so that a later snapshot takes the place of an earlier one.
+#[derive(Serialize, Deserialize)]
+struct KeptPart {
+    taken: Moment,
+    part: RosterSnapshot,
+}
+
+/// What keeping a part came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It stands.
+    New,
+    /// It stood already, or a later snapshot does.
+    Known,
+    /// Another content stands under the same snapshot and number.
+    Contradicts,
+}
+
+fn key(vendor: &VendorId, part: u32) -> String {
+    format!("{}{part:06}", prefix(vendor))
+}
+
+fn prefix(vendor: &VendorId) -> String {
+    format!("part#{}#", vendor.as_str())
+}
+
+/// Takes one part; the last one of a snapshot starts the comparison. A crash in between is mended by the redelivery of
+/// the part: it finds itself kept, and the snapshot complete.
+pub(crate) async fn take<S: ReceiverStore, C: Clock>(
+    vendor: &VendorId,
+    message: &str,
+    taken: Moment,
+    part: RosterSnapshot,
+    catalogue: &Catalogue,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let snapshot = part.snapshot_id.clone();
+    if keep(vendor, taken, part, receiver).await? == Kept::Contradicts {
+        return answer::refused(vendor, message, Refusal::Inconsistent, receiver).await;
+    }
+    let done = reports::roster(&receiver.store, vendor).await?;
+    if done.is_none_or(|report| report.snapshot != snapshot) {
+        let parts = parts_of(vendor, &snapshot, receiver).await?;
+        match assemble(&parts.iter().map(|kept| kept.part.clone()).collect::<Vec<_>>()) {
+            Assembly::Waiting(_) => {}
+            Assembly::Broken => {
+                return answer::refused(vendor, message, Refusal::Inconsistent, receiver).await;
+            }
+            Assembly::Complete(rows) => {
+                let taken = parts.iter().map(|kept| kept.taken).min().unwrap_or(taken);
+                let held = held(vendor, catalogue, receiver).await?;
+                let rows = reconcile(held.values().map(|(_, case)| case), vendor, &rows);
+                conclude(vendor, &snapshot, taken, rows, &held, receiver).await?;
+            }
+        }
+    }
+    answer::taken(vendor, message, receiver).await
+}
+
+async fn keep<S: ReceiverStore, C: Clock>(
+    vendor: &VendorId,
+    taken: Moment,
+    part: RosterSnapshot,
+    receiver: &Receiver<S, C>,
+) -> Result<Kept> {
+    const OPERATION: &str = "keep roster part";
+    let (store, key) = (&receiver.store, key(vendor, part.part));
+    let before = store.record(RegistryKind::Roster, &key).await?;
+    if let Some(before) = &before {
+        let held: KeptPart =
+            from_json(&before.body.text).map_err(|_| PortError::Corrupt { operation: OPERATION })?;
+        if held.part == part || (held.part.snapshot_id != part.snapshot_id && held.taken > taken) {
+            return Ok(Kept::Known);
+        }
+        if held.part.snapshot_id == part.snapshot_id {
+            return Ok(Kept::Contradicts);
+        }
+    }
+    let body = Body::new(1, to_json(&KeptPart { taken, part }));
+    let revision = before.map_or(0, |before| before.revision) + 1;
+    let record = RegistryRecord { key: key.into(), revision, body };
+    match store.write(RegistryKind::Roster, &record).await {
+        Ok(()) => Ok(Kept::New),
+        // Somebody else kept a part in this place: the message comes again and sees which.
+        Err(error) if error.wants_reload() => Err(PortError::Throttled { operation: OPERATION }),
+        Err(error) => Err(error),
+    }
+}
+
+async fn parts_of<S: ReceiverStore, C>(
+    vendor: &VendorId,
+    snapshot: &str,
+    receiver: &Receiver<S, C>,
+) -> Result<Vec<KeptPart>> {
+    let records = receiver.store.records(RegistryKind::Roster, &prefix(vendor)).await?;
+    let read = |record: &RegistryRecord| -> Result<KeptPart> {
+        from_json(&record.body.text).map_err(|_| PortError::Corrupt { operation: "read roster part" })
+    };
+    let all: Vec<KeptPart> = records.iter().map(read).collect::<Result<_>>()?;
+    Ok(all.into_iter().filter(|kept| kept.part.snapshot_id == snapshot).collect())
+}
+
+type Held = BTreeMap<Box<str>, (MemberId, Case)>;
+
+/// Our open cases that stand with the vendor, by id, from the projections (D13).
+async fn held<S: ReceiverStore, C>(
+    vendor: &VendorId,
+    catalogue: &Catalogue,
+    receiver: &Receiver<S, C>,
+) -> Result<Held> {
+    let mut held = Held::new();
+    for program in &catalogue.programs {
+        for status in statuses() {
+            let mut after: Option<Box<str>> = None;
+            loop {
+                let page = receiver.store.work(&program.id, status, after.as_deref(), PAGE).await?;
+                let full = page.len() == PAGE;
+                after = page.last().and_then(|row| Some(row.case.work.as_ref()?.sort.clone()));
+                for WorkRow { member, case: record } in page {
+                    if held_by(&record.case, vendor).is_some() {
+                        held.insert(record.case.id.as_str().into(), (member, record.case));
+                    }
+                }
+                if !full || after.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(held)
+}
+
+/// Raises the reviews, then keeps the report: a crash before the report repeats the reviews, which are raised once.
+async fn conclude<S: ReceiverStore, C: Clock>(
+    vendor: &VendorId,
+    snapshot: &str,
+    taken: Moment,
+    rows: Vec<ReconciledRow>,
+    held: &Held,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let now = receiver.clock.now();
+    let mut report = reports::RosterReport::new(snapshot, taken, now);
+    for row in rows {
+        let ours = held.get(row.case.as_str());
+        if row.finding != Finding::Match && ours.is_some_and(|(_, case)| in_motion(case, taken)) {
+            report.in_motion += 1;
+            continue;
+        }
+        *report.counts.entry(row.finding.id().into()).or_default() += 1;
+        let reason = match row.finding {
+            Finding::Match | Finding::UnknownToUs => None,
+            Finding::MissingAtVendor => Some(ReviewReason::RosterMissing),
+            Finding::StateConflict => Some(ReviewReason::RosterConflict),
+        };
+        if let (Some(reason), Some((member, case))) = (reason, ours) {
+            raise(member, case, snapshot, reason, receiver).await?;
+        }
+        if row.finding != Finding::Match && report.differences.len() < ROWS_MAX {
+            report.differences.push(row);
+        }
+    }
+    audit(vendor, &report, receiver).await?;
+    reports::keep_roster(&receiver.store, vendor, &report).await
+}
+
+/// A review of the case, unless the case has ended or the same question is open already.
+async fn raise<S: ReceiverStore, C: Clock>(
+    member: &MemberId,
+    case: &Case,
+    snapshot: &str,
+    reason: ReviewReason,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let key = format!("roster#{snapshot}#{}", reason.id());
+    until_done("raise roster review", || async {
+        let loaded = Work::load(&receiver.store, member, &case.program).await?;
+        let Some(mut work) = loaded.filter(|work| work.case().id == case.id) else { return Ok(()) };
+        let open = work.case().reviews.contains(&reason);
+        let event = event_of(key.as_str(), ACTOR, receiver.clock.now(), EventKind::ReviewRaised(reason));
+        // Refused: the case has ended meanwhile, or the very review was raised before a crash.
+        if open || work.apply(&event).is_err() {
+            return Ok(());
+        }
+        work.commit(&receiver.store).await.map(drop)
+    })
+    .await
+}
+
+async fn audit<S: ReceiverStore, C: Clock>(
+    vendor: &VendorId,
+    report: &reports::RosterReport,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let line = serde_json::json!({ "act": "ROSTER_RECONCILED", "vendor": vendor, "snapshot": report.snapshot,
+        "counts": report.counts, "in_motion": report.in_motion });
+    let id = format!("roster#{}#{}", vendor.as_str(), report.snapshot).into();
+    let actor = ActorId::new(ACTOR);
+    let record = AuditRecord { at: report.at, id, actor, body: Body::new(1, line.to_string()) };
+    receiver.store.audit(&record).await
+}
