@@ -25,7 +25,7 @@ impl Random {
 }
 
 /// Pieces that mean something to one reader or another.
-const PIECES: [&[u8]; 28] = [
+const PIECES: &[&[u8]] = &[
     b"~",
     b"*",
     b":",
@@ -54,6 +54,23 @@ const PIECES: [&[u8]; 28] = [
     b"null",
     b"1e400",
     b"\"entry\":[",
+    b"|",
+    b"^",
+    b"MSH|^~\\&|",
+    b"PV1|1|I",
+    b"\x0B",
+    b"\x1C\r",
+    b"\n\x1E\n",
+    b"9999-12-31",
+    b"2024-02-30",
+    b"00000000",
+    b"0000020{",
+    b"NULL",
+    b"\\N",
+    b"1.0",
+    b"INS*Y*18*024~",
+    b"HD*024**HLT~",
+    b"CLP*C1*22*-10*-5**MC*I~",
 ];
 
 /// Changes a sample in one to eight places; the result has at most `longest` bytes.

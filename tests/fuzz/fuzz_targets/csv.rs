@@ -1,4 +1,0 @@
-#![no_main]
-//! Coverage-guided fuzzing: `cargo fuzz run csv` in tests/fuzz.
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| icm_fuzz::read(icm_fuzz::Target::Csv, bytes));
