@@ -5,7 +5,7 @@
 //! provider and overlapping dates (CLAIM_FORMATS §4.2: never guess by amount). Any order and any repetition of the
 //! same versions gives the same heads (rulings 1-3, CLAIM_FORMATS §4.1 R3).
 
-use super::{Action, ClaimState, ClaimVersion, Denial, IdScope, Line};
+use super::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
 use crate::day::Day;
 use std::collections::HashMap;
 
@@ -110,14 +110,16 @@ impl Families {
     }
 
     /// Own numbers, control numbers, groups, and what versions name as replaced. Payers' numbers are unique within
-    /// a member's claims, whatever feed repeats them, so a remittance and a bill meet here.
+    /// a member's claims, whatever feed repeats them, so a remittance and a bill meet here. A group holds together
+    /// only claims of one kind: sources number the groups of drug, practitioner and facility claims apart.
     fn link_by_number(&mut self, versions: &[&ClaimVersion]) {
         let mut seen: HashMap<(u8, &str, &str), usize> = HashMap::with_capacity(versions.len());
         for (at, version) in versions.iter().enumerate() {
             let source = version.source.as_str();
             let own = (version.scope == IdScope::Source).then(|| (0, source, version.claim_id.as_str()));
             let control = version.control.as_ref().map(|number| (1, "", number.as_str()));
-            let group = version.group.as_ref().map(|number| (2, source, number.as_str()));
+            let group =
+                version.group.as_ref().map(|number| (group_tag(version.kind), source, number.as_str()));
             for key in [own, control, group].into_iter().flatten() {
                 let first = *seen.entry(key).or_insert(at);
                 self.join(first, at);
@@ -160,6 +162,16 @@ impl Families {
                 }
             }
         }
+    }
+}
+
+/// What tells the groups of one kind of claim from those of another among the numbers of a member.
+const fn group_tag(kind: ClaimKind) -> u8 {
+    match kind {
+        ClaimKind::Institutional => 2,
+        ClaimKind::Professional => 3,
+        ClaimKind::Pharmacy => 4,
+        ClaimKind::Dental => 5,
     }
 }
 
@@ -236,9 +248,10 @@ fn drop_cancelled(family: &mut Vec<&ClaimVersion>) {
 }
 
 /// Sources that order their versions (CCLF, EOB): the latest by adjudication day and number is the head; a
-/// cancellation at the head voids the family (CLAIM_FORMATS §4.4, §4.5).
+/// cancellation at the head voids the family (CLAIM_FORMATS §4.4, §4.5). Lines added later are never the head.
 fn last_effective<'a>(family: &[&'a ClaimVersion]) -> Option<&'a ClaimVersion> {
-    let head = family.iter().copied().max_by_key(|v| {
+    let bills = family.iter().copied().filter(|v| v.action != Action::AddLines);
+    let head = bills.max_by_key(|v| {
         (v.effective.unwrap_or(v.received), v.received, v.claim_id.as_str().len(), v.claim_id.as_str())
     })?;
     (head.action != Action::Void).then_some(head)

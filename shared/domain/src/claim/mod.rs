@@ -2,6 +2,7 @@
 //! fold ([`family`]) and never stored (DESIGN D2).
 
 pub mod family;
+pub mod part;
 
 use crate::code::Code;
 use crate::day::Day;

@@ -112,28 +112,9 @@ fn collect(
 
 fn add(parts: &mut Parts, index: usize, place: Place, part: ClaimVersion) {
     match parts.get_mut(part.claim_id.as_str()) {
-        Some((_, _, held)) => merge(held, part),
+        Some((_, _, held)) => held.take_in(&part),
         None => {
             parts.insert(part.claim_id.as_str().into(), (index, place, part));
-        }
-    }
-}
-
-/// Adds the lines and codes of a part. A line that two files repeat is the same line.
-fn merge(claim: &mut ClaimVersion, part: ClaimVersion) {
-    if claim.lines.is_empty() {
-        claim.lines = part.lines;
-    } else if claim.lines != part.lines {
-        claim.lines.extend(part.lines);
-    }
-    for code in part.dx {
-        if !claim.dx.contains(&code) {
-            claim.dx.push(code);
-        }
-    }
-    for code in part.px {
-        if !claim.px.contains(&code) {
-            claim.px.push(code);
         }
     }
 }
@@ -160,7 +141,7 @@ fn emit(
             }
             // A header that is sent again in an overlapping file has the same parts again.
             if let Some(part) = used.get(claim.claim_id.as_str()) {
-                merge(&mut claim, part.clone());
+                claim.take_in(part);
             }
             sink(header.index, Item::Fact { member, fact: Fact::Claim(claim), place })
         })?;

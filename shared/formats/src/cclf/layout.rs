@@ -370,6 +370,7 @@ pub(super) fn of(name: &str) -> &'static [Cell] {
     match name {
         "CCLF1" => CCLF1,
         "CCLF2" => CCLF2,
+        "CCLF3" => CCLF3,
         "CCLF4" => CCLF4,
         "CCLF5" => CCLF5,
         "CCLF8" => CCLF8,

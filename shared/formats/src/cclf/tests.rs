@@ -106,7 +106,7 @@ fn together(files: &[String]) -> Vec<(usize, ClaimVersion)> {
     let inputs: Vec<Vec<u8>> = files.iter().map(|file| file.clone().into_bytes()).collect();
     let inputs: Vec<&dyn Input> = inputs.iter().map(|input| input as &dyn Input).collect();
     let mut claims = Vec::new();
-    let flow = read_all(&inputs, &ReadOptions::new(SourceId::from("cclf")), &mut |index, item| {
+    let flow = read_all(&inputs, &ReadOptions::new(SourceId::from("feed")), &mut |index, item| {
         assert!(!matches!(item, Item::Problem(_)), "{item:?}");
         if let Item::Fact { fact: Fact::Claim(claim), .. } = item {
             claims.push((index, *claim));
@@ -151,6 +151,49 @@ fn overlapping_deliveries_do_not_double_lines() {
 fn a_file_of_lines_alone_gives_what_it_holds() {
     let claims = claims([line("10", "1", "0120"), line("10", "2", "450 ")].concat().as_bytes());
     assert_eq!((claims.len(), claims[0].lines.len(), claims[0].action), (1, 2, Action::AddLines));
+}
+
+/// What the claims of a member are when the files come one by one, in this order.
+fn one_by_one(files: &[String]) -> Vec<ClaimVersion> {
+    let all: Vec<ClaimVersion> = files.iter().flat_map(|file| claims(file.as_bytes())).collect();
+    icm_domain::claim::part::joined(&all, ymd("2025-01-01"))
+}
+
+#[test]
+fn files_of_part_a_that_come_one_by_one_give_the_claims_of_one_delivery_in_any_order() {
+    let files = [
+        [header("10", &[]), header("11", &[("clm_from_dt", "2024-03-04")])].concat(),
+        [line("10", "2", "0450"), line("11", "1", "0120"), line("10", "1", "0120")].concat(),
+        [diagnosis("10", "I509"), diagnosis("10", "E119")].concat(),
+        row(
+            "CCLF3",
+            &[
+                ("cur_clm_uniq_id", "10"),
+                ("bene_mbi_id", "1AA0A00AA00"),
+                ("clm_prcdr_cd", "02HV33Z"),
+                ("clm_prcdr_prfrm_dt", "2024-03-02"),
+                ("clm_from_dt", "2024-03-01"),
+                ("clm_thru_dt", "2024-03-05"),
+            ],
+        ),
+    ];
+    let sorted = |mut claims: Vec<ClaimVersion>| {
+        claims.sort();
+        claims
+    };
+    let delivered = sorted(together(&files).into_iter().map(|(_, claim)| claim).collect());
+    assert_eq!((delivered[0].lines.len(), delivered[0].dx.len(), delivered[0].px.len()), (2, 2, 1));
+    for first in 0..files.len() {
+        let mut order = files.to_vec();
+        order.rotate_left(first);
+        assert_eq!(sorted(one_by_one(&order)), delivered);
+        order.reverse();
+        assert_eq!(sorted(one_by_one(&order)), delivered);
+        let again = [order.clone(), order].concat();
+        let twice = sorted(one_by_one(&again));
+        assert!(twice.iter().all(|claim| delivered.contains(claim)), "a file sent again adds nothing");
+    }
+    assert_eq!(one_by_one(&files[1..]), [], "without its header a part counts nothing");
 }
 
 #[test]
