@@ -214,7 +214,7 @@ fn event(commit: &Commit, kind: EventKind, now: Moment) -> CaseEvent {
     }
 }
 
-fn packs(commit: &Commit, facts: &[icm_domain::facts::Fact]) -> Vec<Pack> {
+pub(crate) fn packs(commit: &Commit, facts: &[icm_domain::facts::Fact]) -> Vec<Pack> {
     let encoded = pack::encode(&commit.member, facts);
     let pack = |held: pack::EncodedPack| Pack {
         key: PackKey::new(held.key),

@@ -54,6 +54,9 @@ pub trait Decider: Send + Sync {
     /// Whether identified members get a case (DESIGN D12: a program that is OFF opens none).
     fn opens_cases(&self) -> bool;
 
+    /// Whether what only messages tell may be told to vendors (the criteria's `adt.leaves_the_payer`).
+    fn shares_messages(&self) -> bool;
+
     /// The decision from the facts known on a day.
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided;
 }
@@ -143,6 +146,10 @@ impl Decider for Rules {
 
     fn opens_cases(&self) -> bool {
         self.program.mode != Mode::Off
+    }
+
+    fn shares_messages(&self) -> bool {
+        self.criteria.adt.leaves_the_payer
     }
 
     /// The program's own open case is left out of the standing: a decision that opened a case must still be the

@@ -1,6 +1,7 @@
 //! One member: append, read, decide, commit, read again.
 
 use crate::act;
+use crate::acute;
 use crate::decider::{Decided, Decider};
 use crate::identity::IdKey;
 use crate::view::View;
@@ -98,13 +99,16 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
         let as_of = head.as_of.map_or(self.clock.today(), |stored| stored.max(self.clock.today()));
         let decided = self.decider.decide(&view.facts, as_of);
         let review = next_review(&decided, now);
-        if head.outcome.as_ref() == Some(decided.outcome()) && !overdue(&head, review, now) {
+        let news = acute::news(self, view, &decided, as_of).await?;
+        let stands = head.outcome.as_ref() == Some(decided.outcome());
+        if stands && news.is_empty() && !overdue(&head, review, now) {
             return Ok(None);
         }
         let mut commit = base(view, &head, &decided, as_of, review);
-        if head.outcome.as_ref() != Some(decided.outcome()) {
+        if !stands {
             act::on_decision(self, view, &head, &decided, now, &mut commit).await?;
         }
+        acute::follow_up(self, view, news, now, &mut commit).await?;
         Ok(Some(commit))
     }
 }

@@ -28,6 +28,12 @@ impl IdKey {
         CaseId::new(format!("C-{}", self.id(&["case", member.as_str(), program.as_str(), previous])))
     }
 
+    /// The id of what happened to a member as messages tell it, by the parts that tell happenings apart.
+    pub fn told(&self, member: &MemberId, program: &ProgramId, parts: &[&str]) -> EffectId {
+        let parts = [&["told", member.as_str(), program.as_str()], parts].concat();
+        EffectId::new(format!("T-{}", self.id(&parts)))
+    }
+
     /// The id of the effect of a decision that belongs to no case, by the commit that makes it.
     pub fn effect(&self, member: &MemberId, program: &ProgramId, version: u64) -> EffectId {
         let version = version.to_string();

@@ -6,6 +6,7 @@
 //! every fact, whatever the order of deliveries.
 
 mod act;
+mod acute;
 mod batch;
 mod decider;
 mod identify;

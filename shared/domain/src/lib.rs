@@ -4,6 +4,7 @@
 //! known at a day, the criteria and table versions, and that day (DESIGN D1). This crate has no clock, no I/O,
 //! no SDK, no logging, no randomness.
 
+pub mod adt;
 pub mod calendar;
 pub mod case;
 pub mod claim;

@@ -1,8 +1,7 @@
 //! Two invocations at one time, crashes at every port call, and redelivery: the decision that stands has seen every
 //! fact (DESIGN D3).
 
-mod support;
-
+use crate::support::{self, Told, coverage, deliver, end_of, function, member, original, stay, void};
 use icm_domain::decision::DecisionKind;
 use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId};
 use icm_ports::{
@@ -10,7 +9,6 @@ use icm_ports::{
     Head, MemberCommit, MemberRead, Pack, PackKey, QuarantineRecord, QuarantineWrite, Result,
 };
 use icm_testkit::{Fault, Gate, Ports, World, explore, run, run_until_stuck};
-use support::{Told, coverage, deliver, end_of, function, member, original, stay, void};
 
 /// Changes from one invocation to the other in an interleaving: two make every race of read and write, three leave room
 /// for its repair to be raced.

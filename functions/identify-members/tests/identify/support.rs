@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use icm_contract::{FactsMessage, MemberFactsMessage, pack};
+use icm_domain::adt::AdtRules;
 use icm_domain::claim::{Action, ClaimKind, ClaimVersion, Line};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -98,6 +99,14 @@ pub(crate) fn event(messages: &[Told]) -> SqsEvent {
 pub(crate) fn function<P: Ports>(ports: P) -> IdentifyMembers<P, Rules, FixedClock> {
     let clock = FixedClock::at(Moment::start_of(TODAY).plus_hours(9));
     IdentifyMembers::new(ports, RULES.clone(), clock, IdKey::of("test"))
+}
+
+/// The function with criteria that treat messages so.
+pub(crate) fn function_sharing<P: Ports>(ports: P, adt: AdtRules) -> IdentifyMembers<P, Rules, FixedClock> {
+    let mut rules = RULES.clone();
+    rules.criteria.adt = adt;
+    let clock = FixedClock::at(Moment::start_of(TODAY).plus_hours(9));
+    IdentifyMembers::new(ports, rules, clock, IdKey::of("test"))
 }
 
 pub(crate) async fn deliver<P: Ports>(ports: P, told: Told) -> BatchResponse {

@@ -6,7 +6,7 @@ use super::{day_arg, exit, receipt};
 use crate::population::Population;
 use clap::Args as ClapArgs;
 use icm_domain::day::{Day, Window};
-use icm_domain::decision::{Cutoff, Cutoffs, View};
+use icm_domain::decision::{Cutoff, Cutoffs, LeftOut, View, settled};
 use icm_domain::facts::LineOfBusiness;
 use icm_domain::money::Cents;
 use icm_domain::utilization::cost;
@@ -46,8 +46,9 @@ pub fn run(args: &Args) -> ExitCode {
     let windows = [0, 180].map(|back| Window::ending(args.as_of.plus(-back), 180));
     let mut amounts: BTreeMap<(LineOfBusiness, Day), Vec<Cents>> = BTreeMap::new();
     for facts in population.members.values() {
+        let facts = settled(facts, args.as_of, loaded.policy());
         let person = facts.person(args.as_of);
-        let view = View::new(facts, &person, args.as_of, loaded.policy(), false);
+        let view = View::new(&facts, &person, args.as_of, loaded.policy(), LeftOut::default());
         for window in windows {
             // Members covered on the last day of the half-year, with or without claims: the percentile is of the line.
             if let Some(span) = facts.covering(window.last, args.as_of) {

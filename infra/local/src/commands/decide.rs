@@ -7,7 +7,7 @@ use crate::population::Population;
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::decision::evidence::{self, Evidence};
-use icm_domain::decision::{Counts, Decision, Judged, Rule, Standing, decide};
+use icm_domain::decision::{Counts, Decision, Judged, Rule, Standing, decide, settled};
 use icm_domain::facts::{MemberFacts, Model, RosterRow};
 use icm_domain::management::{Absence, Finding};
 use icm_formats::vignettes;
@@ -131,8 +131,9 @@ fn run_data(args: &Args, as_of: Day, loaded: &Loaded) -> ExitCode {
     let standing = Standing::default();
     let mut lines = Lines::new();
     let mut kinds = std::collections::BTreeMap::<&str, u64>::new();
-    for (member, facts) in &population.members {
-        let decision = decide(facts, &standing, as_of, loaded.policy());
+    for (member, received) in &population.members {
+        let decision = decide(received, &standing, as_of, loaded.policy());
+        let facts = &*settled(received, as_of, loaded.policy());
         *kinds.entry(decision.kind.id()).or_default() += 1;
         // A member without a trigger needs no evidence of nothing: their counts are the evidence.
         let cited = if decision.full.triggers.is_empty() {

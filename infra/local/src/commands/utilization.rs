@@ -6,7 +6,7 @@ use super::{day_arg, output, receipt};
 use crate::population::Population;
 use clap::Args as ClapArgs;
 use icm_domain::day::{Day, Month};
-use icm_domain::decision::View;
+use icm_domain::decision::{LeftOut, View, settled};
 use icm_domain::ids::MemberId;
 use icm_domain::money::Cents;
 use icm_domain::utilization::{EdVisit, StayKind, Utilization, cost};
@@ -94,8 +94,9 @@ pub fn run(args: &Args) -> ExitCode {
         if enrolled && facts.coverage.is_empty() {
             continue;
         }
+        let facts = settled(facts, as_of, loaded.policy());
         let person = facts.person(as_of);
-        let view = View::new(facts, &person, as_of, loaded.policy(), false);
+        let view = View::new(&facts, &person, as_of, loaded.policy(), LeftOut::default());
         if !lines.put(&row(member, &view.utilization)) {
             break;
         }

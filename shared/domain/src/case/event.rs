@@ -153,6 +153,9 @@ pub enum EventKind {
         kind: AcuteKind,
         /// When.
         on: Day,
+        /// Told by messages that no claim confirms yet, and the program keeps those inside: no vendor hears of it.
+        #[serde(default)]
+        provisional: bool,
     },
     /// Active, and a trigger is met by events after the ramp (FACTS §3.3).
     TriggeredAfterRamp,

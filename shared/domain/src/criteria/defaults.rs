@@ -1,6 +1,7 @@
 //! The shipped defaults (FACTS §2.2, §3.2, §4, §5.4): marked (D) there, to be confirmed by a clinician.
 
 use super::{CountDenied, Criteria, Critical, Triggers, Windows};
+use crate::adt::AdtRules;
 use crate::facts::{ClosureKind, Model};
 use std::collections::BTreeMap;
 
@@ -66,6 +67,7 @@ impl Default for Criteria {
             ltc_days: 90,
             prefer_other_models: false,
             accept_fall_permille: None,
+            adt: AdtRules::default(),
             services: default_services(),
         }
     }

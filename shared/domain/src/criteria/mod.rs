@@ -6,6 +6,7 @@ mod validate;
 
 pub use validate::{Invalid, overlap, validate};
 
+use crate::adt::AdtRules;
 use crate::decision::Rule;
 use crate::facts::{ClosureKind, LineOfBusiness, Model};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,8 @@ pub struct Criteria {
     pub prefer_other_models: bool,
     /// Whether a fall of events by this per mille after the start of management accepts it; none: off (ruling 16).
     pub accept_fall_permille: Option<u32>,
+    /// How admissions and discharges told by messages count until claims come.
+    pub adt: AdtRules,
     /// Amount of service by model: contacts, setting, staff (FACTS §4), shown with the recommendation.
     pub services: BTreeMap<Model, String>,
 }

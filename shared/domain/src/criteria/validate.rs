@@ -32,6 +32,8 @@ pub fn validate(criteria: &Criteria) -> Vec<Invalid> {
         ("grace_days", criteria.grace_days),
         ("ramp_days", criteria.ramp_days),
         ("age_min", criteria.age_min),
+        ("adt.confirm_days", criteria.adt.confirm_days),
+        ("adt.expire_days", criteria.adt.expire_days),
     ];
     let thresholds = [
         ("triggers.r1_stays180", t.r1_stays180),

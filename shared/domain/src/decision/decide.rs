@@ -1,13 +1,13 @@
 //! The order of evaluation of FACTS §0.
 
 use super::{
-    Absent, Cooldown, Counts, DecisionKind, Outcome, Rule, View, arbiter, exclusion, is_part2, priority,
+    Absent, Cooldown, Counts, DecisionKind, LeftOut, Outcome, Rule, View, arbiter, exclusion, is_part2,
+    priority, settled,
 };
+use crate::adt;
 use crate::criteria::Criteria;
 use crate::day::Day;
-use crate::facts::{
-    Closure, ConsentKind, LineOfBusiness, MemberFacts, Model, Override, OverrideKind, Profile,
-};
+use crate::facts::{Closure, ConsentKind, LineOfBusiness, MemberFacts, Model, Override, OverrideKind};
 use crate::management::Finding;
 use crate::tables::Tables;
 
@@ -142,16 +142,38 @@ impl Decision {
 /// Decides about one member from the facts known at `as_of`. Pure: the same facts, standing, day and policy give
 /// the same decision, whatever the order of the facts.
 pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Policy<'_>) -> Decision {
+    let expiries = super::review::expiries(facts, as_of, policy);
+    let facts = &*settled(facts, as_of, policy);
     let person = facts.known_person(as_of);
-    let view = View::new(facts, &person, as_of, policy, false);
+    let view = View::new(facts, &person, as_of, policy, LeftOut::default());
     let full = conclude(facts, standing, &view, as_of, policy);
-    let (shareable, shareable_review) =
-        shareable(facts, standing, &person, as_of, policy).map_or((None, None), |(c, day)| (Some(c), day));
-    let (kind, reason, triggers) = gate(&full, shareable.as_ref());
+    let left_out = left_out(facts, as_of, policy);
+    let conclude_without = |left_out: LeftOut| {
+        let view = View::new(facts, &person, as_of, policy, left_out);
+        let conclusion = conclude(facts, standing, &view, as_of, policy);
+        let review = super::review::next(facts, standing, &view, &conclusion, as_of, policy);
+        (conclusion, review)
+    };
+    // The second view, only where it can differ.
+    let (shareable, shareable_review) = match left_out {
+        LeftOut { part2: false, provisional: false } => (None, None),
+        LeftOut { .. } => {
+            let (conclusion, review) = conclude_without(left_out);
+            (Some(conclusion), review)
+        }
+    };
+    let because = || match left_out {
+        LeftOut { part2: true, provisional: true } => {
+            let without_part2 = conclude_without(LeftOut { part2: true, provisional: false }).0;
+            withheld_by(same_outcome(&full, &without_part2))
+        }
+        LeftOut { part2, .. } => withheld_by(!part2),
+    };
+    let (kind, reason, triggers) = gate(&full, shareable.as_ref(), because);
     let triggered = !full.triggers.is_empty();
     let next_review = if triggered {
         let own = super::review::next(facts, standing, &view, &full, as_of, policy);
-        own.into_iter().chain(shareable_review).min()
+        own.into_iter().chain(shareable_review).chain(expiries).min()
     } else {
         None
     };
@@ -172,35 +194,41 @@ pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Poli
     }
 }
 
-/// The second view, only where it can differ: Part 2 facts exist and no consent for treatment, payment and
-/// operations is known.
-fn shareable(
-    facts: &MemberFacts,
-    standing: &Standing,
-    person: &Profile,
-    as_of: Day,
-    policy: Policy<'_>,
-) -> Option<(Conclusion, Option<Day>)> {
-    let labelled = facts.claims.iter().any(|v| v.received <= as_of && is_part2(v, policy.tables))
-        || facts.rosters.iter().any(|row| row.part2 && row.received <= as_of);
-    if !labelled || facts.consents_to(ConsentKind::Part2Tpo, as_of) {
-        return None;
+/// What may not leave the payer: Part 2 facts while no consent for treatment, payment and operations is known, and
+/// visits told by messages alone unless the criteria let them (CLAIM_FORMATS §4.6: ADT is provisional).
+fn left_out(facts: &MemberFacts, as_of: Day, policy: Policy<'_>) -> LeftOut {
+    let labelled = || {
+        facts.claims.iter().any(|v| v.received <= as_of && is_part2(v, policy.tables))
+            || facts.rosters.iter().any(|row| row.part2 && row.received <= as_of)
+    };
+    LeftOut {
+        part2: !facts.consents_to(ConsentKind::Part2Tpo, as_of) && labelled(),
+        provisional: !policy.criteria.adt.leaves_the_payer && facts.claims.iter().any(adt::is_provisional),
     }
-    let view = View::new(facts, person, as_of, policy, true);
-    let conclusion = conclude(facts, standing, &view, as_of, policy);
-    let review = super::review::next(facts, standing, &view, &conclusion, as_of, policy);
-    Some((conclusion, review))
+}
+
+/// The reason of an outcome that may not leave: it rests on messages that no claim confirms yet, or on facts that only
+/// a consent lets out.
+const fn withheld_by(messages_alone: bool) -> &'static str {
+    if messages_alone { "CLAIM_NOT_YET_RECEIVED" } else { "PART2_CONSENT_MISSING" }
+}
+
+fn same_outcome(one: &Conclusion, other: &Conclusion) -> bool {
+    (one.kind, &one.reason) == (other.kind, &other.reason)
 }
 
 /// Privacy gate (FACTS §0 step 10, ruling 20): an outcome that leaves the payer must be the shareable view's too.
-fn gate(full: &Conclusion, shareable: Option<&Conclusion>) -> (DecisionKind, String, Vec<Rule>) {
+fn gate(
+    full: &Conclusion,
+    shareable: Option<&Conclusion>,
+    because: impl FnOnce() -> &'static str,
+) -> (DecisionKind, String, Vec<Rule>) {
     match shareable {
         Some(other) if full.kind.leaves_the_payer() => {
-            if (full.kind, &full.reason) == (other.kind, &other.reason) {
+            if same_outcome(full, other) {
                 (full.kind, full.reason.clone(), other.triggers.clone())
             } else {
-                let reason = "PART2_CONSENT_MISSING".to_owned();
-                (DecisionKind::IdentifiedInternalOnly, reason, full.triggers.clone())
+                (DecisionKind::IdentifiedInternalOnly, because().to_owned(), full.triggers.clone())
             }
         }
         _ => (full.kind, full.reason.clone(), full.triggers.clone()),

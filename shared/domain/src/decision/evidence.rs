@@ -25,7 +25,8 @@ fn upheld(decision: &Decision) -> impl PartialEq + use<> {
     (decision.kind, decision.reason.clone(), decision.triggers.clone(), clauses(&decision.full), shareable)
 }
 
-/// The minimal evidence of a decision that was made from these facts.
+/// The minimal evidence of a decision that was made from these facts, which are settled ([`super::settled`]): visits
+/// told by messages are cited as the claims that they count as.
 pub fn minimal(
     facts: &MemberFacts,
     standing: &Standing,

@@ -43,6 +43,7 @@ pub fn fact_set(facts: &MemberFacts, as_of: Day) -> String {
     all.extend(facts.referrals.iter().filter(|f| f.received <= as_of).map(|f| hash_of(7, f)));
     all.extend(facts.overrides.iter().filter(|f| f.received <= as_of).map(|f| hash_of(8, f)));
     all.extend(facts.retractions.iter().filter(|f| f.0 <= as_of).map(|f| hash_of(9, f)));
+    all.extend(facts.adt.iter().filter(|f| f.received <= as_of).map(|f| hash_of(10, f)));
     all.sort_unstable();
     all.dedup();
     let mut hasher = blake3::Hasher::new();

@@ -47,9 +47,10 @@ fn short_of(rule: Rule, clauses: &[Clause]) -> Option<String> {
     })
 }
 
-/// The cheapest of the tried changes that gives another decision.
+/// The cheapest of the tried changes that gives another decision. The facts are given as received, for what passing
+/// time does to them, and settled, for the claims that are cited.
 pub fn smallest(
-    facts: &MemberFacts,
+    (received, facts): (&MemberFacts, &MemberFacts),
     standing: &Standing,
     as_of: Day,
     policy: Policy<'_>,
@@ -74,7 +75,7 @@ pub fn smallest(
         return Some(format!("the open case closed: {}", kind.id()));
     }
     passing_time(decision, as_of).into_iter().find_map(|day| {
-        flips(facts, standing, day).map(|kind| format!("nothing new until {day}: {}", kind.id()))
+        flips(received, standing, day).map(|kind| format!("nothing new until {day}: {}", kind.id()))
     })
 }
 

@@ -12,13 +12,15 @@ mod absent;
 mod cutoffs;
 mod decide;
 mod review;
+mod settled;
 mod view;
 
 pub use absent::Absent;
 pub use cutoffs::{Cutoff, Cutoffs};
 pub use decide::{Conclusion, Decision, Judged, Policy, Standing, Verdict, decide};
 pub use exclusion::Cooldown;
-pub use view::{View, is_part2};
+pub use settled::settled;
+pub use view::{LeftOut, View, is_part2};
 
 use crate::day::Day;
 use crate::facts::Model;

@@ -3,7 +3,8 @@
 
 use super::evidence::{self, Evidence};
 use super::{
-    Counts, Cutoffs, Decision, DecisionKind, Judged, Policy, Rule, Standing, View, arbiter, fingerprint, flip,
+    Counts, Cutoffs, Decision, DecisionKind, Judged, LeftOut, Policy, Rule, Standing, View, arbiter,
+    fingerprint, flip, settled,
 };
 use crate::day::Day;
 use crate::facts::{MemberFacts, Model};
@@ -133,20 +134,21 @@ pub struct Record {
 
 /// Writes the record of a decision made from these facts.
 pub fn record(
-    facts: &MemberFacts,
+    received: &MemberFacts,
     standing: &Standing,
     as_of: Day,
     policy: Policy<'_>,
     decision: &Decision,
 ) -> Record {
+    let facts = &*settled(received, as_of, policy);
     let person = facts.person(as_of);
-    let view = View::new(facts, &person, as_of, policy, false);
+    let view = View::new(facts, &person, as_of, policy, LeftOut::default());
     let clauses = clauses(&view, &decision.counts, policy);
     let cited = evidence::minimal(facts, standing, as_of, policy, decision);
     Record {
         v: RECORD_VERSION,
         as_of,
-        fact_set: fingerprint::fact_set(facts, as_of),
+        fact_set: fingerprint::fact_set(received, as_of),
         versions: versions(policy),
         decision: decision.kind,
         reason: decision.reason.clone(),
@@ -163,7 +165,7 @@ pub fn record(
         claims: cited_claims(facts, &cited, policy),
         rosters: cited_rows(facts, &cited),
         near_misses: flip::near_misses(decision, &clauses),
-        flip: flip::smallest(facts, standing, as_of, policy, decision, &cited),
+        flip: flip::smallest((received, facts), standing, as_of, policy, decision, &cited),
         follow_up: gaps::gaps(&view.utilization, Person { birth: person.birth, sex: person.sex }, as_of),
         lace: recent_stay(&view, as_of).map(|stay| arbiter::lace(stay, &view, view.chronic())),
         next_review: decision.next_review,

@@ -30,6 +30,12 @@ pub(super) fn next(
     days.into_iter().filter(|day| *day > as_of).min()
 }
 
+/// The days on which visits told by messages, which no claim speaks for, stop counting.
+pub(super) fn expiries(facts: &MemberFacts, as_of: Day, policy: Policy<'_>) -> Vec<Day> {
+    let awaiting = super::settled::awaiting_claims(facts, &facts.claims, as_of, policy);
+    awaiting.iter().map(|visit| policy.criteria.adt.expires(visit).plus(1)).collect()
+}
+
 /// Stays and visits leave the windows.
 fn events(view: &View<'_>, policy: Policy<'_>, days: &mut Vec<Day>) {
     let windows = &policy.criteria.windows;

@@ -1,6 +1,7 @@
 //! One view of a member's facts: everything known, or only what may be shared (ruling 20).
 
 use super::{Counts, Policy, Rule};
+use crate::adt;
 use crate::claim::ClaimVersion;
 use crate::claim::family::resolve;
 use crate::day::{Day, Window};
@@ -33,6 +34,21 @@ pub struct View<'a> {
     meds: OnceCell<u16>,
 }
 
+/// What a view leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What 42 CFR Part 2 labels protect (ruling 20).
+    pub part2: bool,
+    /// Visits told by messages alone, which no claim speaks for yet.
+    pub provisional: bool,
+}
+
+impl LeftOut {
+    fn hides(self, version: &ClaimVersion, tables: &Tables) -> bool {
+        (self.part2 && is_part2(version, tables)) || (self.provisional && adt::is_provisional(version))
+    }
+}
+
 /// Whether a claim version comes from a 42 CFR Part 2 source: as stated, else by its billing (FACTS §7, ruling 20).
 pub fn is_part2(version: &ClaimVersion, tables: &Tables) -> bool {
     version.part2.unwrap_or_else(|| {
@@ -46,24 +62,24 @@ pub fn is_part2(version: &ClaimVersion, tables: &Tables) -> bool {
 }
 
 impl<'a> View<'a> {
-    /// Builds a view from the facts known at `as_of`; `shareable` leaves out what Part 2 labels protect.
+    /// Builds a view from the settled facts ([`super::settled`]) known at `as_of`.
     pub fn new(
         facts: &'a MemberFacts,
         person: &'a Profile,
         as_of: Day,
         policy: Policy<'a>,
-        shareable: bool,
+        left_out: LeftOut,
     ) -> Self {
         let tables = policy.tables;
         let known = |version: &&ClaimVersion| {
             version.received <= as_of
                 && (facts.retractions.is_empty() || !facts.retracted(version, as_of))
-                && !(shareable && is_part2(version, tables))
+                && !left_out.hides(version, tables)
         };
         let versions: Vec<&ClaimVersion> = facts.claims.iter().filter(known).collect();
         let who = Person { birth: person.birth, sex: person.sex };
         let utilization = Utilization::of(resolve(&versions), who, policy.criteria, tables);
-        let in_view = |row: &&RosterRow| row.received <= as_of && !(shareable && row.part2);
+        let in_view = |row: &&RosterRow| row.received <= as_of && !(left_out.part2 && row.part2);
         let rosters: Vec<&RosterRow> = facts.rosters.iter().filter(in_view).collect();
         let pqi =
             utilization.stays.iter().map(|s| pqi::is_pqi(s, &utilization.services, who, tables)).collect();

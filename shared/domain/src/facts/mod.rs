@@ -10,6 +10,7 @@ use crate::claim::ClaimVersion;
 use crate::code::Code;
 use crate::day::Day;
 use crate::ids::{ActorId, MemberId, RosterProgramId, SourceId};
+use crate::moment::Moment;
 use crate::phi::Phi;
 use serde::{Deserialize, Serialize};
 
@@ -393,6 +394,14 @@ pub struct AdtEvent {
     pub what: AdtKind,
     /// Patient class (PV1-2): I inpatient, E emergency, O outpatient, …
     pub class: Option<Code>,
+    /// Admission type (PV1-4), in the numbers of the institutional bill: 1 emergency, 2 urgent, 3 elective, 4 newborn,
+    /// 5 trauma.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admit_type: Option<Code>,
+    /// When the message was sent (MSH-7), as its sender's clock shows it: what orders the messages of one day. A sender
+    /// that states no offset is read as UTC, which orders its own messages all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Moment>,
     /// Admission or registration day.
     pub admit: Option<Day>,
     /// Discharge day.
@@ -405,7 +414,7 @@ pub struct AdtEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdtKind {
-    /// A01, A04, A06, A07, A08, A02: the visit exists, in this class.
+    /// A01, A04, A06, A07: the visit begins, or goes on in this class.
     Visit,
     /// A03.
     Discharge,
@@ -413,6 +422,8 @@ pub enum AdtKind {
     CancelAdmit,
     /// A13.
     CancelDischarge,
+    /// A02, A08: what is known of the visit changes; one that was cancelled stays cancelled.
+    Update,
 }
 
 /// A fact about a member.

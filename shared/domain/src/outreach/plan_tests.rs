@@ -86,7 +86,11 @@ fn the_first_call_is_due_within_three_business_days_and_two_after_a_discharge() 
     assert_eq!(phone, Some(world.phones[0].clone()));
     assert_eq!(due, at("2026-06-05T00:00:00Z"));
     let on = life.now.day();
-    life.does(EventKind::AcuteEvent { kind: crate::case::event::AcuteKind::Discharged, on });
+    life.does(EventKind::AcuteEvent {
+        kind: crate::case::event::AcuteKind::Discharged,
+        on,
+        provisional: false,
+    });
     assert_eq!(task(world.plan(&life)).2, at("2026-06-04T00:00:00Z"));
 }
 

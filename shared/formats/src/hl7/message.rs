@@ -7,6 +7,7 @@ use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::facts::{AdtEvent, AdtKind, Fact, Profile};
 use icm_domain::ids::MemberId;
+use icm_domain::moment::Moment;
 
 /// Longest identifier kept, in bytes.
 const ID_BYTES_MAX: usize = 256;
@@ -21,6 +22,8 @@ pub(super) struct Message {
     control_id: Box<str>,
     facility: Box<str>,
     sent: Date,
+    /// MSH-7 to the second, where it is stated so.
+    clock: Option<Moment>,
     recorded: Date,
     occurred: Date,
     member: Option<Box<str>>,
@@ -34,6 +37,7 @@ pub(super) struct Message {
 
 struct Visit {
     class: Option<Code>,
+    admit_type: Option<Code>,
     number: Option<Box<str>>,
     admit: Date,
     discharge: Date,
@@ -65,7 +69,8 @@ enum Meaning {
 
 fn meaning(event: &str) -> Meaning {
     match event {
-        "A01" | "A02" | "A04" | "A06" | "A07" | "A08" => Meaning::Stay(AdtKind::Visit),
+        "A01" | "A04" | "A06" | "A07" => Meaning::Stay(AdtKind::Visit),
+        "A02" | "A08" => Meaning::Stay(AdtKind::Update),
         "A03" => Meaning::Stay(AdtKind::Discharge),
         "A11" => Meaning::Stay(AdtKind::CancelAdmit),
         "A13" => Meaning::Stay(AdtKind::CancelDischarge),
@@ -84,6 +89,7 @@ impl Message {
             control_id: text(10, 1),
             facility: text(4, 1),
             sent: Date::of(&msh.field(7)),
+            clock: msh.field(7).component(1).and_then(|text| instant(&text)),
             recorded: Date::default(),
             occurred: Date::default(),
             member: None,
@@ -189,6 +195,8 @@ impl Message {
             visit: visit.number.unwrap_or_default(),
             what,
             class: visit.class,
+            admit_type: visit.admit_type,
+            sent: self.clock,
             admit: visit.admit.read("PV1-44")?.or(began),
             discharge: visit.discharge.read("PV1-45")?,
             control_id: self.control_id,
@@ -201,11 +209,40 @@ impl Visit {
     fn of(pv1: &Segment<'_>) -> Self {
         Self {
             class: pv1.field(2).component(1).and_then(|class| Code::new(&class)),
+            admit_type: pv1.field(4).component(1).and_then(|stated| admission_type(&stated)),
             number: text(&pv1.field(19), 1),
             admit: Date::of(&pv1.field(44)),
             discharge: Date::of(&pv1.field(45)),
         }
     }
+}
+
+/// The admission type in the numbers of the institutional bill; HL7 table 0007 has letters for them.
+fn admission_type(stated: &str) -> Option<Code> {
+    let number = match stated {
+        "E" | "1" => "1",
+        "U" | "2" => "2",
+        "C" | "3" => "3",
+        "N" | "4" => "4",
+        "A" | "5" => "5",
+        _ => return None,
+    };
+    Code::new(number)
+}
+
+/// A time stamp `YYYYMMDDHHMM[SS]` with any fraction, and its offset; without an offset as UTC.
+fn instant(text: &str) -> Option<Moment> {
+    let day = Day::parse(text.get(..8)?)?;
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count().min(14);
+    let part = |from: usize| text.get(from..from + 2).filter(|_| from + 2 <= digits)?.parse::<i64>().ok();
+    let seconds = part(8)? * 3600 + part(10).unwrap_or(0) * 60 + part(12).unwrap_or(0);
+    let offset = text.rsplit_once(['+', '-']).map_or(0, |(before, offset)| {
+        let part =
+            |from: usize| offset.get(from..from + 2).and_then(|part| part.parse::<i64>().ok()).unwrap_or(0);
+        let behind = part(0) * 3600 + part(2) * 60;
+        if text.as_bytes().get(before.len()) == Some(&b'-') { -behind } else { behind }
+    });
+    Some(Moment::start_of(day).plus_millis((seconds - offset) * 1000))
 }
 
 /// The member's id: of the identifiers of PID-3 the one of type MB (member number), else the first.

@@ -1,6 +1,7 @@
 use crate::item::Reason;
 use crate::testing::{facts, ignored, items, problems, ymd};
 use icm_domain::facts::{AdtEvent, AdtKind, Fact};
+use icm_domain::moment::Moment;
 use proptest::prelude::*;
 
 fn message(event: &str, control: &str, pid: &str, rest: &str) -> String {
@@ -28,6 +29,26 @@ fn an_admission_names_member_visit_class_and_day() {
         (Some(ymd("2026-01-03")), None, ymd("2026-01-05"))
     );
     assert_eq!((event.class.unwrap().as_str(), &*event.control_id), ("I", "C1"));
+    assert_eq!(event.sent, Moment::parse("2026-01-05T10:15:00-05:00"));
+}
+
+#[test]
+fn updates_and_transfers_open_no_visit_and_admission_types_are_those_of_bills() {
+    for (code, what) in [("A06", AdtKind::Visit), ("A02", AdtKind::Update), ("A08", AdtKind::Update)] {
+        let event = event(&message(code, "C1", PID, "PV1|1|I||C\r"));
+        assert_eq!((event.what, event.admit_type.unwrap().as_str()), (what, "3"), "{code}");
+    }
+    assert_eq!(event(&message("A01", "C1", PID, "PV1|1|I||R\r")).admit_type, None);
+}
+
+#[test]
+fn time_stamps_are_read_as_far_as_they_go() {
+    let sent = |stamp: &str| {
+        event(&message("A01", "C1", PID, "PV1|1|I\r").replace("20260105101500-0500", stamp)).sent
+    };
+    assert_eq!(sent("202601051015"), Moment::parse("2026-01-05T10:15:00Z"));
+    assert_eq!(sent("20260105101559.1234+0130"), Moment::parse("2026-01-05T08:45:59Z"));
+    assert_eq!(sent("20260105"), None);
 }
 
 #[test]

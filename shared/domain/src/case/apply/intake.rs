@@ -99,8 +99,9 @@ pub(super) fn excluded(step: &mut Step, why: Exclusion) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An admission or discharge reaches whoever cares for the member, with a task within two business days.
-pub(super) fn acute(step: &mut Step, kind: AcuteKind, on: Day) -> Result<(), Refusal> {
+/// An admission or discharge reaches whoever cares for the member, with a task within two business days. What is
+/// provisional reaches the payer's own staff alone.
+pub(super) fn acute(step: &mut Step, kind: AcuteKind, on: Day, provisional: bool) -> Result<(), Refusal> {
     if on > step.today() {
         return Err(Refusal::TooEarly);
     }
@@ -108,10 +109,12 @@ pub(super) fn acute(step: &mut Step, kind: AcuteKind, on: Day) -> Result<(), Ref
         step.case.contact.discharged = step.case.contact.discharged.max(Some(on));
     }
     if step.case.phase() == Phase::Enrolled {
-        step.update_vendor(match kind {
-            AcuteKind::Admitted => UpdateKind::Admitted,
-            AcuteKind::Discharged => UpdateKind::Discharged,
-        });
+        if !provisional {
+            step.update_vendor(match kind {
+                AcuteKind::Admitted => UpdateKind::Admitted,
+                AcuteKind::Discharged => UpdateKind::Discharged,
+            });
+        }
         step.task(TaskKind::AcuteFollowUp, 2);
     }
     Ok(())

@@ -61,7 +61,7 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::MemberDied => leave::died(step),
         EventKind::MemberIdChanged { to } => intake::member_id_changed(step, to),
         EventKind::ExclusionFound(why) => intake::excluded(step, *why),
-        EventKind::AcuteEvent { kind, on } => intake::acute(step, *kind, *on),
+        EventKind::AcuteEvent { kind, on, provisional } => intake::acute(step, *kind, *on, *provisional),
         EventKind::TriggeredAfterRamp => service::not_working(step),
         EventKind::ContactDetailsChanged => {
             intake::contact_details(step);

@@ -73,7 +73,7 @@ fn now_events() -> Vec<EventKind> {
         EventKind::CoverageConfirmed { facts_version: 99 },
         EventKind::MemberDied,
         EventKind::ExclusionFound(Exclusion::Hospice),
-        EventKind::AcuteEvent { kind: AcuteKind::Discharged, on: start().day() },
+        EventKind::AcuteEvent { kind: AcuteKind::Discharged, on: start().day(), provisional: false },
         EventKind::ContactDetailsChanged,
         EventKind::Pended(PendReason::Data),
         EventKind::PendEnded,

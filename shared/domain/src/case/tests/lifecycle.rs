@@ -118,8 +118,17 @@ fn thirty_days_without_two_way_contact_raise_a_review_and_a_contact_settles_it()
 fn a_discharge_of_an_active_member_reaches_the_vendor_and_a_person_within_two_business_days() {
     let mut life = Life::new(Delivery::External, HandOver::Enrolment).active("V1");
     let on = life.now.day();
-    let done = life.does(EventKind::AcuteEvent { kind: AcuteKind::Discharged, on });
+    let done = life.does(EventKind::AcuteEvent { kind: AcuteKind::Discharged, on, provisional: false });
     assert_eq!(names(&done.effects), ["UPDATE_VENDOR", "INTERNAL_TASK"]);
+}
+
+#[test]
+fn a_discharge_that_only_messages_tell_reaches_a_person_and_no_vendor() {
+    let mut life = Life::new(Delivery::External, HandOver::Enrolment).active("V1");
+    let on = life.now.day();
+    let done = life.does(EventKind::AcuteEvent { kind: AcuteKind::Discharged, on, provisional: true });
+    assert_eq!(names(&done.effects), ["INTERNAL_TASK"]);
+    assert_eq!(life.case.contact.discharged, Some(on));
 }
 
 #[test]
