@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub struct Drop {
     /// Its key in the bucket.
     pub key: String,
+    /// Read it again even when it was read to its end: its quarantined records are replayed.
+    pub again: bool,
 }
 
 impl std::fmt::Debug for Drop {
@@ -27,6 +29,9 @@ struct Announcement {
     /// S3 sends a test event when a notification is set up.
     #[serde(rename = "Event", default)]
     event: Option<String>,
+    /// Ours, never S3's: the file is to be read again (a replay of its quarantined records).
+    #[serde(default)]
+    again: bool,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +56,7 @@ impl Drop {
         match (read.records, read.event) {
             (Some(records), _) => records
                 .into_iter()
-                .map(|created| Ok(Self { key: decoded(&created.s3.object.key)? }))
+                .map(|created| Ok(Self { key: decoded(&created.s3.object.key)?, again: read.again }))
                 .collect(),
             (None, Some(_)) => Ok(Vec::new()),
             (None, None) => Err(DropError),
@@ -93,7 +98,7 @@ mod tests {
         let drops = Drop::parse(body).unwrap();
         assert_eq!(drops[0].key, "acme/in box/fileé.csv");
         assert_eq!(drops[0].feed(), "acme");
-        assert_eq!(Drop { key: "file.csv".to_owned() }.feed(), "plan");
+        assert_eq!(Drop { key: "file.csv".to_owned(), again: false }.feed(), "plan");
         assert_eq!(Drop::parse(r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#), Ok(Vec::new()));
         for bad in ["", "{}", "[]", r#"{"Records":[{"s3":{"object":{"key":"%zz"}}}]}"#] {
             assert_eq!(Drop::parse(bad), Err(DropError), "{bad}");

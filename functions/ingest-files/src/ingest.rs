@@ -113,6 +113,10 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
             return Ok(Tally { problems: 1, ..Tally::default() });
         };
         let mut progress = Progress::read(&self.ports, key, &meta.tag).await?;
+        // A replay that is delivered again goes on where it stopped, like any other delivery.
+        if dropped.again && progress.is_done() {
+            progress.begin_again();
+        }
         if progress.is_done() {
             return Ok(Tally::default());
         }

@@ -33,6 +33,12 @@ impl Progress {
         Ok(Self { key: key.into(), revision: found.map_or(0, |record| record.revision), state })
     }
 
+    /// Forgets what was sent: the file is read again from its start. The same facts make the same packs, so that what
+    /// was sent before changes nothing (DESIGN D2).
+    pub(crate) const fn begin_again(&mut self) {
+        self.state = State { groups: 0, done: false };
+    }
+
     pub(crate) const fn is_done(&self) -> bool {
         self.state.done
     }

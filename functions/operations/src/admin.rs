@@ -1,11 +1,11 @@
-//! Administration: capacity, pauses, modes, quarantine. Every change stands in the audit trail.
+//! Administration: capacity, pauses, modes. Every change stands in the audit trail.
 
 use crate::actor::Actor;
 use crate::problem::Problem;
 use crate::{Ops, OpsStore, Shared};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use icm_casework::capacity::{self, Confirmed};
 use icm_casework::switches::{self, ModeSet, Pause, Scope, Switches};
 use icm_contract::keys::short_hash;
@@ -18,16 +18,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Records of a page of the quarantine.
-const PAGE: usize = 100;
-
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
 }
 
 /// Writes who did what into the audit trail, before it is done: an act without a line cannot happen.
-async fn audit<S: OpsStore, Q: QueueSend, C: Clock, T: Serialize + Sync>(
+pub(crate) async fn audit<S: OpsStore, Q: QueueSend, C: Clock, T: Serialize + Sync>(
     act: &'static str,
     actor: &Actor,
     what: &T,
@@ -153,40 +150,4 @@ pub(crate) async fn set_mode<S: OpsStore, Q: QueueSend, C: Clock>(
     audit("SET_MODE", &actor, &line, &ops).await?;
     switches::set_mode(&ops.store, &program, &set).await?;
     Ok(Json(json!({ "program": program, "mode": set })))
-}
-
-/// `GET /v1/quarantine`: the places that hold quarantined records.
-pub(crate) async fn quarantine_places<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    _actor: Actor,
-) -> Result<Json<Value>, Problem> {
-    Ok(Json(json!({ "origins": ops.store.origins().await? })))
-}
-
-#[derive(Deserialize)]
-pub(crate) struct After {
-    #[serde(default)]
-    after: Option<String>,
-}
-
-/// `GET /v1/quarantine/{origin}?after`: the records of a place, with reason and without content.
-pub(crate) async fn quarantine<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    _actor: Actor,
-    Path(origin): Path<String>,
-    Query(after): Query<After>,
-) -> Result<Json<Value>, Problem> {
-    let records =
-        icm_ports::QuarantineRead::records(&ops.store, &origin, after.after.as_deref(), PAGE).await?;
-    let cursor = if records.len() < PAGE { None } else { records.last().map(|last| last.id.clone()) };
-    let shown: Vec<Value> = records
-        .iter()
-        .map(|held| {
-            json!({
-                "id": held.id, "field": held.field, "reason": held.reason, "at": held.at,
-                "has_content": held.content.is_some(), "replayed": held.replayed,
-            })
-        })
-        .collect();
-    Ok(Json(json!({ "records": shown, "cursor": cursor })))
 }

@@ -11,6 +11,7 @@ mod command;
 mod facts;
 pub mod gateway;
 mod problem;
+mod quarantine;
 mod read;
 mod view;
 
@@ -18,7 +19,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use icm_ports::{
     AuditWrite, CasesRead, Clock, EffectsRead, FactsRead, MemberCommit, MemberRead, QuarantineRead,
-    QueueSend, RegistryRead, RegistryWrite, Worklist,
+    QuarantineWrite, QueueSend, RegistryRead, RegistryWrite, Worklist,
 };
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub trait OpsStore:
     + RegistryRead
     + RegistryWrite
     + QuarantineRead
+    + QuarantineWrite
     + AuditWrite
     + 'static
 {
@@ -51,6 +53,7 @@ impl<S> OpsStore for S where
         + RegistryRead
         + RegistryWrite
         + QuarantineRead
+        + QuarantineWrite
         + AuditWrite
         + 'static
 {
@@ -94,8 +97,10 @@ where
         .route("/v1/admin/pause", post(admin::pause::<S, Q, C>))
         .route("/v1/admin/resume", post(admin::resume::<S, Q, C>))
         .route("/v1/admin/modes", post(admin::set_mode::<S, Q, C>))
-        .route("/v1/quarantine", get(admin::quarantine_places::<S, Q, C>))
-        .route("/v1/quarantine/{origin}", get(admin::quarantine::<S, Q, C>))
+        .route("/v1/quarantine", get(quarantine::places::<S, Q, C>))
+        .route("/v1/quarantine/{origin}", get(quarantine::list::<S, Q, C>))
+        .route("/v1/quarantine/{origin}/{record}", get(quarantine::show::<S, Q, C>))
+        .route("/v1/admin/quarantine/{origin}", post(quarantine::replay::<S, Q, C>))
         .fallback(async || Problem::not_found("route"))
         .with_state(Arc::new(ops))
 }

@@ -60,9 +60,13 @@ impl Tally {
         for (into, from) in
             [(&mut self.decisions, other.decisions), (&mut self.decisions_against, other.decisions_against)]
         {
-            from.into_iter().for_each(|(kind, count)| *into.entry(kind).or_default() += count);
+            for (kind, count) in from {
+                *into.entry(kind).or_default() += count;
+            }
         }
-        other.why.into_iter().for_each(|(why, count)| *self.why.entry(why).or_default() += count);
+        for (why, count) in other.why {
+            *self.why.entry(why).or_default() += count;
+        }
         for (group, (one, two)) in other.shift {
             let entry = self.shift.entry(group).or_default();
             *entry = (entry.0 + one, entry.1 + two);

@@ -1,4 +1,5 @@
 //! The analysts' commands as a person runs them: files in, NDJSON out, diagnostics beside it, exit codes.
+#![expect(clippy::unwrap_used, reason = "a command that cannot be run is a failed test")]
 
 use serde_json::Value;
 use std::fs;
@@ -73,7 +74,9 @@ fn parse_prints_every_claim_version_with_the_keys_of_the_contract() {
         "state",
     ];
     for claim in &claims {
-        keys.iter().for_each(|key| assert!(claim.get(*key).is_some(), "{key}"));
+        for key in keys {
+            assert!(claim.get(key).is_some(), "{key}");
+        }
     }
     let visit = claims.iter().find(|claim| claim["claim_id"] == "C").unwrap();
     assert_eq!((visit["paid_cents"].as_i64(), visit["lines"].as_array().unwrap().len()), (Some(5500), 2));

@@ -24,22 +24,24 @@ pub struct Queues {
     pub facts: Option<String>,
     /// Queue of outreach tasks.
     pub outreach: Option<String>,
+    /// Queue of announcements of dropped files.
+    pub ingest: Option<String>,
     /// Offer queue of each vendor.
     pub vendors: BTreeMap<VendorId, String>,
+    /// Reply queue of each vendor, for what replays quarantined replies.
+    pub replies: BTreeMap<VendorId, String>,
 }
 
 impl Queues {
-    /// From `FACTS_QUEUE_URL`, `OUTREACH_QUEUE_URL` and `VENDOR_QUEUES` (JSON object: vendor id → address). None: the
-    /// last is there and is no such object.
+    /// From `FACTS_QUEUE_URL`, `OUTREACH_QUEUE_URL`, `INGEST_QUEUE_URL`, `VENDOR_QUEUES` and `REPLY_QUEUES` (JSON
+    /// objects: vendor id → address). None: one of the last two is there and is no such object.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let vendors: BTreeMap<String, String> = match var("VENDOR_QUEUES") {
-            Some(text) if !text.trim().is_empty() => serde_json::from_str(&text).ok()?,
-            _ => BTreeMap::new(),
-        };
         Some(Self {
             facts: var("FACTS_QUEUE_URL"),
             outreach: var("OUTREACH_QUEUE_URL"),
-            vendors: vendors.into_iter().map(|(vendor, url)| (VendorId::new(vendor), url)).collect(),
+            ingest: var("INGEST_QUEUE_URL"),
+            vendors: by_vendor(var("VENDOR_QUEUES"))?,
+            replies: by_vendor(var("REPLY_QUEUES"))?,
         })
     }
 
@@ -52,11 +54,22 @@ impl Queues {
     fn url(&self, to: &Destination) -> Result<&str> {
         let url = match to {
             Destination::Facts => self.facts.as_deref(),
+            Destination::Ingest => self.ingest.as_deref(),
+            Destination::Replies(vendor) => self.replies.get(vendor).map(String::as_str),
             Destination::Outreach => self.outreach.as_deref(),
             Destination::Vendor(vendor) => self.vendors.get(vendor).map(String::as_str),
         };
         url.ok_or(PortError::Unavailable { operation: "find queue" })
     }
+}
+
+/// A JSON object of vendor id → address; empty where the variable is not set.
+fn by_vendor(variable: Option<String>) -> Option<BTreeMap<VendorId, String>> {
+    let named: BTreeMap<String, String> = match variable {
+        Some(text) if !text.trim().is_empty() => serde_json::from_str(&text).ok()?,
+        _ => BTreeMap::new(),
+    };
+    Some(named.into_iter().map(|(vendor, url)| (VendorId::new(vendor), url)).collect())
 }
 
 /// Sends messages.

@@ -15,6 +15,10 @@ pub enum Destination {
     Vendor(VendorId),
     /// The facts queue.
     Facts,
+    /// The queue of announcements of dropped files: a file is read again.
+    Ingest,
+    /// A vendor's reply queue: a quarantined reply is taken again, under the identity of the queue it came by.
+    Replies(VendorId),
 }
 
 /// Where an effect stands.

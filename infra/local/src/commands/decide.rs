@@ -146,7 +146,9 @@ fn run_data(args: &Args, as_of: Day, loaded: &Loaded) -> ExitCode {
         }
     }
     let code = report(&population);
-    kinds.iter().for_each(|(kind, count)| diagnose(&format!("{count:>8} {kind}")));
+    for (kind, count) in &kinds {
+        diagnose(&format!("{count:>8} {kind}"));
+    }
     lines.finish(code)
 }
 

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod output;
 pub mod parse;
 pub mod policy;
+pub mod quarantine;
 pub mod receipts;
 pub mod run;
 pub mod synth;
@@ -39,6 +40,8 @@ enum Command {
     Run(Box<run::Args>),
     /// Let time pass in a store.
     Tick(run::TickArgs),
+    /// List, show or replay what a store could not use.
+    Quarantine(quarantine::Args),
     /// Print every claim version of files of any format, as received, as NDJSON.
     Parse(parse::Args),
     /// Print visits, stays, readmissions and paid amounts of every member as NDJSON.
@@ -78,6 +81,7 @@ fn dispatch(command: &Command) -> ExitCode {
     match command {
         Command::Run(args) => run::run(args),
         Command::Tick(args) => run::tick(args),
+        Command::Quarantine(args) => quarantine::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Utilization(args) => utilization::run(args),
         Command::Decide(args) => decide::run(args),

@@ -44,6 +44,9 @@ pub struct Args {
     /// Simulate people also with --data.
     #[arg(long)]
     simulate: bool,
+    /// Deliver every message twice and in shuffled order, drawn by this seed: the final state is the same.
+    #[arg(long, value_name = "SEED")]
+    redeliver: Option<u64>,
     /// One JSON object on the last line.
     #[arg(long)]
     json: bool,
@@ -59,6 +62,7 @@ impl Default for Args {
             seed: 42,
             days: 21,
             simulate: false,
+            redeliver: None,
             json: false,
         }
     }
@@ -99,7 +103,9 @@ pub fn run(args: &Args) -> ExitCode {
         as_of,
         store: args.store.clone(),
         days: if synthetic || args.simulate { args.days } else { 0 },
+        people: synthetic || args.simulate,
         seed: args.seed,
+        redeliver: args.redeliver,
         progress: std::io::stderr().is_terminal(),
     };
     execute(&plan, args.json)
@@ -108,7 +114,8 @@ pub fn run(args: &Args) -> ExitCode {
 /// Lets time pass.
 pub fn tick(args: &TickArgs) -> ExitCode {
     let Some(kept) = run::store::kept_at(&args.store) else {
-        return fail((format!("{}: no store", args.store.display()), exit::NOTHING_READ));
+        let none = run::RunError::NoStore(args.store.display().to_string());
+        return fail((none.to_string(), exit::NOTHING_READ));
     };
     let from = icm_domain::moment::Moment::from_millis(kept).day();
     let plan = Plan {
@@ -116,7 +123,9 @@ pub fn tick(args: &TickArgs) -> ExitCode {
         as_of: from,
         store: Some(args.store.clone()),
         days: u32::try_from(args.to.since(from)).unwrap_or(0),
+        people: false,
         seed: 0,
+        redeliver: None,
         progress: std::io::stderr().is_terminal(),
     };
     execute(&plan, args.json)

@@ -3,6 +3,7 @@
 //! into the store.
 
 use super::RunError;
+use super::journal::{Journal, Seen};
 use crate::stack::Account;
 use aws_sdk_sqs::types::Message;
 use axum::Router;
@@ -18,6 +19,7 @@ use icm_synth::actors::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 use tower::ServiceExt;
 
 /// Messages taken at once from a queue (the service's limit).
@@ -56,6 +58,9 @@ pub struct Actors {
     teams: BTreeMap<CaseId, Moment>,
     vendors: Vec<Vendor>,
     api: Router,
+    journal: Option<Journal>,
+    /// Steps of an earlier process are remembered: what they did is done and not done again.
+    remembering: bool,
     /// What was done.
     pub deeds: Deeds,
 }
@@ -81,26 +86,69 @@ impl Actors {
             teams: BTreeMap::new(),
             vendors: vendors.collect(),
             api,
+            journal: None,
+            remembering: false,
             deeds: Deeds::default(),
         }
     }
 
+    /// Keeps a journal in the store and remembers what an earlier process wrote there. A step is written before anything
+    /// is done and done before the next is written: all but the last are done for certain, and the last is done again
+    /// under the same keys.
+    pub async fn remember(&mut self, account: &Account, store: &Path) -> Result<(), RunError> {
+        let (journal, steps) = Journal::open(store)?;
+        let Some((last, before)) = steps.split_last() else {
+            self.journal = Some(journal);
+            return Ok(());
+        };
+        self.remembering = true;
+        for seen in before {
+            self.act(account, seen).await?;
+        }
+        self.remembering = false;
+        self.act(account, last).await?;
+        self.journal = Some(journal);
+        Ok(())
+    }
+
     /// Everybody reads what came and does what is due; returns how many things were done.
     pub async fn step(&mut self, account: &Account, now: Moment) -> Result<usize, RunError> {
-        let mut done = self.staff_step(account, now).await?;
-        done += self.teams_step(now).await?;
+        let mut messages = BTreeMap::new();
+        let mut taken = Vec::new();
+        let offers = self.vendors.iter().map(|vendor| vendor.offers.clone());
+        for url in offers.chain([self.outreach.clone()]) {
+            let received = receive(account, &url).await?;
+            let body = |message: &Message| {
+                serde_json::from_str(message.body().unwrap_or("null")).unwrap_or_default()
+            };
+            messages.insert(url.clone(), received.iter().map(body).collect());
+            taken.push((url, received));
+        }
+        let seen = Seen { now, messages };
+        if let Some(journal) = &mut self.journal {
+            journal.note(&seen)?;
+        }
+        for (url, received) in &taken {
+            delete(account, url, received).await?;
+        }
+        self.act(account, &seen).await
+    }
+
+    /// What everybody does about what they saw.
+    async fn act(&mut self, account: &Account, seen: &Seen) -> Result<usize, RunError> {
+        let mut done = self.staff_step(seen).await?;
+        done += self.teams_step(seen.now).await?;
         for at in 0..self.vendors.len() {
-            done += self.vendor_step(account, at, now).await?;
+            done += self.vendor_step(account, at, seen).await?;
         }
         Ok(done)
     }
 
     /// Staff: tasks in, attempts and what the member said out.
-    async fn staff_step(&mut self, account: &Account, now: Moment) -> Result<usize, RunError> {
-        let mut observed = Vec::new();
-        for message in take(account, &self.outreach.clone()).await? {
-            let body: Value = serde_json::from_str(message.body().unwrap_or("null")).unwrap_or_default();
-            observed.extend(self.staff_message(&body));
+    async fn staff_step(&mut self, seen: &Seen) -> Result<usize, RunError> {
+        let (now, mut observed) = (seen.now, Vec::new());
+        for body in seen.messages.get(&self.outreach).into_iter().flatten() {
+            observed.extend(self.staff_message(body));
         }
         let actions = self.staff.step(now, observed);
         let count = actions.len();
@@ -150,6 +198,9 @@ impl Actors {
             }
         };
         let answer = self.command(&member, command, &action.key, &body).await?;
+        if self.remembering && matches!(action.step, Step::Enrol) {
+            self.teams.insert(action.case.clone(), action.at.plus_hours(20));
+        }
         if matches!(action.step, Step::Enrol)
             && answer.pointer("/case/status").is_some_and(|s| s == "ENROLLED")
         {
@@ -191,6 +242,9 @@ impl Actors {
         key: &str,
         body: &Value,
     ) -> Result<Value, RunError> {
+        if self.remembering {
+            return Ok(Value::Null);
+        }
         let path = format!("/v1/cases/{}/{}/{name}", member.as_str(), self.program);
         let request = Request::post(path)
             .header("idempotency-key", key)
@@ -210,21 +264,23 @@ impl Actors {
         Ok((status, serde_json::from_slice(&bytes).unwrap_or_default()))
     }
 
-    async fn vendor_step(&mut self, account: &Account, at: usize, now: Moment) -> Result<usize, RunError> {
+    async fn vendor_step(&mut self, account: &Account, at: usize, seen: &Seen) -> Result<usize, RunError> {
         let Some(vendor) = self.vendors.get_mut(at) else { return Ok(0) };
         let mut observed = Vec::new();
-        for message in take(account, &vendor.offers).await? {
-            let body: Value = serde_json::from_str(message.body().unwrap_or("null")).unwrap_or_default();
+        for body in seen.messages.get(&vendor.offers).into_iter().flatten() {
             let kind = body.get("type").and_then(Value::as_str).unwrap_or("unknown").to_owned();
-            observed.extend(vendor_message(&body, &kind));
+            observed.extend(vendor_message(body, &kind));
             *self.deeds.offers.entry(kind).or_default() += 1;
             if self.deeds.examples.len() < 2 {
-                self.deeds.examples.push(body);
+                self.deeds.examples.push(body.clone());
             }
         }
-        let replies = vendor.model.step(now, observed);
+        let replies = vendor.model.step(seen.now, observed);
         for reply in &replies {
             *self.deeds.replies.entry(reply.report.id().to_owned()).or_default() += 1;
+            if self.remembering {
+                continue;
+            }
             let sent = account.clients().sqs.send_message().queue_url(&vendor.replies);
             sent.message_body(reply_body(&vendor.id, reply).to_string())
                 .send()
@@ -289,26 +345,25 @@ fn report_data(report: &Report) -> Value {
     }
 }
 
-/// Takes everything that is visible in a queue.
-async fn take(account: &Account, url: &str) -> Result<Vec<Message>, RunError> {
+/// Receives everything that is visible in a queue.
+async fn receive(account: &Account, url: &str) -> Result<Vec<Message>, RunError> {
     let client = &account.clients().sqs;
-    let mut taken = Vec::new();
+    let mut received = Vec::new();
     loop {
         let answer = client.receive_message().queue_url(url).max_number_of_messages(TAKE).send().await;
         let messages = answer.map_err(|_| RunError::Queue)?.messages.unwrap_or_default();
         if messages.is_empty() {
-            return Ok(taken);
+            return Ok(received);
         }
-        for message in &messages {
-            let handle = message.receipt_handle().unwrap_or_default();
-            client
-                .delete_message()
-                .queue_url(url)
-                .receipt_handle(handle)
-                .send()
-                .await
-                .map_err(|_| RunError::Queue)?;
-        }
-        taken.extend(messages);
+        received.extend(messages);
     }
+}
+
+async fn delete(account: &Account, url: &str, received: &[Message]) -> Result<(), RunError> {
+    for message in received {
+        let handle = message.receipt_handle().unwrap_or_default();
+        let sent = account.clients().sqs.delete_message().queue_url(url).receipt_handle(handle).send();
+        sent.await.map_err(|_| RunError::Queue)?;
+    }
+    Ok(())
 }

@@ -87,7 +87,7 @@ pub struct Census {
     #[serde(skip)]
     reached: BTreeMap<String, BTreeSet<&'static str>>,
     #[serde(skip)]
-    best: u8,
+    best: usize,
 }
 
 /// Counts a store.
@@ -145,13 +145,9 @@ impl Census {
         let case: Case = body(item, "case")?;
         self.cases.opened += 1;
         *self.statuses.entry(case.status.id().to_owned()).or_default() += 1;
-        let rank = match case.status {
-            Status::Active => 3,
-            Status::VendorAccepted => 2,
-            Status::Enrolled => 1,
-            _ if self.example.is_none() => 0,
-            _ => return Ok(()),
-        };
+        // The case that went furthest is the one worth explaining.
+        let ladder = [Status::Enrolled, Status::VendorAccepted, Status::Active];
+        let rank = ladder.iter().position(|held| *held == case.status).map_or(0, |at| at + 1);
         if self.example.is_none() || rank > self.best {
             self.best = rank;
             self.example = Some(member.clone());
@@ -166,18 +162,17 @@ impl Census {
         let steps = self.reached.entry(case).or_default();
         let CaseLine::Applied { event, entry } = line else { return Ok(()) };
         steps.extend(of_status(entry.to));
-        match &event.kind {
-            EventKind::AttemptRecorded(attempt) => {
-                steps.insert("attempted");
-                if attempt.outcome.consequence() == Consequence::Engaged {
-                    steps.insert("reached");
-                }
+        if let EventKind::AttemptRecorded(attempt) = &event.kind {
+            steps.insert("attempted");
+            if attempt.outcome.consequence() == Consequence::Engaged {
+                steps.insert("reached");
             }
-            EventKind::ProgramDeclined { .. } => drop(steps.insert("declined")),
-            EventKind::VendorReplied(reply) if matches!(reply.report, Report::Rejected { .. }) => {
-                steps.insert("rejected");
-            }
-            _ => {}
+        } else if matches!(&event.kind, EventKind::ProgramDeclined { .. }) {
+            steps.insert("declined");
+        } else if let EventKind::VendorReplied(reply) = &event.kind
+            && matches!(reply.report, Report::Rejected { .. })
+        {
+            steps.insert("rejected");
         }
         Ok(())
     }

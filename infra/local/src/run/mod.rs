@@ -13,6 +13,8 @@ pub mod actors;
 pub mod census;
 pub mod feed;
 pub mod functions;
+pub mod journal;
+pub mod opened;
 pub mod report;
 pub mod store;
 
@@ -25,6 +27,7 @@ use icm_domain::decision::{Policy, Standing, decide};
 use icm_domain::ids::{MemberId, SourceId};
 use icm_domain::moment::Moment;
 use indicatif::{ProgressBar, ProgressStyle};
+use opened::Opened;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,6 +56,12 @@ pub enum RunError {
     /// The operations API did not answer.
     #[error("the operations API did not answer")]
     Api,
+    /// There is no store in this folder.
+    #[error("{0}: no store")]
+    NoStore(String),
+    /// The store has nothing of this name.
+    #[error("there is nothing of this name")]
+    NotFound,
     /// A queue did not answer.
     #[error("a queue did not answer")]
     Queue,
@@ -67,10 +76,14 @@ pub struct Plan {
     pub as_of: Day,
     /// Where the store is kept; none: it ends with the process.
     pub store: Option<PathBuf>,
-    /// Days that pass with simulated staff, members and vendors; 0: nobody acts.
+    /// Days that pass.
     pub days: u32,
+    /// Simulated staff, members and vendors act meanwhile; otherwise only timers and schedules do.
+    pub people: bool,
     /// Seed of the simulated people.
     pub seed: u64,
+    /// Deliver everything twice and in shuffled order, by this seed.
+    pub redeliver: Option<u64>,
     /// Progress bars on standard error.
     pub progress: bool,
 }
@@ -93,25 +106,32 @@ pub async fn run(plan: &Plan) -> Result<Report, RunError> {
     let kept = store::folder(plan)?;
     let account = Arc::new(Account::open(Some(kept.path()), clock).await?);
     let bucket = feed::bucket_folder(plan)?;
-    let built = functions::build(&account, &bucket)?;
-    let triggers = Triggers::connect(Arc::clone(&account), built.handlers, WORKERS)?;
+    let Opened { triggers, api, .. } = Opened::over(Arc::clone(&account), &bucket, plan.redeliver)?;
     functions::publish(&account).await?;
-    functions::go_live(&built.api).await?;
-    if plan.days > 0 {
-        functions::confirm_small_teams(&built.api).await?;
+    // A store that is there keeps the modes and capacities that its operators set.
+    if plan.store.as_deref().and_then(store::kept_at).is_none() {
+        functions::go_live(&api).await?;
+        if plan.people {
+            functions::confirm_small_teams(&api).await?;
+        }
     }
     let dropped = feed::drop_files(plan, &account, &bucket).await?;
     let began = std::time::Instant::now();
     let before = account.meter().counted();
     drain(&triggers, plan.progress, "claims and decisions").await?;
     let ingested = began.elapsed();
-    let mut actors = Actors::new(&account, built.api, PROGRAM, plan.seed);
+    let lived = std::time::Instant::now();
+    let mut actors = Actors::new(&account, api, PROGRAM, plan.seed);
+    if let Some(store) = plan.store.as_deref().filter(|_| plan.people) {
+        actors.remember(&account, store).await?;
+        drain(&triggers, plan.progress, "what people had begun").await?;
+    }
     live(plan, &account, &triggers, &mut actors).await?;
     crate::commands::output::diagnose(&format!(
         "claims and decisions {:.1} s, {} days {:.1} s",
         ingested.as_secs_f32(),
         plan.days,
-        (began.elapsed() - ingested).as_secs_f32()
+        lived.elapsed().as_secs_f32()
     ));
     store::keep_clock(plan, account.clock())?;
     // Read before the census, whose scans no request of the system makes (DESIGN D13).
@@ -144,27 +164,29 @@ async fn live(
     triggers: &Triggers,
     actors: &mut Actors,
 ) -> Result<(), RunError> {
-    let bar = bar(plan.progress && plan.days > 0, u64::from(plan.days), "{bar:40} day {pos}/{len} {msg}");
     let first = Moment::from_millis(account.clock().now_ms()).day();
-    for day in 0..i32::try_from(plan.days).unwrap_or(i32::MAX) {
+    let days = store::last_day(plan, first)?.since(first);
+    let length = u64::try_from(days).unwrap_or_default();
+    let bar = bar(plan.progress && days > 0, length, "{bar:40} day {pos}/{len} {msg}");
+    for day in 0..days {
         for hour in HOURS {
             let now = Moment::start_of(first.plus(day)).plus_hours(hour);
             if now.millis() < account.clock().now_ms() {
                 continue;
             }
             account.clock().advance_to(now.millis()).map_err(StackError::from)?;
+            store::keep_clock(plan, account.clock())?;
             triggers.fire_schedules().await;
             triggers.drain().await?;
             // What people do may cause new messages, which people may see in the same hour.
-            while actors.step(account, now).await? > 0 {
+            while plan.people && actors.step(account, now).await? > 0 {
                 triggers.drain().await?;
             }
         }
         bar.inc(1);
-        store::keep_clock(plan, account.clock())?;
     }
     bar.finish_and_clear();
-    Ok(())
+    store::ended(plan)
 }
 
 /// Drains with a spinner that tells how much is left.

@@ -2,6 +2,7 @@
 
 use super::{Plan, RunError};
 use crate::clock::StoreClock;
+use icm_domain::day::Day;
 use icm_domain::moment::Moment;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,32 @@ pub fn folder(plan: &Plan) -> Result<StoreFolder, RunError> {
 /// Where a store's clock stands; none for a new store.
 pub fn kept_at(folder: &Path) -> Option<i64> {
     std::fs::read_to_string(clock_file(folder)).ok()?.trim().parse().ok()
+}
+
+/// The day on which the run ends. A run that was killed on its way is finished by the next run, which adds no days of its
+/// own: the day was written down when the killed run began.
+pub fn last_day(plan: &Plan, first: Day) -> Result<Day, RunError> {
+    let wanted = first.plus(i32::try_from(plan.days).unwrap_or(i32::MAX));
+    let Some(folder) = &plan.store else { return Ok(wanted) };
+    let file = folder.join("until");
+    if let Some(begun) = std::fs::read_to_string(&file).ok().and_then(|text| Day::parse(text.trim())) {
+        return Ok(begun);
+    }
+    let wrong = |source| RunError::Files { what: file.display().to_string(), source };
+    std::fs::write(&file, wanted.to_string()).map_err(wrong)?;
+    Ok(wanted)
+}
+
+/// Says that the run came to its end.
+pub fn ended(plan: &Plan) -> Result<(), RunError> {
+    let Some(folder) = &plan.store else { return Ok(()) };
+    let file = folder.join("until");
+    match std::fs::remove_file(&file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(RunError::Files { what: file.display().to_string(), source: error })
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes where the clock stands, so that the file is whole at any moment.

@@ -7,6 +7,7 @@ use super::account::Account;
 use super::error::StackError;
 use super::handler::Handlers;
 use super::invoker::{Invocations, Invoker};
+use super::mischief::Mischief;
 use super::positions::Positions;
 use super::queue_source::QueueSource;
 use super::schedules::Schedules;
@@ -42,6 +43,19 @@ impl Triggers {
     /// # Errors
     /// When the positions of the streams cannot be read.
     pub fn connect(account: Arc<Account>, handlers: Handlers, workers: u32) -> Result<Self, StackError> {
+        Self::connect_with(account, handlers, workers, None)
+    }
+
+    /// The same; with a seed every message and every batch of a stream is delivered twice, messages in shuffled order.
+    ///
+    /// # Errors
+    /// As [`Triggers::connect`].
+    pub fn connect_with(
+        account: Arc<Account>,
+        handlers: Handlers,
+        workers: u32,
+        redeliver: Option<u64>,
+    ) -> Result<Self, StackError> {
         let template = account.template();
         let invoker = Invoker::new(handlers, template);
         let positions = account.folder().map(|folder| folder.join("streams.json"));
@@ -49,8 +63,18 @@ impl Triggers {
         let queues = template.queue_triggers.iter().filter(|trigger| invoker.has(&trigger.function));
         let streams = template.stream_triggers.iter().filter(|trigger| invoker.has(&trigger.function));
         Ok(Self {
-            queues: queues.map(|trigger| Arc::new(queue_source(&account, trigger, workers))).collect(),
-            streams: streams.map(|trigger| Arc::new(stream_source(&account, trigger, &positions))).collect(),
+            queues: queues
+                .map(|trigger| {
+                    let source = queue_source(&account, trigger, workers);
+                    Arc::new(QueueSource { mischief: redeliver.map(Mischief::new), ..source })
+                })
+                .collect(),
+            streams: streams
+                .map(|trigger| {
+                    let source = stream_source(&account, trigger, &positions);
+                    Arc::new(StreamSource { twice: redeliver.is_some(), ..source })
+                })
+                .collect(),
             schedules: Schedules::new(template.schedules.clone()),
             invoker: Arc::new(invoker),
             account,
@@ -164,6 +188,7 @@ fn queue_source(account: &Account, trigger: &QueueTrigger, workers: u32) -> Queu
         client: account.clients().sqs.clone(),
         trigger: trigger.clone(),
         workers,
+        mischief: None,
     }
 }
 
@@ -174,5 +199,6 @@ fn stream_source(account: &Account, trigger: &StreamTrigger, positions: &Arc<Pos
         positions: Arc::clone(positions),
         failures: failures.map(|queue| (account.clients().sqs.clone(), account.queue_url(queue))),
         trigger: trigger.clone(),
+        twice: false,
     }
 }

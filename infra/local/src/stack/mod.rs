@@ -18,6 +18,7 @@ mod events;
 mod filter;
 mod handler;
 mod invoker;
+mod mischief;
 mod positions;
 mod queue_source;
 mod replies;

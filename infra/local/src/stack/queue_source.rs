@@ -12,6 +12,7 @@ use aws_sdk_sqs::types::{
 use super::error::StackError;
 use super::events;
 use super::invoker::Invoker;
+use super::mischief::{Mischief, Turn};
 use super::replies::{Outcome, outcome};
 use crate::template::QueueTrigger;
 
@@ -24,6 +25,7 @@ pub(super) struct QueueSource {
     pub(super) url: String,
     pub(super) client: Client,
     pub(super) workers: u32,
+    pub(super) mischief: Option<Mischief>,
 }
 
 impl QueueSource {
@@ -51,11 +53,47 @@ impl QueueSource {
                 return Ok(taken);
             }
             taken += u64::try_from(batch.len()).unwrap_or(u64::MAX);
+            let (batch, again) = self.mischief(batch).await?;
+            if batch.is_empty() {
+                continue;
+            }
             let event = events::queue_event(&self.trigger.queue, &batch);
             let reply = invoker.call(&self.trigger.function, event).await;
             let ids = batch.iter().filter_map(|message| message.message_id().map(str::to_owned)).collect();
-            self.settle(&batch, &outcome(&reply, self.trigger.item_failures, &ids)).await?;
+            let outcome = outcome(&reply, self.trigger.item_failures, &ids);
+            let (repeated, settled): (Vec<Message>, Vec<Message>) = batch
+                .into_iter()
+                .partition(|message| again.contains(message.message_id().unwrap_or_default()));
+            self.settle(&settled, &outcome).await?;
+            self.put_off(&repeated).await?;
         }
+    }
+
+    /// With mischief: the batch shuffled and without those that are put off, and the ids of those that are handled and
+    /// come again nevertheless.
+    async fn mischief(
+        &self,
+        mut batch: Vec<Message>,
+    ) -> Result<(Vec<Message>, BTreeSet<String>), StackError> {
+        let Some(mischief) = self.mischief else { return Ok((batch, BTreeSet::new())) };
+        mischief.shuffle(&mut batch);
+        let (later, now): (Vec<Message>, Vec<Message>) =
+            batch.into_iter().partition(|message| mischief.turn(message) == Turn::PutOff);
+        self.put_off(&later).await?;
+        let comes_again = |message: &&Message| mischief.turn(message) == Turn::HandledAndAgain;
+        let ids =
+            now.iter().filter(comes_again).filter_map(|message| message.message_id().map(str::to_owned));
+        let ids = ids.collect();
+        Ok((now, ids))
+    }
+
+    async fn put_off(&self, messages: &[Message]) -> Result<(), StackError> {
+        let Some(mischief) = self.mischief else { return Ok(()) };
+        let messages: Vec<&Message> = messages.iter().collect();
+        for part in messages.chunks(PER_REQUEST) {
+            self.show(part, |message| mischief.delay_s(message)).await?;
+        }
+        Ok(())
     }
 
     /// Takes up to a batch. The batching window is not waited for: here nobody pays for a call.
@@ -101,7 +139,7 @@ impl QueueSource {
             self.delete(part).await?;
         }
         for part in lost.chunks(PER_REQUEST) {
-            self.show(part).await?;
+            self.show(part, |_| 0).await?;
         }
         Ok(())
     }
@@ -117,13 +155,19 @@ impl QueueSource {
         Ok(())
     }
 
-    async fn show(&self, messages: &[&Message]) -> Result<(), StackError> {
+    /// Shows messages again, each after its delay in seconds.
+    async fn show(
+        &self,
+        messages: &[&Message],
+        delay_s: impl Fn(&Message) -> i32 + Send,
+    ) -> Result<(), StackError> {
         let mut request = self.client.change_message_visibility_batch().queue_url(&self.url);
-        for (id, handle) in handles(messages) {
+        let delays = messages.iter().map(|message| delay_s(message));
+        for ((id, handle), delay_s) in handles(messages).zip(delays) {
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder()
                 .id(id)
                 .receipt_handle(handle)
-                .visibility_timeout(0);
+                .visibility_timeout(delay_s);
             request = request.entries(entry.build().map_err(|_| StackError::Task)?);
         }
         request.send().await.map_err(StackError::service("ChangeMessageVisibilityBatch"))?;

@@ -22,6 +22,8 @@ pub(super) struct StreamSource {
     pub(super) positions: Arc<Positions>,
     /// Where records that were given up are told of.
     pub(super) failures: Option<(aws_sdk_sqs::Client, String)>,
+    /// Every batch is delivered twice.
+    pub(super) twice: bool,
 }
 
 /// What is known of the batch that is being worked on.
@@ -132,6 +134,10 @@ impl StreamSource {
         let mut waiting = vec![batch];
         while let Some(batch) = waiting.pop() {
             let events: Vec<&Value> = batch.records.iter().map(|record| &record.event).collect();
+            if self.twice {
+                // The answer was lost: the service delivers the batch again.
+                drop(invoker.call(&self.trigger.function, json!({"Records": events})).await);
+            }
             let reply = invoker.call(&self.trigger.function, json!({"Records": events})).await;
             let ids: BTreeSet<String> = batch.records.iter().map(|record| record.sequence.clone()).collect();
             let first_failed = match outcome(&reply, self.trigger.item_failures, &ids) {

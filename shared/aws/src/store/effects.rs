@@ -18,7 +18,9 @@ fn destination(to: &Destination) -> String {
     match to {
         Destination::Outreach => "outreach".to_owned(),
         Destination::Facts => "facts".to_owned(),
+        Destination::Ingest => "ingest".to_owned(),
         Destination::Vendor(vendor) => format!("vendor#{}", vendor.as_str()),
+        Destination::Replies(vendor) => format!("replies#{}", vendor.as_str()),
     }
 }
 
@@ -26,7 +28,12 @@ fn read_destination(text: &str) -> Option<Destination> {
     match text {
         "outreach" => Some(Destination::Outreach),
         "facts" => Some(Destination::Facts),
-        _ => text.strip_prefix("vendor#").map(|vendor| Destination::Vendor(VendorId::new(vendor))),
+        "ingest" => Some(Destination::Ingest),
+        _ => match text.split_once('#')? {
+            ("vendor", vendor) => Some(Destination::Vendor(VendorId::new(vendor))),
+            ("replies", vendor) => Some(Destination::Replies(VendorId::new(vendor))),
+            _ => None,
+        },
     }
 }
 

@@ -1,8 +1,11 @@
 //! One case from identified to active, through the functions over the fakes; crashes, duplicates and second thoughts on
 //! the way (FACTS §10, DESIGN §7).
+#![expect(clippy::unwrap_used, reason = "a step that cannot be made is a failed test")]
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are passed")]
 
 mod crashes;
 mod flow;
+mod golden;
 mod operations;
 mod path;
 mod rosters;
