@@ -1,5 +1,6 @@
 //! One member: append, read, decide, commit, read again.
 
+use crate::absorb::absorb;
 use crate::act;
 use crate::acute;
 use crate::decider::{Decided, Decider};
@@ -78,7 +79,11 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
     /// change before this commit put an outdated outcome in its place.
     async fn settle(&self, member: &MemberId, tally: &mut Tally) -> Result<()> {
         for _ in 0..REDECISIONS_MAX {
-            let view = View::read(&self.ports, member).await?;
+            let view = View::read(&self.ports, member, self.decider.program()).await?;
+            if absorb(self, &view).await? {
+                tally.commits += 1;
+                continue;
+            }
             tally.decisions += 1;
             let Some(commit) = self.commit_for(&view).await? else { return Ok(()) };
             self.ports.commit(&commit).await?;

@@ -5,6 +5,7 @@
 //! the packs again**, and decide again when one was not among those decided on. The final decision has then seen
 //! every fact, whatever the order of deliveries.
 
+mod absorb;
 mod act;
 mod acute;
 mod batch;

@@ -1,9 +1,12 @@
 //! Everything read about a member before a decision.
 
 use icm_contract::pack;
+use icm_domain::case::state::Case;
+use icm_domain::case::status::Phase;
 use icm_domain::facts::MemberFacts;
-use icm_domain::ids::MemberId;
-use icm_ports::{FactsRead, Head, MemberRead, PackKey, PortError, Result};
+use icm_domain::ids::{MemberId, ProgramId};
+use icm_ports::{CasesRead, FactsRead, Head, MemberRead, PackKey, PortError, Result};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Other ids of one person that are followed; more is a broken feed, not a person.
@@ -23,10 +26,14 @@ pub(crate) struct View {
 
 impl View {
     /// Reads a member: heads before facts, so that a commit in between is noticed by its version.
-    pub(crate) async fn read<P: FactsRead + MemberRead>(ports: &P, member: &MemberId) -> Result<Self> {
+    pub(crate) async fn read<P: FactsRead + MemberRead + CasesRead>(
+        ports: &P,
+        member: &MemberId,
+        program: &ProgramId,
+    ) -> Result<Self> {
         let mut ids = BTreeSet::from([member.clone()]);
         loop {
-            let view = Self::read_ids(ports, &ids).await?;
+            let view = Self::read_ids(ports, &ids, program).await?;
             let named: BTreeSet<MemberId> =
                 view.facts.aliases.iter().chain(&ids).take(ALIASES_MAX).cloned().collect();
             if named.is_subset(&ids) {
@@ -36,7 +43,11 @@ impl View {
         }
     }
 
-    async fn read_ids<P: FactsRead + MemberRead>(ports: &P, ids: &BTreeSet<MemberId>) -> Result<Self> {
+    async fn read_ids<P: FactsRead + MemberRead + CasesRead>(
+        ports: &P,
+        ids: &BTreeSet<MemberId>,
+        program: &ProgramId,
+    ) -> Result<Self> {
         let mut heads = BTreeMap::new();
         for id in ids {
             heads.insert(id.clone(), ports.head(id).await?);
@@ -52,7 +63,7 @@ impl View {
                 keys.insert((id.clone(), held.key));
             }
         }
-        let home = home(&heads).ok_or(PortError::Corrupt { operation: "choose home" })?;
+        let home = home(ports, &heads, program).await?;
         Ok(Self { home, heads, keys, facts })
     }
 
@@ -73,9 +84,31 @@ impl View {
     }
 }
 
-/// The id that has been committed under before; of several or none the first in order. Guards on the other heads make
-/// concurrent choices of different homes impossible.
-fn home(heads: &BTreeMap<MemberId, Head>) -> Option<MemberId> {
-    let committed = heads.iter().find(|(_, head)| head.version.0 > 0);
-    committed.or_else(|| heads.iter().next()).map(|(id, _)| id.clone())
+/// The id that has been committed under before; of several the one whose case is furthest, then the one whose case is
+/// newest; of none the first in order. Guards on the other heads make concurrent choices of different homes impossible.
+async fn home<P: CasesRead>(
+    ports: &P,
+    heads: &BTreeMap<MemberId, Head>,
+    program: &ProgramId,
+) -> Result<MemberId> {
+    let committed: Vec<&MemberId> =
+        heads.iter().filter(|(_, head)| head.version.0 > 0).map(|(id, _)| id).collect();
+    let chosen = match committed.as_slice() {
+        [] => heads.keys().next(),
+        [only] => Some(*only),
+        several => {
+            let mut ranked = Vec::with_capacity(several.len());
+            for id in several {
+                let record = ports.case(id, program).await?;
+                ranked.push((record.map(|record| progress(&record.case)), Reverse(*id)));
+            }
+            ranked.into_iter().max().map(|(_, Reverse(id))| id)
+        }
+    };
+    chosen.cloned().ok_or(PortError::Corrupt { operation: "choose home" })
+}
+
+/// How far a case has come, for the choice between two of one person: open before ended, enrolled before not, newest.
+fn progress(case: &Case) -> (bool, bool, icm_domain::moment::Moment) {
+    (case.is_open(), case.phase() == Phase::Enrolled, case.opened)
 }

@@ -104,8 +104,8 @@ async fn attempt<S: OpsStore, Q: QueueSend, C: Clock>(
         outcome = work.apply(&event).map(drop);
         match outcome {
             Ok(()) => {}
-            // The very command stands already.
-            Err(Refusal::Repeated) if at == 0 => {
+            // The very command stands already. What somebody else has done before is refused as such.
+            Err(Refusal::Repeated) if at == 0 && work.case().has_seen(&event.key) => {
                 return Ok(Tried::Done(shown(&work, StatusCode::OK, true)));
             }
             Err(refusal) => return refused(command, refusal, event, now, ops).await,

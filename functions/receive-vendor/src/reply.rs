@@ -71,7 +71,7 @@ async fn apply<S: ReceiverStore, C: Clock>(
     match work.apply(&event) {
         Ok(_) => work.commit(store).await.map(drop),
         // The very message was applied before, and answered in that commit: a redelivery.
-        Err(Refusal::Repeated) => Ok(()),
+        Err(Refusal::Repeated) if work.case().has_seen(&event.key) => Ok(()),
         Err(refusal) => {
             // The answer first: it is made once per message, so a crash in between repeats nothing.
             answer::refused(&vendor, &message, refusal, receiver).await?;

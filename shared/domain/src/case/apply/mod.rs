@@ -27,8 +27,7 @@ const KEYS_KEPT: usize = 32;
 ///
 /// The same case and event always give the same transition. `event.recorded` is the machine's "now".
 pub fn apply(case: &Case, event: &CaseEvent) -> Result<Transition, Refusal> {
-    let key = fingerprint(&event.key);
-    if case.recent_keys.contains(&key) {
+    if case.has_seen(&event.key) {
         return Err(Refusal::Repeated);
     }
     let mut step = Step::new(case, event);
@@ -40,8 +39,16 @@ pub fn apply(case: &Case, event: &CaseEvent) -> Result<Transition, Refusal> {
     if step.case.recent_keys.len() >= KEYS_KEPT {
         step.case.recent_keys.remove(0);
     }
-    step.case.recent_keys.push(key);
+    step.case.recent_keys.push(fingerprint(&event.key));
     Ok(step.done())
+}
+
+impl Case {
+    /// Whether an event with this key was applied: the very command or message, come again. A refusal `REPEATED` of an
+    /// event with another key says that the same thing was done by somebody else.
+    pub fn has_seen(&self, key: &str) -> bool {
+        self.recent_keys.contains(&fingerprint(key))
+    }
 }
 
 /// The state of a case after all its events: what is stored must equal this (DESIGN §7). Events that were refused

@@ -269,6 +269,8 @@ fn disenrolled(step: &mut Step, reason: VendorEnding) -> Result<(), Refusal> {
         VendorEnding::SafetyConcern | VendorEnding::LostToFollowUp | VendorEnding::DuplicateProgram => {
             step.reason(reason.id());
             step.file_assignment(FormerEnd::ByVendor);
+            // The vendor's place is free; a person decides whether another one is sought.
+            step.case.place = None;
             let back = Status::Queued;
             step.stop_for_review(ReviewReason::VendorEnded, back);
             return Ok(());

@@ -80,6 +80,8 @@ pub(super) mod rules {
         rule(!(invalid && known) || next.is_open(), "a reversal never drops who was contacted or enrolled")?;
         let offers =
             done.effects.iter().filter(|it| matches!(it.what, EffectKind::OfferVendor { .. })).count();
+        let kept = case.place.is_some() && next.place == case.place;
+        rule(!kept || next.points_kept() <= case.points_kept(), "a place never costs more than before")?;
         rule(offers <= 1, "one offer at a time")?;
         rule(offers == 0 || next.assignment.is_some(), "an offer is an assignment")
     }
