@@ -23,11 +23,16 @@ pub enum Fault {
     Conflict,
 }
 
+/// Decides at each port call, by the name of its operation, what goes wrong there.
+pub type Chooser = Box<dyn FnMut(&'static str) -> Option<Fault> + Send>;
+
 #[derive(Default)]
 struct Inner {
     calls: Vec<&'static str>,
     faults: Vec<(usize, Fault)>,
+    chooser: Option<Chooser>,
     yields: bool,
+    crashed: bool,
 }
 
 /// Numbers the port calls of an invocation from 0 and applies faults to them.
@@ -47,6 +52,13 @@ impl Gate {
         gate
     }
 
+    /// A gate at which every call waits once and the chooser decides about its fault.
+    pub fn chosen_by(chooser: Chooser) -> Self {
+        let gate = Self::yielding();
+        gate.inner().chooser = Some(chooser);
+        gate
+    }
+
     /// A gate with a fault at call number `call`.
     pub fn with_fault(call: usize, fault: Fault) -> Self {
         let gate = Self::default();
@@ -57,6 +69,16 @@ impl Gate {
     /// The calls so far, in order.
     pub fn calls(&self) -> Vec<&'static str> {
         self.inner().calls.clone()
+    }
+
+    /// How many calls have come so far.
+    pub fn count(&self) -> usize {
+        self.inner().calls.len()
+    }
+
+    /// Whether the invocation has ended in a crash at this gate: its future never completes and is to be dropped.
+    pub fn has_crashed(&self) -> bool {
+        self.inner().crashed
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -75,10 +97,10 @@ impl Gate {
         }
         match fault {
             None => act(),
-            Some(Fault::CrashBefore) => std::future::pending().await,
+            Some(Fault::CrashBefore) => self.crash().await,
             Some(Fault::CrashAfter) => {
                 drop(act());
-                std::future::pending().await
+                self.crash().await
             }
             Some(Fault::Throttle) => Err(PortError::Throttled { operation }),
             Some(Fault::Unavailable) => Err(PortError::Unavailable { operation }),
@@ -87,11 +109,18 @@ impl Gate {
         }
     }
 
+    /// The end of the invocation.
+    async fn crash<T>(&self) -> T {
+        self.inner().crashed = true;
+        std::future::pending().await
+    }
+
     fn enter(&self, operation: &'static str) -> (Option<Fault>, bool) {
         let mut inner = self.inner();
         let number = inner.calls.len();
         inner.calls.push(operation);
-        let fault = inner.faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| fault.clone());
+        let planned = inner.faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| fault.clone());
+        let fault = planned.or_else(|| inner.chooser.as_mut().and_then(|choose| choose(operation)));
         (fault, inner.yields)
     }
 }

@@ -8,9 +8,11 @@ pub mod clock;
 pub mod contract;
 pub mod explore;
 pub mod gate;
+pub mod plant;
 pub mod world;
 
 pub use clock::FixedClock;
 pub use explore::{explore, run, run_until_stuck};
 pub use gate::{Fault, Gate};
+pub use plant::Plant;
 pub use world::{Ports, World};

@@ -6,13 +6,14 @@ mod members;
 mod queues;
 
 use crate::gate::Gate;
+use crate::plant::Plant;
 use icm_domain::ids::{EffectId, MemberId};
 use icm_domain::moment::Moment;
 use icm_ports::{
     Body, CaseRecord, Destination, EffectRecord, EventRecord, Head, Outgoing, Pack, QuarantineRecord,
     RegistryRecord, Result,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Everything stored about one member.
@@ -61,6 +62,10 @@ pub struct State {
     pub lagging: Option<BTreeMap<MemberId, MemberState>>,
     /// Effects in the order of their commit: what the stream shows.
     pub stream: Vec<(MemberId, EffectId)>,
+    /// Members written to; whoever checks after each step takes them out.
+    pub touched: BTreeSet<MemberId>,
+    /// A mistake planted in the store, so that harnesses show that they find it.
+    pub plant: Option<Plant>,
 }
 
 /// A world shared by invocations.
@@ -128,8 +133,14 @@ impl Ports {
 }
 
 impl State {
-    fn member(&self, member: &MemberId) -> MemberState {
-        self.members.get(member).cloned().unwrap_or_default()
+    fn member(&self, member: &MemberId) -> Option<&MemberState> {
+        self.members.get(member)
+    }
+
+    /// The member, to be written to.
+    fn written(&mut self, member: &MemberId) -> &mut MemberState {
+        self.touched.insert(member.clone());
+        self.members.entry(member.clone()).or_default()
     }
 
     /// What the projections show.

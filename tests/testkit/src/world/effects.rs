@@ -7,11 +7,15 @@ use icm_ports::{EffectRecord, EffectStatus, EffectsLease, EffectsRead, Lease, Po
 
 impl EffectsRead for Ports {
     async fn effect(&self, member: &MemberId, id: &EffectId) -> Result<Option<EffectRecord>> {
-        self.look("read effect", |state| state.member(member).effects.get(id.as_str()).cloned()).await
+        self.look("read effect", |state| state.member(member)?.effects.get(id.as_str()).cloned()).await
     }
 
     async fn effects(&self, member: &MemberId) -> Result<Vec<EffectRecord>> {
-        self.look("read effects", |state| state.member(member).effects.into_values().collect()).await
+        self.look("read effects", |state| {
+            let held = state.member(member).into_iter();
+            held.flat_map(|held| held.effects.values().cloned()).collect()
+        })
+        .await
     }
 }
 
@@ -25,7 +29,9 @@ fn change(
     let held = state.members.get_mut(member).and_then(|held| held.effects.get_mut(id.as_str()));
     let effect = held.filter(|effect| allowed(effect)).ok_or(PortError::Conflict { operation })?;
     act(effect);
-    Ok(effect.clone())
+    let changed = effect.clone();
+    state.touched.insert(member.clone());
+    Ok(changed)
 }
 
 fn holds(effect: &EffectRecord, token: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Facts, heads, cases, commits and projections.
 
 use super::{MemberState, Ports, State};
+use crate::plant::Plant;
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{
@@ -9,13 +10,18 @@ use icm_ports::{
     Worklist,
 };
 
+/// What is stored of a member; nothing when nothing was ever written.
+fn of<T: Default>(state: &State, member: &MemberId, read: impl FnOnce(&MemberState) -> T) -> T {
+    state.member(member).map(read).unwrap_or_default()
+}
+
 impl FactsAppend for Ports {
     async fn append(&self, member: &MemberId, packs: &[Pack]) -> Result<()> {
         if packs.is_empty() {
             return Ok(());
         }
         self.call("append facts", |state| {
-            let held = state.members.entry(member.clone()).or_default();
+            let held = state.written(member);
             for pack in packs {
                 held.packs.insert(pack.key.as_str().to_owned(), pack.clone());
             }
@@ -27,12 +33,16 @@ impl FactsAppend for Ports {
 
 impl FactsRead for Ports {
     async fn packs(&self, member: &MemberId) -> Result<Vec<Pack>> {
-        self.look("read facts", |state| state.member(member).packs.into_values().collect()).await
+        self.look("read facts", |state| of(state, member, |held| held.packs.values().cloned().collect()))
+            .await
     }
 
     async fn pack_keys(&self, member: &MemberId) -> Result<Vec<PackKey>> {
         self.look("read fact keys", |state| {
-            state.member(member).packs.into_values().map(|pack| pack.key).collect()
+            if state.plant == Some(Plant::NoReread) {
+                return Vec::new();
+            }
+            of(state, member, |held| held.packs.values().map(|pack| pack.key.clone()).collect())
         })
         .await
     }
@@ -40,27 +50,30 @@ impl FactsRead for Ports {
 
 impl MemberRead for Ports {
     async fn head(&self, member: &MemberId) -> Result<Head> {
-        self.look("read head", |state| state.member(member).head).await
+        self.look("read head", |state| of(state, member, |held| held.head.clone())).await
     }
 
     async fn decision(&self, member: &MemberId) -> Result<Option<Body>> {
-        self.look("read decision", |state| state.member(member).decision).await
+        self.look("read decision", |state| of(state, member, |held| held.decision.clone())).await
     }
 }
 
 impl CasesRead for Ports {
     async fn cases(&self, member: &MemberId) -> Result<Vec<CaseRecord>> {
-        self.look("read cases", |state| state.member(member).cases.into_values().collect()).await
+        self.look("read cases", |state| of(state, member, |held| held.cases.values().cloned().collect()))
+            .await
     }
 
     async fn case(&self, member: &MemberId, program: &ProgramId) -> Result<Option<CaseRecord>> {
-        self.look("read case", |state| state.member(member).cases.get(program.as_str()).cloned()).await
+        self.look("read case", |state| of(state, member, |held| held.cases.get(program.as_str()).cloned()))
+            .await
     }
 
     async fn events(&self, member: &MemberId, case_id: &CaseId) -> Result<Vec<EventRecord>> {
         self.look("read case events", |state| {
-            let events = state.member(member).events.into_values();
-            events.filter(|event| event.case_id == *case_id).collect()
+            of(state, member, |held| {
+                held.events.values().filter(|event| event.case_id == *case_id).cloned().collect()
+            })
         })
         .await
     }
@@ -68,17 +81,34 @@ impl CasesRead for Ports {
 
 impl MemberCommit for Ports {
     async fn commit(&self, commit: &Commit) -> Result<()> {
+        let plant = self.world.state().plant;
+        if plant == Some(Plant::WriteThenSend) {
+            self.call("commit member", |state| state.commit_as_sent(commit)).await?;
+            return self.send_at_once(commit).await;
+        }
+        if plant == Some(Plant::SendBeforeCommit) {
+            self.send_at_once(commit).await?;
+        }
         self.call("commit member", |state| state.commit(commit)).await
     }
 }
 
 impl State {
+    /// The commit of somebody who sends what it causes without an outbox.
+    fn commit_as_sent(&mut self, commit: &Commit) -> Result<()> {
+        let mut commit = commit.clone();
+        for effect in &mut commit.effects {
+            effect.status = EffectStatus::Sent;
+        }
+        self.commit(&commit)
+    }
+
     fn commit(&mut self, commit: &Commit) -> Result<()> {
         let operation = "commit member";
         if commit.items() > Commit::ITEMS_MAX {
             return Err(PortError::Corrupt { operation });
         }
-        let held = self.member(&commit.member);
+        let held = self.member(&commit.member).cloned().unwrap_or_default();
         if !self.holds(commit, &held) {
             return Err(PortError::Conflict { operation });
         }
@@ -87,7 +117,7 @@ impl State {
         }
         let stream = commit.effects.iter().map(|effect| (commit.member.clone(), effect.id().clone()));
         self.stream.extend(stream);
-        self.members.insert(commit.member.clone(), applied(commit, held));
+        *self.written(&commit.member) = applied(commit, held);
         Ok(())
     }
 
@@ -97,7 +127,8 @@ impl State {
             (Some(stored), Some(new)) => stored <= new,
             _ => true,
         };
-        let guards = commit.guards.iter().all(|(id, version)| self.member(id).head.version == *version);
+        let guards =
+            commit.guards.iter().all(|(id, version)| of(self, id, |other| other.head.version) == *version);
         let fresh_events = commit
             .events
             .iter()
@@ -113,6 +144,9 @@ impl State {
             capacity.take <= 0 || taken + capacity.take <= capacity.limit
         });
         let version = held.head.version == commit.expected;
+        if self.plant == Some(Plant::LostCondition) {
+            return true;
+        }
         version && not_older && guards && fresh_events && fresh_effects && cancellable && room
     }
 }

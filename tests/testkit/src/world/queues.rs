@@ -1,9 +1,10 @@
 //! Sending, quarantine, audit, registry, locator.
 
 use super::Ports;
+use crate::plant::Plant;
 use icm_domain::ids::{ClaimId, MemberId, SourceId};
 use icm_ports::{
-    AuditRecord, AuditWrite, Destination, LocatorRead, LocatorWrite, Outgoing, Parked, PortError,
+    AuditRecord, AuditWrite, Commit, Destination, LocatorRead, LocatorWrite, Outgoing, Parked, PortError,
     QuarantineRead, QuarantineRecord, QuarantineWrite, QueueSend, RegistryKind, RegistryRead, RegistryRecord,
     RegistryWrite, Result, SendFailure,
 };
@@ -18,12 +19,37 @@ impl QueueSend for Ports {
                     let error = PortError::Throttled { operation: "send messages" };
                     failures.push(SendFailure { key: message.key.clone(), error });
                 } else {
-                    state.sent.push((to.clone(), message.clone()));
+                    let mut message = message.clone();
+                    if state.plant == Some(Plant::NoDeduplicationKey) {
+                        make_up_a_key(&mut message, state.sent.len());
+                    }
+                    state.sent.push((to.clone(), message));
                 }
             }
             Ok(failures)
         })
         .await
+    }
+}
+
+/// The message with a key that no other sending has.
+fn make_up_a_key(message: &mut Outgoing, number: usize) {
+    if let Ok(mut body) = serde_json::from_str::<serde_json::Value>(&message.body)
+        && body.get("dedupkey").is_some()
+    {
+        body["dedupkey"] = format!("{}@{number}", message.key).into();
+        message.body = body.to_string();
+    }
+}
+
+impl Ports {
+    /// Sends what a commit causes without an outbox: for planted mistakes alone.
+    pub(super) async fn send_at_once(&self, commit: &Commit) -> Result<()> {
+        for effect in &commit.effects {
+            let message = Outgoing { key: effect.id().as_str().into(), body: "{}".to_owned() };
+            self.send(&effect.to, &[message]).await?;
+        }
+        Ok(())
     }
 }
 
