@@ -39,6 +39,10 @@ impl Decider for Shipped {
         true
     }
 
+    fn shares_messages(&self) -> bool {
+        self.0.shares_messages()
+    }
+
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided {
         self.0.decide(facts, as_of)
     }

@@ -319,6 +319,8 @@ impl Sim {
         for (to, body) in new {
             match to {
                 Destination::Facts => self.facts.put(body),
+                Destination::Ingest => self.files.put(body),
+                Destination::Replies(vendor) => self.replies.entry(vendor).or_default().put(body),
                 Destination::Vendor(vendor) => self.vendors.deliver(&vendor, body),
                 Destination::Outreach => self.staff.dialler(&body),
             }

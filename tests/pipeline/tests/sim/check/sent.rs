@@ -19,7 +19,7 @@ impl Check {
         let new = state.sent.get(self.sent_at..).unwrap_or_default();
         self.sent_at = state.sent.len();
         for (to, message) in new {
-            if *to != Destination::Facts {
+            if matches!(to, Destination::Vendor(_) | Destination::Outreach) {
                 self.left(state, &EffectId::new(message.key.as_ref()), now)?;
             }
         }
