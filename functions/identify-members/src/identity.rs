@@ -8,9 +8,9 @@ use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId};
 pub struct IdKey([u8; 32]);
 
 impl IdKey {
-    /// A key derived from a secret text.
-    pub fn of(secret: &str) -> Self {
-        Self(blake3::derive_key("icm case and effect ids v1", secret.as_bytes()))
+    /// A key derived from a secret.
+    pub fn of(secret: impl AsRef<[u8]>) -> Self {
+        Self(blake3::derive_key("icm case and effect ids v1", secret.as_ref()))
     }
 
     fn id(&self, parts: &[&str]) -> String {

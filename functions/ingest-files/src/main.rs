@@ -9,10 +9,11 @@ use ingest_files::{Adapters, IngestFiles, Settings};
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     telemetry::init();
     let clients = Clients::from_env();
+    let s3 = clients.s3();
     let ports = Adapters {
-        files: Bucket::from_env(clients.s3.clone(), "CLAIMS_BUCKET"),
-        archive: Bucket::from_env(clients.s3.clone(), "ARCHIVE_BUCKET"),
-        queue: Sender::new(clients.sqs.clone(), Queues::from_env()),
+        files: Bucket::from_env(s3.clone(), "CLAIMS_BUCKET"),
+        archive: Bucket::from_env(s3, "ARCHIVE_BUCKET"),
+        queue: Sender::new(clients.sqs, Queues::from_env()),
         store: Store::new(clients.dynamodb, Tables::from_env()),
     };
     let settings = Settings {

@@ -35,6 +35,8 @@ pub struct Connection {
     pub sqs_url: Option<String>,
     /// Endpoint of S3, when not AWS itself.
     pub s3_url: Option<String>,
+    /// Endpoint of KMS, when not AWS itself.
+    pub kms_url: Option<String>,
     /// Access key id, secret, session token.
     pub credentials: (String, String, Option<String>),
 }
@@ -58,6 +60,7 @@ impl Connection {
             dynamodb_url: endpoint("DYNAMODB"),
             sqs_url: endpoint("SQS"),
             s3_url: endpoint("S3"),
+            kms_url: endpoint("KMS"),
             credentials: (
                 var("AWS_ACCESS_KEY_ID").unwrap_or_default(),
                 var("AWS_SECRET_ACCESS_KEY").unwrap_or_default(),
@@ -73,6 +76,7 @@ impl Connection {
             dynamodb_url: Some(dynamodb_url.to_owned()),
             sqs_url: Some(sqs_url.to_owned()),
             s3_url: None,
+            kms_url: None,
             credentials: ("local".to_owned(), "local".to_owned(), None),
         }
     }
@@ -111,18 +115,9 @@ impl Connection {
         Clients {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
-            #[cfg(feature = "s3")]
-            s3: self.s3_client(&shared),
+            connection: self.clone(),
+            shared,
         }
-    }
-
-    #[cfg(feature = "s3")]
-    fn s3_client(&self, shared: &SdkConfig) -> aws_sdk_s3::Client {
-        let mut s3 = aws_sdk_s3::config::Builder::from(shared);
-        s3.set_endpoint_url(self.s3_url.clone());
-        // Other endpoints do not resolve bucket names as hosts.
-        s3.set_force_path_style(Some(self.s3_url.is_some()));
-        aws_sdk_s3::Client::from_conf(s3.build())
     }
 }
 
@@ -138,14 +133,32 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
-    /// S3.
-    #[cfg(feature = "s3")]
-    pub s3: aws_sdk_s3::Client,
+    connection: Connection,
+    shared: SdkConfig,
 }
 
 impl Clients {
     /// Clients of the process's environment.
     pub fn from_env() -> Self {
         Connection::from_vars(|name| std::env::var(name).ok()).clients()
+    }
+
+    /// A client of S3 over the same HTTP client. Made on demand: where features are built together, the linker drops
+    /// S3 from every function that does not ask for it, and with it a third of the binary.
+    #[cfg(feature = "s3")]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let mut s3 = aws_sdk_s3::config::Builder::from(&self.shared);
+        s3.set_endpoint_url(self.connection.s3_url.clone());
+        // Other endpoints do not resolve bucket names as hosts.
+        s3.set_force_path_style(Some(self.connection.s3_url.is_some()));
+        aws_sdk_s3::Client::from_conf(s3.build())
+    }
+
+    /// A client of KMS over the same HTTP client, made on demand for the same reason.
+    #[cfg(feature = "kms")]
+    pub fn kms(&self) -> aws_sdk_kms::Client {
+        let mut kms = aws_sdk_kms::config::Builder::from(&self.shared);
+        kms.set_endpoint_url(self.connection.kms_url.clone());
+        aws_sdk_kms::Client::from_conf(kms.build())
     }
 }

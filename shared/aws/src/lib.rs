@@ -7,6 +7,8 @@ mod folder;
 mod item;
 #[cfg(feature = "s3")]
 mod s3;
+#[cfg(feature = "kms")]
+mod secret;
 mod sqs;
 mod store;
 mod wall_clock;
@@ -15,6 +17,8 @@ pub use client::{Clients, Connection};
 pub use folder::Folder;
 #[cfg(feature = "s3")]
 pub use s3::Bucket;
+#[cfg(feature = "kms")]
+pub use secret::IdSecret;
 pub use sqs::{Queues, Sender};
 pub use store::{Store, Tables};
 pub use wall_clock::WallClock;

@@ -2,10 +2,12 @@
 
 use crate::error::{Intent, of_code, port_error};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+};
 use icm_domain::ids::VendorId;
 use icm_ports::{Destination, Outgoing, PortError, QueueSend, Result, SendFailure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 const OPERATION: &str = "send messages";
@@ -87,10 +89,12 @@ impl Sender {
 
     /// One request; entries that failed come back with the reason.
     async fn request<'a>(&self, url: &str, batch: &[&'a Outgoing]) -> Result<Vec<(&'a Outgoing, PortError)>> {
+        let trace = trace_header()?;
         let entry = |(at, message): (usize, &&Outgoing)| {
             SendMessageBatchRequestEntry::builder()
                 .id(at.to_string())
                 .message_body(message.body.as_str())
+                .set_message_system_attributes(trace.clone())
                 .build()
                 .map_err(|_| PortError::Corrupt { operation: OPERATION })
         };
@@ -111,6 +115,18 @@ impl Sender {
         });
         Ok(failed.collect())
     }
+}
+
+/// Attributes of a message that the service itself knows.
+type SystemAttributes = HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>;
+
+/// The trace of the invocation, which the runtime keeps in the process's environment; none outside Lambda. The message
+/// carries it to the next function, whose log lines name it.
+fn trace_header() -> Result<Option<SystemAttributes>> {
+    let Ok(trace) = std::env::var("_X_AMZN_TRACE_ID") else { return Ok(None) };
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(trace).build();
+    let value = value.map_err(|_| PortError::Corrupt { operation: OPERATION })?;
+    Ok(Some(HashMap::from([(MessageSystemAttributeNameForSends::AwsTraceHeader, value)])))
 }
 
 impl QueueSend for Sender {

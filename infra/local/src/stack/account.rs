@@ -41,6 +41,22 @@ impl Account {
         folder: Option<&Path>,
         clock: StoreClock,
     ) -> Result<Self, StackError> {
+        Self::open_over(templates, folder, clock, |places, meter| {
+            places.clients_over(meter.over(aws_smithy_http_client::Builder::new().build_http()))
+        })
+        .await
+    }
+
+    /// The same, with clients of the caller's making: over an HTTP layer that fails or records requests.
+    ///
+    /// # Errors
+    /// As [`Account::open`].
+    pub async fn open_over(
+        templates: &Folder,
+        folder: Option<&Path>,
+        clock: StoreClock,
+        clients: impl FnOnce(&icm_aws::Connection, &Meter) -> icm_aws::Clients,
+    ) -> Result<Self, StackError> {
         if let Some(folder) = folder {
             std::fs::create_dir_all(folder).map_err(StackError::io("make the store's folder"))?;
         }
@@ -48,8 +64,7 @@ impl Account {
         let resources = Resources::of(templates, &Parameters::new(), &engines.sqs_url)?;
         let template = Template::of(&resources)?;
         let meter = Meter::new();
-        let http = meter.over(aws_smithy_http_client::Builder::new().build_http());
-        let clients = icm_aws::Connection::local(&engines.dynamodb_url, &engines.sqs_url).clients_over(http);
+        let clients = clients(&icm_aws::Connection::local(&engines.dynamodb_url, &engines.sqs_url), &meter);
         for table in &template.tables {
             create::table(&clients.dynamodb, table).await?;
         }
@@ -109,6 +124,10 @@ impl Account {
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.engines.dynamodb_url),
             ("AWS_ENDPOINT_URL_SQS", &self.engines.sqs_url),
         ];
+        // There is no KMS on this machine.
+        if variables.remove("ID_KEY").is_some() {
+            variables.insert("ID_SECRET".to_owned(), "local".to_owned());
+        }
         variables.extend(places.map(|(name, value)| (name.to_owned(), value.to_owned())));
         variables
     }
