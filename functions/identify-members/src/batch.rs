@@ -6,9 +6,10 @@ use crate::identity::IdKey;
 use futures_util::future::join_all;
 use icm_contract::{EncodedPack, FactsMessage};
 use icm_domain::ids::MemberId;
-use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, SqsRecord, disposition};
+use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, SqsRecord, disposition, telemetry};
 use icm_ports::{Clock, Pack, PackKey, PortError, QuarantineRecord};
 use std::collections::{BTreeMap, BTreeSet};
+use tracing::Instrument as _;
 
 /// Members worked on at one time: enough to hide the store's latency, few enough to stay in memory.
 const CONCURRENT: usize = 8;
@@ -45,26 +46,39 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
                 }
             }
         }
-        let tally = self.work(work, &mut failures).await;
+        let tally = self.work(work, &event.records, &mut failures).await;
+        let failed = failures.len();
         let returned = self.dispose(&event.records, failures).await;
-        self.report(&tally, event.records.len(), returned.len());
+        self.report(&tally, event.records.len(), returned.len(), failed - returned.len());
         BatchResponse::failing(returned)
     }
 
     /// Works on the members; failures are noted for every message that names the member.
-    async fn work(&self, work: BTreeMap<MemberId, Work>, failures: &mut BTreeMap<usize, Failure>) -> Tally {
+    async fn work(
+        &self,
+        work: BTreeMap<MemberId, Work>,
+        records: &[SqsRecord],
+        failures: &mut BTreeMap<usize, Failure>,
+    ) -> Tally {
         let work: Vec<(MemberId, Vec<Pack>, BTreeSet<usize>)> = work
             .into_iter()
             .map(|(member, work)| (member, work.packs.into_values().collect(), work.messages))
             .collect();
         let mut tally = Tally::default();
         for chunk in work.chunks(CONCURRENT) {
-            let done = join_all(chunk.iter().map(|(member, packs, _)| self.0.member(member, packs))).await;
-            for ((_, _, messages), result) in chunk.iter().zip(done) {
+            let works = chunk.iter().map(|(member, packs, messages)| {
+                // What the member's work logs names the traces that caused it, from a dropped file on.
+                let caused_by = traces(records, messages);
+                let span = tracing::info_span!("member", tag = telemetry::member(member.as_str()), caused_by);
+                self.0.member(member, packs).instrument(span)
+            });
+            let done = join_all(works).await;
+            for ((member, _, messages), result) in chunk.iter().zip(done) {
                 match result {
                     Ok(counted) => tally += counted,
                     Err(error) => {
-                        tracing::warn!(error = %error, "member not decided");
+                        let tag = telemetry::member(member.as_str());
+                        tracing::warn!(error = %error, tag, "member not decided");
                         failures.extend(messages.iter().map(|at| (*at, Failure::Port(error.clone()))));
                     }
                 }
@@ -112,10 +126,11 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
         self.0.ports.quarantine(&[record]).await
     }
 
-    fn report(&self, tally: &Tally, messages: usize, returned: usize) {
+    fn report(&self, tally: &Tally, messages: usize, returned: usize, quarantined: usize) {
         Metrics::of("identify-members")
             .count("messages", messages as u64)
             .count("messages_returned", returned as u64)
+            .count("quarantined", quarantined as u64)
             .count("members", tally.members)
             .count("packs", tally.packs)
             .count("decisions", tally.decisions)
@@ -124,6 +139,13 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
             .count("facts_missed", tally.missed)
             .emit(self.0.clock.now());
     }
+}
+
+/// The traces in which these messages were sent, each once, as far as a line can hold them.
+fn traces(records: &[SqsRecord], messages: &BTreeSet<usize>) -> String {
+    const SHOWN: usize = 8;
+    let known: BTreeSet<&str> = messages.iter().filter_map(|at| records.get(*at)?.trace()).collect();
+    known.into_iter().take(SHOWN).collect::<Vec<_>>().join(" ")
 }
 
 fn gather(work: &mut BTreeMap<MemberId, Work>, at: usize, message: FactsMessage) {

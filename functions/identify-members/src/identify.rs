@@ -88,6 +88,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
             let Some(commit) = self.commit_for(&view).await? else { return Ok(()) };
             self.ports.commit(&commit).await?;
             tally.commits += 1;
+            tell(&commit);
             if !view.has_missed(&self.ports).await? {
                 return Ok(());
             }
@@ -116,6 +117,17 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
         acute::follow_up(self, view, news, now, &mut commit).await?;
         Ok(Some(commit))
     }
+}
+
+/// One line for a commit that touches a case or has effects: from here on a case and its effects go by their own ids, which the relay's
+/// lines and the messages to vendors carry. Few decisions have any.
+fn tell(commit: &Commit) {
+    if commit.effects.is_empty() && commit.cases.is_empty() {
+        return;
+    }
+    let cases = commit.cases.iter().map(|held| held.case.id.as_str()).collect::<Vec<_>>().join(" ");
+    let effects = commit.effects.iter().map(|held| held.effect.id.as_str()).collect::<Vec<_>>().join(" ");
+    tracing::info!(cases, effects, "case committed");
 }
 
 /// The commit of the decision itself.

@@ -94,10 +94,17 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
     async fn files(&self, drops: &[Drop]) -> Result<()> {
         for dropped in drops {
             let tally = self.file(dropped).await?;
+            // The file's name may hold a member's: its hash finds it again. With the trace of this line everything that
+            // the file causes is found.
+            tracing::info!(
+                file = icm_contract::keys::short_hash(dropped.key.as_bytes()),
+                messages = tally.messages,
+                "file ingested"
+            );
             Metrics::of("ingest-files")
                 .count("facts", tally.facts)
                 .count("messages_sent", tally.messages)
-                .count("problems", tally.problems)
+                .count("quarantined", tally.problems)
                 .count("records_ignored", tally.ignored)
                 .count("claims_parked", tally.parked)
                 .emit(self.clock.now());

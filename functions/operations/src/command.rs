@@ -12,12 +12,14 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
+use icm_casework::person::Around;
 use icm_casework::{Person, RELOADS, Work, planning};
 use icm_domain::case::event::{CaseEvent, EventKind};
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::status::Status;
 use icm_domain::ids::{MemberId, ProgramId};
 use icm_domain::moment::Moment;
+use icm_lambda::Metrics;
 use icm_ports::{Clock, PortError, QueueSend};
 use serde_json::json;
 
@@ -123,10 +125,35 @@ async fn attempt<S: OpsStore, Q: QueueSend, C: Clock>(
     }
     let answer = shown(&work, StatusCode::OK, false);
     match work.commit(store).await {
-        Ok(_) => Ok(Tried::Done(answer)),
+        Ok(_) => {
+            report(command, &person, ops).await?;
+            Ok(Tried::Done(answer))
+        }
         Err(error) if error.wants_reload() => Ok(Tried::Again),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Counts the command, and whether it tells of a contact outside the member's hours: compliance must hear of it, the
+/// attempt stands all the same.
+async fn report<S: OpsStore, Q: QueueSend, C: Clock>(
+    command: &Command,
+    person: &Person,
+    ops: &Ops<S, Q, C>,
+) -> Result<(), Problem> {
+    let now = ops.clock.now();
+    let outside = match &command.kind {
+        body::Asked::Attempt(attempt) => {
+            let catalogue = icm_casework::load_catalogue(&ops.store, now.day()).await?;
+            Around::of(person, &[], &catalogue.calendars).outside_hours(attempt)
+        }
+        body::Asked::Event(_) | body::Asked::Enrol { .. } => false,
+    };
+    Metrics::of("operations")
+        .count("commands", 1)
+        .count("contacts_outside_hours", u64::from(outside))
+        .emit(now);
+    Ok(())
 }
 
 /// Records the refusal in the log and answers with its number (DESIGN D7). Nothing of the command stands.

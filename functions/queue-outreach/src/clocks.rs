@@ -34,8 +34,10 @@ pub(crate) async fn run<S: QueueStore, C: Clock>(
             let DueSubject::Case(program) = entry.what else { continue };
             summary.looked_at += 1;
             match look(&entry.member, &program, catalogue, switches, queue).await {
-                Ok(true) => summary.moved += 1,
-                Ok(false) => {}
+                Ok(looked) => {
+                    summary.moved += u64::from(looked.moved);
+                    summary.unacknowledged += u64::from(looked.unacknowledged);
+                }
                 Err(error) => {
                     tracing::warn!(operation = error.operation(), "case left for the next run");
                     summary.left += 1;
@@ -46,25 +48,39 @@ pub(crate) async fn run<S: QueueStore, C: Clock>(
     Ok(())
 }
 
-/// Looks at one case; true: it moved.
+/// What became of one case.
+#[derive(Clone, Copy, Default)]
+struct Looked {
+    /// It was changed.
+    moved: bool,
+    /// The first clock of its offer ran out: the vendor has not acknowledged it.
+    unacknowledged: bool,
+}
+
+/// Looks at one case.
 async fn look<S: QueueStore, C: Clock>(
     member: &MemberId,
     program: &ProgramId,
     catalogue: &Catalogue,
     switches: &Switches,
     queue: &Queue<S, C>,
-) -> Result<bool> {
+) -> Result<Looked> {
     for _ in 0..RELOADS {
         let now = queue.clock.now();
-        let Some(mut work) = Work::load(&queue.store, member, program).await? else { return Ok(false) };
+        let Some(mut work) = Work::load(&queue.store, member, program).await? else {
+            return Ok(Looked::default());
+        };
         // The index lags: the case may have been looked at meanwhile.
         if work.record().due.is_none_or(|due| due > now) {
-            return Ok(false);
+            return Ok(Looked::default());
         }
+        let mut unacknowledged = false;
         let person = Person::load(&queue.store, member, now.day()).await?;
         for (key, kind) in due_events(&work, &person, catalogue, now) {
             // "Not yet" is what most clocks answer: no refusal is recorded.
-            drop(work.apply(&event_of(key, ACTOR, now, kind)));
+            let warns = matches!(kind, EventKind::OfferClock { step: SlaStep::Warn, .. });
+            let applied = work.apply(&event_of(key, ACTOR, now, kind));
+            unacknowledged |= warns && applied.is_ok();
         }
         let live = catalogue
             .program(program.as_str())
@@ -77,7 +93,7 @@ async fn look<S: QueueStore, C: Clock>(
             work.look_again(next_look(work.case(), now));
         }
         match work.commit(&queue.store).await {
-            Ok(_) => return Ok(moved),
+            Ok(_) => return Ok(Looked { moved, unacknowledged }),
             Err(error) if error.wants_reload() => {}
             Err(error) => return Err(error),
         }

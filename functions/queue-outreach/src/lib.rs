@@ -66,6 +66,8 @@ pub struct Summary {
     pub looked_at: u64,
     /// Cases that were changed by a clock or got a new task.
     pub moved: u64,
+    /// Offers whose vendor has not even acknowledged them in time, noticed in this run.
+    pub unacknowledged: u64,
     /// Cases left for the next run: somebody else was at them, or a port failed.
     pub left: u64,
 }
@@ -93,6 +95,7 @@ where
         .count("looked_at", summary.looked_at)
         .count("moved", summary.moved)
         .count("left", summary.left)
+        .count("offers_unacknowledged", summary.unacknowledged)
         .emit(queue.clock.now());
     Ok(summary)
 }

@@ -70,18 +70,21 @@ where
     let batch: SqsEvent =
         serde_json::from_value(event).map_err(|_| InvocationError("not a queue event".to_owned()))?;
     let catalogue = icm_casework::load_catalogue(&receiver.store, receiver.clock.today()).await?;
-    let mut again = Vec::new();
+    let (mut again, mut quarantined) = (Vec::new(), 0);
     for record in &batch.records {
         if let Err(failure) = take(record, &catalogue, receiver).await {
-            tracing::warn!(?failure, "reply not taken");
-            if settle(record, &failure, receiver).await == Disposition::Retry {
-                again.push(record.message_id.clone());
+            tracing::warn!(?failure, message = record.message_id, "reply not taken");
+            match settle(record, &failure, receiver).await {
+                Disposition::Retry => again.push(record.message_id.clone()),
+                Disposition::Quarantine => quarantined += 1,
+                Disposition::Ack => {}
             }
         }
     }
     Metrics::of("receive-vendor")
         .count("replies", batch.records.len() as u64)
         .count("again", again.len() as u64)
+        .count("quarantined", quarantined)
         .emit(receiver.clock.now());
     Ok(BatchResponse::failing(again))
 }

@@ -116,7 +116,11 @@ where
             Ok(outcome) => outcome,
             Err(PortError::Conflict { .. }) => Checked::AlreadyDone,
             Err(error) => {
-                tracing::warn!(operation = error.operation(), "effect not released");
+                tracing::warn!(
+                    operation = error.operation(),
+                    effect = wanted.effect.as_str(),
+                    "effect not released"
+                );
                 Checked::Failed(wanted.item.clone())
             }
         });
@@ -330,11 +334,19 @@ async fn send_group<S, Q, C>(
     for one in group {
         let sent = !unsent.contains(one.wanted.effect.as_str()) && mark(&one, relay).await;
         if sent {
+            tell(&one);
             counts.sent += 1;
         } else {
             failed.push(one.wanted.item);
         }
     }
+}
+
+/// One line for what left: the last link from a dropped file to what a receiver got, whose message carries the same ids.
+fn tell(one: &Ready) {
+    let case = one.record.case_id.as_ref().map_or("", icm_domain::ids::CaseId::as_str);
+    let effect = &one.record.effect;
+    tracing::info!(effect = effect.id.as_str(), case, kind = effect.what.id(), "effect sent");
 }
 
 /// Before a case is first offered, the locator learns whose it is: replies name the case alone. Returns what may be sent

@@ -10,6 +10,7 @@ mod cap;
 mod check;
 mod message;
 
+use icm_casework::Switches;
 use icm_contract::keys;
 use icm_domain::ids::{EffectId, MemberId};
 use icm_lambda::{BatchResponse, InvocationError, Metrics, StreamEvent};
@@ -95,9 +96,15 @@ where
     } else {
         stranded(relay).await?
     };
+    let sweeps = wanted.iter().all(|one| one.item.is_empty());
     let (failed, counts) = release(&wanted, relay).await?;
-    if !wanted.is_empty() {
-        metrics(&counts).emit(relay.clock.now());
+    let counted = metrics(&counts);
+    if sweeps {
+        // Each minute says whether the system stopped itself, also when there is nothing to release.
+        let stopped = Switches::load(&relay.store).await?.stopped();
+        counted.count("release_stopped", stopped).emit(relay.clock.now());
+    } else {
+        counted.emit(relay.clock.now());
     }
     Ok(BatchResponse::failing(failed.into_iter().filter(|item| !item.is_empty())))
 }

@@ -78,7 +78,11 @@ pub struct ModeSet {
 pub struct Switches {
     modes: BTreeMap<Box<str>, ModeSet>,
     paused: Vec<Scope>,
+    stopped: u64,
 }
+
+/// What the names of our own actors begin with.
+const SYSTEM: &str = "system:";
 
 /// Why nothing may be released now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,6 +105,7 @@ impl Switches {
         for record in registry.records(RegistryKind::Pause, "").await? {
             let pause: Pause = stored(OPERATION, &record.body.text)?;
             if pause.paused {
+                switches.stopped += u64::from(pause.by.as_str().starts_with(SYSTEM));
                 switches.paused.push(pause.scope);
             }
         }
@@ -134,6 +139,11 @@ impl Switches {
             Scope::Channel(paused) => Some(*paused) == channel,
         };
         if self.paused.iter().any(hit) { Err(Barrier::Paused) } else { Ok(()) }
+    }
+
+    /// How many pauses the system has set by itself: each waits for a person (DESIGN D12).
+    pub const fn stopped(&self) -> u64 {
+        self.stopped
     }
 
     /// What is paused.

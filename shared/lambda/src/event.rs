@@ -40,6 +40,13 @@ impl SqsRecord {
         let count = self.attributes.get("ApproximateReceiveCount");
         count.and_then(|count| count.parse().ok()).unwrap_or(1)
     }
+
+    /// The trace in which the message was sent: `1-…` of the `AWSTraceHeader`. It joins what a message causes with what
+    /// caused it, from a dropped file on.
+    pub fn trace(&self) -> Option<&str> {
+        let header = self.attributes.get("AWSTraceHeader")?;
+        header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
+    }
 }
 
 /// The answer to a batch: the messages that shall come again (`ReportBatchItemFailures`).
@@ -125,10 +132,11 @@ mod tests {
     fn events_are_read_as_lambda_writes_them() {
         let sqs: SqsEvent = serde_json::from_str(
             r#"{"Records":[{"messageId":"m","receiptHandle":"r","body":"secret",
-               "attributes":{"ApproximateReceiveCount":"3"},"eventSourceARN":"arn:x","awsRegion":"us-east-1"}]}"#,
+               "attributes":{"ApproximateReceiveCount":"3","AWSTraceHeader":"Root=1-5-a;Parent=b;Sampled=0"},"eventSourceARN":"arn:x","awsRegion":"us-east-1"}]}"#,
         )
         .unwrap();
         assert_eq!(sqs.records[0].receive_count(), 3);
+        assert_eq!(sqs.records[0].trace(), Some("1-5-a"));
         assert!(!format!("{sqs:?}").contains("secret"));
         let stream: StreamEvent = serde_json::from_str(
             r#"{"Records":[{"eventID":"1","eventName":"INSERT","dynamodb":{"Keys":{"pk":{"S":"M#secret"},

@@ -9,6 +9,7 @@ pub mod contract;
 pub mod explore;
 pub mod gate;
 pub mod plant;
+pub mod runtime;
 pub mod world;
 
 pub use clock::FixedClock;

@@ -18,6 +18,7 @@ pub(crate) const RULES: &[(&str, Rule)] = &[
     ("every dead letter raises an alarm", every_dead_letter_raises_an_alarm),
     ("what must be watched is watched", what_must_be_watched_is_watched),
     ("every alarm is explained", every_alarm_is_explained),
+    ("every metric that is watched or shown is emitted", watched_metrics_are_emitted),
     ("environments name no secret", environments_name_no_secret),
 ];
 
@@ -156,8 +157,9 @@ fn what_must_be_watched_is_watched(found: &Infrastructure) -> Vec<String> {
         ("ApproximateAgeOfOldestMessage", "FactsQueue"),
         ("ApproximateAgeOfOldestMessage", "OutreachQueue"),
         ("IteratorAge", "icm-dev-relay-outbox"),
-        ("offers_unacknowledged", "review-due"),
+        ("offers_unacknowledged", "queue-outreach"),
         ("contacts_outside_hours", "operations"),
+        ("stranded", "review-due"),
         ("release_stopped", "relay-outbox"),
     ];
     let names: Vec<&str> =
@@ -181,6 +183,52 @@ fn every_alarm_is_explained(found: &Infrastructure) -> Vec<String> {
         of_function.map_or_else(|| format!("`{id}`"), |kind| format!("`<Function>{kind}`"))
     };
     alarms(found).filter(|alarm| !text.contains(&row(&alarm.id))).map(|alarm| alarm.id.clone()).collect()
+}
+
+/// Metrics of our own in alarms and on the dashboard: name and function.
+fn own_metrics(found: &Infrastructure) -> BTreeSet<(String, String)> {
+    let of_alarm = |alarm: &Resource| {
+        let function = alarm.properties["Dimensions"][0]["Value"].as_str()?;
+        Some((alarm.properties["MetricName"].as_str()?.to_owned(), function.to_owned()))
+    };
+    let alarms = alarms(found).filter(|alarm| alarm.properties["Namespace"] == "icm").filter_map(of_alarm);
+    let boards = found.resources.of_kind("AWS::CloudWatch::Dashboard");
+    let bodies = boards.filter_map(|board| board.properties["DashboardBody"].as_str());
+    let shown = bodies.flat_map(|body| {
+        let board: Value = serde_json::from_str(body).unwrap();
+        let widgets = board["widgets"].as_array().unwrap().clone();
+        let lines = widgets
+            .into_iter()
+            .flat_map(|widget| widget["properties"]["metrics"].as_array().unwrap().clone());
+        let own = lines.filter(|line| line[0] == "icm" && line[2] == "function");
+        own.map(|line| (line[1].as_str().unwrap().to_owned(), line[3].as_str().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    });
+    alarms.chain(shown).collect()
+}
+
+/// Whether the function's own code counts the metric in a batch of its name.
+fn is_emitted(metric: &str, function: &str) -> bool {
+    let sources = rust_sources(&workspace().join("functions").join(function).join("src"));
+    let has = |text: String| sources.iter().any(|source| source.contains(&text));
+    has(format!("Metrics::of(\"{function}\")")) && has(format!(".count(\"{metric}\""))
+}
+
+fn rust_sources(folder: &std::path::Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() { rust_sources(&path) } else { vec![std::fs::read_to_string(path).unwrap()] }
+        })
+        .collect()
+}
+
+/// An alarm on a metric that nobody emits is silent for ever, and looks like health.
+fn watched_metrics_are_emitted(found: &Infrastructure) -> Vec<String> {
+    let metrics = own_metrics(found);
+    let silent = metrics.iter().filter(|(metric, function)| !is_emitted(metric, function));
+    silent.map(|(metric, function)| format!("{metric} of {function}")).collect()
 }
 
 fn environments_name_no_secret(found: &Infrastructure) -> Vec<String> {

@@ -198,6 +198,9 @@ fn values_that_weaken_are_noticed() {
         (vendor("OfferQueuePolicy/Properties/PolicyDocument/Statement/0/Action"), json!(["sqs:SendMessage"])),
         (main("MembersTable/Properties/TimeToLiveSpecification/AttributeName"), json!("ttl")),
         (main("Operations/Properties/Events/Write/Properties/Auth/Authorizer"), json!("NONE")),
+        (main("QuarantineGrows/Properties/MetricName"), json!("quarantined_records")),
+        (main("QuarantineGrows/Properties/Dimensions/0/Value"), json!("review-due")),
+        (main("IdentifyMembers/Properties/Environment/Variables"), json!({"ID_SECRET": "icm"})),
         (
             main("ReviewDueRole/Properties/Policies/0/PolicyDocument/Statement/2/Resource"),
             json!("arn:aws:dynamodb:*"),
