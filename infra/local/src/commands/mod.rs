@@ -11,6 +11,7 @@ pub mod output;
 pub mod parse;
 pub mod policy;
 pub mod quarantine;
+pub mod publish;
 pub mod receipts;
 pub mod run;
 pub mod synth;
@@ -54,6 +55,8 @@ enum Command {
     Whatif(whatif::Args),
     /// Check criteria files; print the shipped ones or their schema.
     Criteria(criteria::Args),
+    /// Publish the shipped programs, teams, cadences and calendars to the registry of a deployment.
+    Publish(publish::Args),
     /// Make the cost percentile table of rule R9.
     Cutoffs(cutoffs::Args),
     /// Write a synthetic population to a folder: claims, eligibility, rosters, consents, preferences.
@@ -88,6 +91,7 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Whatif(args) => whatif::run(args),
         Command::Criteria(args) => criteria::run(args),
+        Command::Publish(args) => publish::run(args),
         Command::Cutoffs(args) => cutoffs::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Receipts(args) => receipts::run(args),

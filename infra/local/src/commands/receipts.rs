@@ -6,20 +6,24 @@ use crate::receipts::{Plan, Receipts, measure};
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `icm receipts`.
 #[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  icm receipts                                       # the full receipt; a release build needs some minutes\n  icm receipts --members 2000 --months 12 --claims 2000\n  icm receipts --json --binaries target/ship/ship | jq .cold_start_ms"
+)]
 pub struct Args {
-    /// Members of the synthetic population.
-    #[arg(long, default_value_t = 2_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
-    members: u64,
-    /// Most arriving claims of each way of sending.
-    #[arg(long, default_value_t = 2_000, value_name = "N")]
+    /// Sizes of the synthetic population.
+    #[arg(long, default_value = "10000,100000", value_delimiter = ',', value_name = "N,…", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    members: Vec<u64>,
+    /// Arriving claims of each way of sending; at least as many as this where the population has them.
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
     claims: usize,
     /// Months of history that members have when the claims arrive.
-    #[arg(long, default_value_t = 12, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=60))]
-    months: u32,
+    #[arg(long, default_value = "12,36", value_delimiter = ',', value_name = "M,…", value_parser = clap::value_parser!(u32).range(1..=60))]
+    months: Vec<u32>,
     /// Seed of the population.
     #[arg(long, default_value_t = 42, value_name = "S")]
     seed: u64,
@@ -29,6 +33,12 @@ pub struct Args {
     /// Starts of each binary; 0: none.
     #[arg(long, default_value_t = 50, value_name = "N")]
     starts: u32,
+    /// Where the functions' binaries lie; none: beside this one.
+    #[arg(long, value_name = "DIR")]
+    binaries: Option<PathBuf>,
+    /// Members whose way from a claim to a vendor's queue is timed; 0: none.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    timed: u64,
     /// One JSON object instead of text.
     #[arg(long)]
     json: bool,
@@ -37,12 +47,15 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> ExitCode {
     let plan = Plan {
-        members: args.members,
+        members: args.members.clone(),
         claims: args.claims,
-        months: args.months,
+        months: args.months.clone(),
         seed: args.seed,
         as_of: args.as_of,
         starts: args.starts,
+        binaries: args.binaries.clone(),
+        timed: args.timed,
+        progress: !args.json,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let measured = match runtime {
@@ -69,8 +82,19 @@ pub fn run(args: &Args) -> ExitCode {
 fn text(receipts: &Receipts) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    for (way, receipt) in &receipts.receipts {
-        let _ = writeln!(out, "{way}: {receipt}");
+    for cell in &receipts.cells {
+        let _ =
+            writeln!(out, "{} members, {} months, {}: {}", cell.members, cell.months, cell.way, cell.receipt);
+    }
+    for (name, ratio) in &receipts.by_population {
+        let _ = writeln!(out, "largest over smallest population, {name}: {ratio:.2}");
+    }
+    for (name, ratio) in &receipts.by_history {
+        let _ = writeln!(out, "longest over shortest history, {name}: {ratio:.2}");
+    }
+    for (name, took) in &receipts.latency_ms {
+        let _ =
+            writeln!(out, "{}: {:.1} ms (p50), {:.1} ms (p99)", name.replace('_', " "), took.p50, took.p99);
     }
     for (function, took) in &receipts.cold_start_ms {
         let (rss, zip) = (receipts.rss_mb.get(function), receipts.zip_mb.get(function));

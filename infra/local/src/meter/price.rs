@@ -21,6 +21,17 @@ impl Usd {
         Self(pico)
     }
 
+    /// Dollars, for sums that nobody pays by.
+    pub fn as_f64(self) -> f64 {
+        u32::try_from(self.0 / 1_000_000).map_or(f64::from(u32::MAX), f64::from) / 1.0e6
+    }
+
+    /// How many times the other amount; nothing over nothing is once.
+    #[must_use]
+    pub fn over(self, other: Self) -> f64 {
+        if other.0 < 1_000_000 { 1.0 } else { self.as_f64() / other.as_f64() }
+    }
+
     /// For a million of something, when this was paid for `count` of it; nothing for none.
     #[must_use]
     pub const fn per_million(self, count: u64) -> Self {

@@ -4,17 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use icm_aws::{Queues, Sender, Store, Tables};
-use icm_contract::facts_message::{FactsMessage, MEMBERS_MAX, MemberFactsMessage};
-use icm_contract::pack;
-use icm_domain::facts::Fact;
+use icm_contract::facts_message::{FactsMessage, MEMBERS_MAX};
 use icm_domain::ids::MemberId;
-use icm_ports::{Destination, FactsAppend, Outgoing, Pack, PackKey, QueueSend};
-use icm_synth::Population;
+use icm_ports::{Destination, Outgoing, QueueSend};
 use identify_members::{IdKey, IdentifyMembers, Rules};
 
-use super::{Plan, ReceiptError, Way};
+use super::draw::Draw;
+use super::{Cell, Plan, ReceiptError};
 use crate::clock::StoreClock;
 use crate::meter::Receipt;
 use crate::stack::{Account, Failed, Handlers, Triggers};
@@ -23,42 +20,30 @@ use crate::stack::{Account, Failed, Handlers, Triggers};
 /// three to five requests of about four milliseconds each.
 pub(super) const MILLIS: u64 = 250;
 
-/// Days before the day of the run in which the arriving claims were received.
-const ARRIVAL_DAYS: i32 = 92;
-
-/// Months that [`ARRIVAL_DAYS`] cover; the population is made with these on top of its history.
-const ARRIVAL_MONTHS: u32 = 3;
-
 /// Calls beside each other: one, so that batches are taken in the order in which they were sent.
 const WORKERS: u32 = 1;
 
-/// Members written to the store beside each other.
-const WRITERS: usize = 8;
+pub(super) const FUNCTION: &str = "identify-members";
 
-const FUNCTION: &str = "identify-members";
-
-/// One member's facts, parted at the day from which claims arrive.
-struct Parted {
-    member: MemberId,
-    history: Vec<Fact>,
-    arriving: Vec<Fact>,
-}
-
-/// The receipt of one way of sending, in a store of its own.
-pub(super) async fn receipt(plan: &Plan, way: Way) -> Result<Receipt, ReceiptError> {
-    let account = Arc::new(Account::open(None, StoreClock::set_at(plan.noon_ms())).await?);
+/// The receipt of one cell, in a store of its own. In a file: the engine in memory takes longer with every write.
+pub(super) async fn receipt(plan: &Plan, cell: Cell) -> Result<Receipt, ReceiptError> {
+    let folder = super::folder()?;
+    let account = Arc::new(Account::open(Some(folder.path()), StoreClock::set_at(plan.noon_ms())).await?);
     let environment = account.environment(FUNCTION);
-    let var = |name: &str| environment.get(name).cloned();
-    let store = Store::new(account.clients().dynamodb.clone(), Tables::from_vars(var));
-    let parted = part(plan);
-    fill(&store, &parted, way).await?;
+    let tables = Tables::from_vars(|name| environment.get(name).cloned());
+    // Histories are written past the meter.
+    let draw = Draw::of(plan, cell);
+    let unmetered = Store::new(account.connection().clients().dynamodb, tables.clone());
+    let messages = draw.fill(&unmetered).await?;
+    let store = Store::new(account.clients().dynamodb.clone(), tables);
     let facts = Queues { facts: Some(account.queue_url("FactsQueue")), ..Queues::default() };
     let sender = Sender::new(account.clients().sqs.clone(), facts);
-    let triggers = triggers(&account, store)?;
-    // Everybody has a decision before the claims arrive: first decisions are the price of loading, not of a claim.
-    send(&sender, reviews(&parted)).await?;
+    let triggers = Triggers::connect(Arc::clone(&account), handlers(&account, store)?, WORKERS)?;
+    // Whoever gets a claim has a decision before: first decisions are the price of loading, not of a claim.
+    send(&sender, reviews(&messages)).await?;
     triggers.drain().await?;
-    let (messages, claims) = arrivals(plan, &parted, way, batch_size(&account));
+    let messages = spread(messages.into_iter(), batch_size(&account));
+    let claims = messages.len() * cell.way.claims_per_message;
     let (before, calls_before) = (account.meter().counted(), calls(&triggers));
     send(&sender, messages).await?;
     triggers.drain().await?;
@@ -85,7 +70,8 @@ fn calls(triggers: &Triggers) -> u64 {
     triggers.invocations().values().map(|count| count.calls).sum()
 }
 
-fn triggers(account: &Arc<Account>, store: Store) -> Result<Triggers, ReceiptError> {
+/// The function over this store.
+pub(super) fn handlers(account: &Account, store: Store) -> Result<Handlers, ReceiptError> {
     let wrong = |error: &dyn std::fmt::Display| ReceiptError::Function(error.to_string());
     let tables = icm_formats::tables::shipped().map_err(|error| wrong(&error))?;
     let rules = Rules::shipped("ICM", tables).map_err(|error| wrong(&error))?;
@@ -99,74 +85,14 @@ fn triggers(account: &Arc<Account>, store: Store) -> Result<Triggers, ReceiptErr
             serde_json::to_value(function.handle(event).await).map_err(shape)
         }
     };
-    let handlers = Handlers::new().with(FUNCTION, handler);
-    Ok(Triggers::connect(Arc::clone(account), handlers, WORKERS)?)
+    Ok(Handlers::new().with(FUNCTION, handler))
 }
 
-/// The population's facts, parted at the first day of arrival. What the day of the run does not know yet is left out,
-/// and so is who has no claim arriving: nobody reads it.
-fn part(plan: &Plan) -> Vec<Parted> {
-    let months = plan.months + ARRIVAL_MONTHS;
-    let population = Population { members: plan.members, seed: plan.seed, months, as_of: plan.as_of };
-    let first = plan.as_of.plus(-ARRIVAL_DAYS);
-    population
-        .iter()
-        .map(|synthetic| {
-            let member = synthetic.id.clone();
-            let known = synthetic.into_facts().into_iter().filter(|fact| fact.received() <= plan.as_of);
-            let arrives = |fact: &Fact| matches!(fact, Fact::Claim(_)) && fact.received() > first;
-            let (mut arriving, history): (Vec<Fact>, Vec<Fact>) = known.partition(arrives);
-            arriving.sort_by_key(Fact::received);
-            Parted { member, history, arriving }
-        })
-        .filter(|one| !one.arriving.is_empty())
-        .collect()
-}
-
-/// Histories are stored as this way of sending would have left them: so many claims in a pack.
-async fn fill(store: &Store, parted: &[Parted], way: Way) -> Result<(), ReceiptError> {
-    let writes = parted.iter().map(|one| async move {
-        let (claims, others): (Vec<Fact>, Vec<Fact>) =
-            one.history.iter().cloned().partition(|fact| matches!(fact, Fact::Claim(_)));
-        let parts = std::iter::once(others.as_slice()).chain(claims.chunks(way.claims_per_message));
-        let packs: BTreeMap<String, Pack> =
-            parts.flat_map(|facts| pack::encode(&one.member, facts)).map(stored).collect();
-        store.append(&one.member, &packs.into_values().collect::<Vec<_>>()).await
-    });
-    let mut running = futures_util::stream::iter(writes).buffer_unordered(WRITERS);
-    while let Some(written) = running.next().await {
-        written.map_err(|error| ReceiptError::Store(error.to_string()))?;
-    }
-    Ok(())
-}
-
-fn stored(encoded: pack::EncodedPack) -> (String, Pack) {
-    let key = PackKey::new(encoded.key.clone());
-    (encoded.key, Pack { key, bytes: encoded.bytes, expires: encoded.expires })
-}
-
-/// Messages that ask for everybody's decision.
-fn reviews(parted: &[Parted]) -> Vec<FactsMessage> {
-    let members = |part: &[Parted]| part.iter().map(|one| one.member.clone()).collect::<Vec<_>>();
-    parted.chunks(MEMBERS_MAX).map(|part| FactsMessage::review(members(part))).collect()
-}
-
-/// Messages of exactly so many claims of one member, and how many claims they hold: every message, or every n-th of
-/// them where that is too many, so that who has more claims keeps more.
-fn arrivals(plan: &Plan, parted: &[Parted], way: Way, batch: usize) -> (Vec<FactsMessage>, usize) {
-    let all: Vec<FactsMessage> = parted
-        .iter()
-        .flat_map(|one| one.arriving.chunks_exact(way.claims_per_message).map(|part| message(one, part)))
-        .collect();
-    let stride = (all.len() * way.claims_per_message).div_ceil(plan.claims.max(1)).max(1);
-    let messages = spread(all.into_iter().step_by(stride), batch);
-    let claims = messages.len() * way.claims_per_message;
-    (messages, claims)
-}
-
-fn message(one: &Parted, part: &[Fact]) -> FactsMessage {
-    let packs = pack::encode(&one.member, part);
-    FactsMessage { members: vec![MemberFactsMessage { member: one.member.clone(), packs }] }
+/// Messages that ask for the decision of everybody whom these name.
+fn reviews(messages: &[FactsMessage]) -> Vec<FactsMessage> {
+    let named = messages.iter().flat_map(|message| &message.members).map(|part| part.member.clone());
+    let named: Vec<MemberId> = named.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    named.chunks(MEMBERS_MAX).map(|part| FactsMessage::review(part.to_vec())).collect()
 }
 
 /// In an order in which a batch names nobody twice, as good as never happens where millions of members have claims:
@@ -189,7 +115,7 @@ fn spread(messages: impl Iterator<Item = FactsMessage>, batch: usize) -> Vec<Fac
     ordered
 }
 
-async fn send(sender: &Sender, messages: Vec<FactsMessage>) -> Result<(), ReceiptError> {
+pub(super) async fn send(sender: &Sender, messages: Vec<FactsMessage>) -> Result<(), ReceiptError> {
     let outgoing: Vec<Outgoing> = messages
         .iter()
         .enumerate()
@@ -217,24 +143,5 @@ mod tests {
                 batch.iter().map(|one| &one.members[0].member).collect();
             assert_eq!(members.len(), 3);
         }
-    }
-
-    #[test]
-    fn arriving_claims_are_drawn_from_who_has_them_and_counted_exactly() {
-        let plan = Plan {
-            members: 200,
-            claims: 100,
-            months: 12,
-            seed: 1,
-            as_of: icm_domain::day::Day::parse("2026-06-30").unwrap(),
-            starts: 0,
-        };
-        let parted = part(&plan);
-        assert!(parted.iter().any(|one| !one.history.is_empty()));
-        let way = Way { name: "file_mode_2", claims_per_message: 2 };
-        let (messages, claims) = arrivals(&plan, &parted, way, 10);
-        assert_eq!(claims, 2 * messages.len());
-        assert!((20..=100).contains(&claims), "{claims}");
-        assert!(messages.iter().all(|message| message.members.len() == 1));
     }
 }

@@ -4,9 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::Receipts;
+use super::{Quantiles, Receipts};
 use crate::runtime::{Bootstraps, Function};
 
 /// A binary that has not polled by then does not start.
@@ -23,18 +21,10 @@ const FUNCTIONS: [&str; 7] = [
     "operations",
 ];
 
-/// Milliseconds.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Quantiles {
-    /// Median.
-    pub p50: f64,
-    /// Of a hundred starts one is slower.
-    pub p99: f64,
-}
-
-/// Measures every function's binary that lies beside this one; what is missing is listed as not measured.
-pub(super) async fn measure(starts: u32, receipts: &mut Receipts) {
-    let folder = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+/// Measures every function's binary in the folder, or beside this one; what is missing is listed as not measured.
+pub(super) async fn measure(folder: Option<&Path>, starts: u32, receipts: &mut Receipts) {
+    let beside = || std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+    let folder = folder.map(Path::to_owned).or_else(beside);
     for name in FUNCTIONS {
         let binary = folder.as_deref().map(|folder| folder.join(name)).filter(|binary| binary.is_file());
         let measured = match &binary {
@@ -47,10 +37,6 @@ pub(super) async fn measure(starts: u32, receipts: &mut Receipts) {
                 .push(format!("cold start of {name}: not measured, no binary beside this one that starts"));
         }
     }
-    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-    receipts.modelled.push(format!(
-        "cold start: this machine and the {profile} profile; Lambda's own share, about as much again, comes on top"
-    ));
 }
 
 async fn one(name: &str, binary: &Path, starts: u32, receipts: &mut Receipts) -> Option<()> {
@@ -68,10 +54,7 @@ async fn one(name: &str, binary: &Path, starts: u32, receipts: &mut Receipts) ->
         took.push(process.until_polled(PATIENCE).await?);
         resident = resident.max(process.resident_bytes().unwrap_or_default());
     }
-    took.sort_unstable();
-    let at = |per_cent: usize| took.get((took.len() * per_cent / 100).min(took.len().saturating_sub(1)));
-    let millis = |took: &Duration| took.as_secs_f64() * 1_000.0;
-    receipts.cold_start_ms.insert(name.to_owned(), Quantiles { p50: millis(at(50)?), p99: millis(at(99)?) });
+    receipts.cold_start_ms.insert(name.to_owned(), Quantiles::of(took)?);
     receipts.rss_mb.insert(name.to_owned(), megabytes(resident));
     receipts.zip_mb.insert(name.to_owned(), megabytes(compressed(binary)?));
     Some(())

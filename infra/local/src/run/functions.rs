@@ -68,8 +68,14 @@ pub fn build(account: &Arc<Account>, buckets: &Path) -> Result<Built, RunError> 
     let handlers = with_files(Handlers::new(), account, buckets, &clock)?;
     let handlers = with_decisions(handlers, account, &clock)?;
     let handlers = with_casework(handlers, account, &clock)?;
+    Ok(Built { handlers, api: api(account)? })
+}
+
+/// The operations API of an account, for the people on this machine.
+pub(crate) fn api(account: &Account) -> Result<Router, RunError> {
+    let clock = account.clock().clone();
     let ops = Ops { store: store(account, "operations"), queues: sender(account, "operations")?, clock };
-    Ok(Built { handlers, api: operations::local_router(ops) })
+    Ok(operations::local_router(ops))
 }
 
 fn with_files(
@@ -105,7 +111,12 @@ fn with_decisions(handlers: Handlers, account: &Account, clock: &StoreClock) -> 
     }))
 }
 
-fn with_casework(handlers: Handlers, account: &Account, clock: &StoreClock) -> Result<Handlers, RunError> {
+/// The functions behind a decision: the queue of outreach, the relay, replies of vendors, reviews.
+pub(crate) fn with_casework(
+    handlers: Handlers,
+    account: &Account,
+    clock: &StoreClock,
+) -> Result<Handlers, RunError> {
     let relay = Arc::new(Relay {
         store: store(account, "relay-outbox"),
         queues: sender(account, "relay-outbox")?,
@@ -159,7 +170,7 @@ pub async fn publish(account: &Account) -> Result<(), RunError> {
 }
 
 /// The shipped programs, teams, cadences and calendars.
-fn shipped() -> Result<Catalogue, serde_json::Error> {
+pub(crate) fn shipped() -> Result<Catalogue, serde_json::Error> {
     Ok(Catalogue {
         programs: serde_json::from_str(include_str!("../../../programs/programs.json"))?,
         teams: serde_json::from_str(include_str!("../../../programs/vendors.json"))?,
@@ -185,7 +196,8 @@ pub async fn confirm_small_teams(api: &Router) -> Result<(), RunError> {
 /// Weighted caseload of a small team: six new members at three points (FACTS §6.4).
 const POINTS_OF_SMALL_TEAMS: u32 = 18;
 
-async fn administer(api: &Router, what: &str, body: &Value) -> Result<(), RunError> {
+/// An administrator's command to the operations API.
+pub(crate) async fn administer(api: &Router, what: &str, body: &Value) -> Result<(), RunError> {
     let request = Request::post(format!("/v1/admin/{what}"))
         .header("content-type", "application/json")
         .body(Body::from(body.to_string()))
