@@ -1,0 +1,112 @@
+//! Poison in every queue and in the stream: it ends in quarantine or with the dead letters, with its reason, alone, and
+//! can be replayed.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use icm_contract::facts_message::FactsMessage;
+use icm_contract::keys;
+use icm_domain::ids::MemberId;
+use icm_ports::{QuarantineRead as _, QuarantineRecord};
+
+use crate::layer::{Fate, Layer};
+use crate::story::System;
+
+/// What no queue of ours can understand.
+const POISON: [&str; 4] = ["", "no JSON", r#"{"type":"icm.unknown.v9"}"#, r#"{"Records":"none"}"#];
+
+async fn send(system: &System, queue: &str, body: &str) {
+    let url = system.account.queue_url(queue);
+    // An empty body is refused by the service itself.
+    let body = if body.is_empty() { " " } else { body };
+    system.account.clients().sqs.send_message().queue_url(url).message_body(body).send().await.unwrap();
+}
+
+async fn quarantined(system: &System) -> Vec<QuarantineRecord> {
+    let store = quarantine(system);
+    let mut found = Vec::new();
+    for origin in store.origins().await.unwrap() {
+        found.extend(store.records(&origin, None, 1_000).await.unwrap());
+    }
+    found
+}
+
+fn quarantine(system: &System) -> icm_aws::Store {
+    let variables = system.account.environment("operations");
+    let tables = icm_aws::Tables::from_vars(|name| variables.get(name).cloned());
+    icm_aws::Store::new(system.account.connection().clients().dynamodb, tables)
+}
+
+fn triggered_queues(system: &System) -> Vec<String> {
+    system.account.template().queue_triggers.iter().map(|trigger| trigger.queue.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poison_in_every_queue_ends_with_its_reason_and_holds_nobody_up() {
+    let system = System::start(Layer::over(|_| Fate::Pass)).await;
+    let queues = triggered_queues(&system);
+    assert!(queues.len() >= 6, "{queues:?}");
+    for queue in &queues {
+        for poison in POISON {
+            send(&system, queue, poison).await;
+        }
+    }
+    system.write(20);
+    system.ingest().await;
+    assert_eq!(system.state().await.decisions.len(), 20, "the good were held up");
+    let kept = quarantined(&system).await;
+    for queue in &queues {
+        let waiting = system.messages(queue) - system.messages(&format!("{queue}-dead"));
+        assert_eq!(waiting, 0, "{queue} still holds poison");
+    }
+    let dead = system.messages("DeadLetters") + system.messages("-dead");
+    assert_eq!(kept.len() + dead, queues.len() * POISON.len(), "{} kept, {dead} dead", kept.len());
+    for record in &kept {
+        assert!(
+            !record.reason.is_empty() && !record.origin.is_empty() && record.content.is_some(),
+            "{record:?}"
+        );
+    }
+}
+
+/// A message that was not understood, mended and sent again, does what it should have done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quarantined_message_is_replayed_after_the_fix() {
+    let system = System::start(Layer::over(|_| Fate::Pass)).await;
+    let good = FactsMessage::review([MemberId::new("late-member")]).to_body();
+    send(&system, "FactsQueue", &good.replace("icm.facts.v1", "icm.facts.v2")).await;
+    system.triggers.drain().await.unwrap();
+    let kept = quarantined(&system).await;
+    let [record] = kept.as_slice() else { panic!("{} records", kept.len()) };
+    assert_eq!(record.field.as_ref(), "type");
+    let mended = record.content.as_deref().unwrap().replace("icm.facts.v2", "icm.facts.v1");
+    send(&system, "FactsQueue", &mended).await;
+    system.triggers.drain().await.unwrap();
+    assert_eq!(quarantined(&system).await.len(), 1, "the mended message was kept again");
+    assert!(system.state().await.decisions.contains_key("late-member"));
+}
+
+/// The stream tells of the place that it gave up, and of nothing that stood there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poisoned_effect_is_given_up_alone_and_the_relay_goes_on() {
+    let system = System::start(Layer::over(|_| Fate::Pass)).await;
+    let table = icm_local::run::functions::table(&system.account, "MEMBERS_TABLE");
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let put = system.account.connection().clients().dynamodb.put_item().table_name(table);
+    let put = put
+        .item(keys::PK, text("M#poisoned"))
+        .item(keys::SK, text("FX#poison"))
+        .item("status", text("pending"));
+    put.item(keys::VERSION, AttributeValue::N("99".to_owned())).send().await.unwrap();
+    system.write(60);
+    system.ingest().await;
+    system.live(1).await;
+    let url = system.account.queue_url("StreamFailures");
+    let told =
+        system.account.clients().sqs.receive_message().queue_url(url).max_number_of_messages(10).send().await;
+    let told = told.unwrap().messages.unwrap_or_default();
+    // A poisoned effect is either given up by the stream, or found not to be one.
+    for message in &told {
+        assert!(!message.body().unwrap().contains("poison"), "{message:?}");
+    }
+    assert!(told.len() <= 1, "{}", told.len());
+    assert!(system.messages("OutreachQueue") > 0 || !system.state().await.cases.is_empty());
+}

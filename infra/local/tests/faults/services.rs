@@ -1,0 +1,145 @@
+//! Throttling, 5xx, timeouts before and after, conflicts of transactions, half-done batches: the same final state.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
+use crate::layer::{Asked, Fate, Layer};
+use crate::story::System;
+
+/// Services that fail one request in so many, in turns of kinds; what they did is counted.
+#[derive(Clone, Default)]
+struct Weather {
+    storm: Arc<AtomicBool>,
+    requests: Arc<AtomicU64>,
+    faults: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+}
+
+impl Weather {
+    fn judge(&self, asked: &Asked, one_in: u64) -> Fate {
+        if !self.storm.load(Ordering::SeqCst) || !is_of_a_function(asked) {
+            return Fate::Pass;
+        }
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        // A draw that depends on the number alone: an odd multiplier mixes it.
+        let draw = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
+        if !draw.is_multiple_of(one_in) {
+            return Fate::Pass;
+        }
+        let (kind, fate) = fault(asked, (draw / one_in) % 6);
+        *self.faults.lock().unwrap().entry(kind).or_default() += 1;
+        fate
+    }
+
+    fn counted(&self) -> BTreeMap<&'static str, u64> {
+        self.faults.lock().unwrap().clone()
+    }
+}
+
+/// What functions ask for; receiving and deleting is the event source's own.
+fn is_of_a_function(asked: &Asked) -> bool {
+    const OPERATIONS: [&str; 7] = [
+        "GetItem",
+        "PutItem",
+        "UpdateItem",
+        "Query",
+        "BatchWriteItem",
+        "TransactWriteItems",
+        "SendMessageBatch",
+    ];
+    OPERATIONS.contains(&asked.operation.as_str())
+}
+
+fn fault(asked: &Asked, kind: u64) -> (&'static str, Fate) {
+    match (kind, asked.operation.as_str()) {
+        (0, _) => ("throttled", Fate::error(400, "ThrottlingException")),
+        (1, _) => ("failed", Fate::error(500, "InternalServerError")),
+        (2, _) => ("lost", Fate::Lost),
+        (3, _) => ("unheard", Fate::Unheard),
+        (_, "TransactWriteItems") => {
+            let reasons: Vec<_> = asked.body["TransactItems"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|_| json!({"Code": "TransactionConflict"}))
+                .collect();
+            let answer = json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "Message": "Transaction cancelled",
+                "CancellationReasons": reasons,
+            });
+            ("conflict", Fate::Answer(400, answer))
+        }
+        (_, "BatchWriteItem") => {
+            ("unprocessed", Fate::Answer(200, json!({"UnprocessedItems": asked.body["RequestItems"]})))
+        }
+        (_, "SendMessageBatch") => {
+            let entries = asked.body["Entries"].as_array().unwrap().iter();
+            let failed: Vec<_> = entries
+                .map(|entry| json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": false}))
+                .collect();
+            ("unsent", Fate::Answer(200, json!({"Successful": [], "Failed": failed})))
+        }
+        (_, _) => ("unavailable", Fate::error(503, "ServiceUnavailable")),
+    }
+}
+
+async fn told(one_in: u64, members: u64, days: i32) -> (System, Weather) {
+    let weather = Weather::default();
+    let judged = weather.clone();
+    let system = System::start(Layer::over(move |asked| judged.judge(asked, one_in))).await;
+    system.write(members);
+    weather.storm.store(one_in > 0, Ordering::SeqCst);
+    system.ingest().await;
+    system.live(days).await;
+    weather.storm.store(false, Ordering::SeqCst);
+    (system, weather)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_fail_one_request_in_fifteen_change_nothing_in_the_end() {
+    let (calm, _) = told(u64::MAX, 60, 3).await;
+    let (stormy, weather) = told(15, 60, 3).await;
+    let faults = weather.counted();
+    for kind in ["throttled", "failed", "lost", "unheard", "conflict", "unprocessed", "unsent"] {
+        assert!(faults.contains_key(kind), "{kind} never happened: {faults:?}");
+    }
+    assert_eq!(stormy.messages("DeadLetters"), 0, "{faults:?}");
+    let (expected, found) = (calm.state().await, stormy.state().await);
+    assert!(!expected.cases.is_empty());
+    assert_eq!(expected, found, "{faults:?}");
+}
+
+/// What failed until it was a dead letter is whole again after a redrive.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_makes_dead_letters_and_a_redrive_makes_the_state_that_would_have_been() {
+    let (calm, _) = told(u64::MAX, 40, 0).await;
+    // Files are read; from the members table on nothing answers.
+    let dark = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&dark);
+    let failing = System::start(Layer::over(move |asked: &Asked| {
+        let store =
+            ["PutItem", "Query", "BatchWriteItem", "TransactWriteItems"].contains(&asked.operation.as_str());
+        let members = asked.body.to_string().contains("\"M#");
+        if seen.load(Ordering::SeqCst) && store && members {
+            Fate::error(500, "InternalServerError")
+        } else {
+            Fate::Pass
+        }
+    }))
+    .await;
+    failing.write(40);
+    dark.store(true, Ordering::SeqCst);
+    failing.ingest().await;
+    let dead = failing.messages("FactsDeadLetters");
+    assert!(dead > 0);
+    assert!(failing.state().await.decisions.is_empty());
+    dark.store(false, Ordering::SeqCst);
+    let arn = format!("arn:aws:sqs:{}:{}:FactsDeadLetters", icm_local::sqs::REGION, icm_local::sqs::ACCOUNT);
+    failing.account.clients().sqs.start_message_move_task().source_arn(arn).send().await.unwrap();
+    failing.triggers.drain().await.unwrap();
+    assert_eq!(failing.messages("FactsDeadLetters"), 0);
+    assert_eq!(failing.state().await, calm.state().await);
+}
