@@ -273,7 +273,7 @@ mod tests {
                 lines: Vec::new(),
             },
         };
-        let cells = [cell(100, 11), cell(10, 10), cell(50, 30)];
+        let cells = [cell(100, 1_100_000_000_000), cell(10, 1_000_000_000_000), cell(50, 3_000_000_000_000)];
         let found = ratios(&cells, |cell| (cell.way.to_owned(), cell.members));
         assert!((found["one_by_one"] - 1.1).abs() < 1e-9);
         assert!(ratios(&cells[..1], |cell| (cell.way.to_owned(), cell.members)).is_empty());

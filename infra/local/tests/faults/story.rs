@@ -68,7 +68,16 @@ impl System {
             Account::open_over(&Folder::built_in().unwrap(), Some(&engines), clock, over).await.unwrap();
         let account = Arc::new(account);
         let data = vec![folder.path().join("data")];
-        let plan = Plan { data, as_of, store: Some(engines), days: 0, seed: 7, progress: false };
+        let plan = Plan {
+            data,
+            as_of,
+            store: Some(engines),
+            days: 0,
+            seed: 7,
+            progress: false,
+            people: true,
+            redeliver: None,
+        };
         let bucket = feed::bucket_folder(&plan).unwrap();
         let built = functions::build(&account, &bucket).unwrap();
         let triggers = Triggers::connect(Arc::clone(&account), built.handlers, 4).unwrap();
