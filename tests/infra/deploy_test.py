@@ -72,6 +72,8 @@ def deploy(binaries=None):
     template["Globals"]["Function"]["DeploymentPreference"] = {"Enabled": False}
     for resource in template["Resources"].values():
         resource.get("Properties", {}).pop("DeploymentPreference", None)
+    # It makes traces for functions that trace actively only; Lambda makes one for every invocation.
+    template["Globals"]["Function"]["Tracing"] = "Active"
     # It hands a parameter's number on as text, which its own poller cannot compare.
     facts = template["Resources"]["IdentifyMembers"]["Properties"]["Events"]["Facts"]["Properties"]
     facts["ScalingConfig"]["MaximumConcurrency"] = template["Parameters"]["IdentifyConcurrency"]["Default"]

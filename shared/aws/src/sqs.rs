@@ -89,7 +89,7 @@ impl Sender {
 
     /// One request; entries that failed come back with the reason.
     async fn request<'a>(&self, url: &str, batch: &[&'a Outgoing]) -> Result<Vec<(&'a Outgoing, PortError)>> {
-        let trace = trace_header()?;
+        let trace = trace_attributes(std::env::var("_X_AMZN_TRACE_ID").ok())?;
         let entry = |(at, message): (usize, &&Outgoing)| {
             SendMessageBatchRequestEntry::builder()
                 .id(at.to_string())
@@ -122,8 +122,8 @@ type SystemAttributes = HashMap<MessageSystemAttributeNameForSends, MessageSyste
 
 /// The trace of the invocation, which the runtime keeps in the process's environment; none outside Lambda. The message
 /// carries it to the next function, whose log lines name it.
-fn trace_header() -> Result<Option<SystemAttributes>> {
-    let Ok(trace) = std::env::var("_X_AMZN_TRACE_ID") else { return Ok(None) };
+fn trace_attributes(trace: Option<String>) -> Result<Option<SystemAttributes>> {
+    let Some(trace) = trace else { return Ok(None) };
     let value = MessageSystemAttributeValue::builder().data_type("String").string_value(trace).build();
     let value = value.map_err(|_| PortError::Corrupt { operation: OPERATION })?;
     Ok(Some(HashMap::from([(MessageSystemAttributeNameForSends::AwsTraceHeader, value)])))
@@ -193,6 +193,14 @@ mod tests {
         }
         assert_eq!(split.concat(), all);
         assert!(batches(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_message_carries_the_trace_of_its_sender_where_there_is_one() {
+        assert_eq!(trace_attributes(None).unwrap(), None);
+        let found = trace_attributes(Some("Root=1-5-a".to_owned())).unwrap().unwrap();
+        let header = &found[&MessageSystemAttributeNameForSends::AwsTraceHeader];
+        assert_eq!(header.string_value(), Some("Root=1-5-a"));
     }
 
     #[test]
