@@ -6,6 +6,7 @@ use icm_contract::facts_message::FactsMessage;
 use icm_contract::keys;
 use icm_domain::ids::MemberId;
 use icm_ports::{QuarantineRead as _, QuarantineRecord};
+use tower::ServiceExt as _;
 
 use crate::layer::{Fate, Layer};
 use crate::story::System;
@@ -67,20 +68,33 @@ async fn poison_in_every_queue_ends_with_its_reason_and_holds_nobody_up() {
     }
 }
 
-/// A message that was not understood, mended and sent again, does what it should have done.
+/// What stood in the way is taken away, the record is replayed, and the message does what it should have done.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quarantined_message_is_replayed_after_the_fix() {
     let system = System::start(Layer::over(|_| Fate::Pass)).await;
-    let good = FactsMessage::review([MemberId::new("late-member")]).to_body();
-    send(&system, "FactsQueue", &good.replace("icm.facts.v1", "icm.facts.v2")).await;
+    let table = icm_local::run::functions::table(&system.account, "MEMBERS_TABLE");
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let client = system.account.connection().clients().dynamodb;
+    let broken = [(keys::PK, text("M#late-member")), (keys::SK, text("F#broken"))];
+    let mut put = client.put_item().table_name(&table);
+    for (name, value) in &broken {
+        put = put.item(*name, value.clone());
+    }
+    put.item(keys::VERSION, AttributeValue::N("99".to_owned())).send().await.unwrap();
+    send(&system, "FactsQueue", &FactsMessage::review([MemberId::new("late-member")]).to_body()).await;
     system.triggers.drain().await.unwrap();
     let kept = quarantined(&system).await;
     let [record] = kept.as_slice() else { panic!("{} records", kept.len()) };
-    assert_eq!(record.field.as_ref(), "type");
-    let mended = record.content.as_deref().unwrap().replace("icm.facts.v2", "icm.facts.v1");
-    send(&system, "FactsQueue", &mended).await;
+    assert!(!record.reason.is_empty() && !record.replayed);
+    assert!(system.state().await.decisions.is_empty());
+    let [pk, sk] = broken;
+    client.delete_item().table_name(&table).key(pk.0, pk.1).key(sk.0, sk.1).send().await.unwrap();
+    let path = format!("/v1/admin/quarantine/{}", record.origin.replace(':', "%3A"));
+    let request = http::Request::post(path).body(axum::body::Body::empty()).unwrap();
+    let answer = system.api.clone().oneshot(request).await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
     system.triggers.drain().await.unwrap();
-    assert_eq!(quarantined(&system).await.len(), 1, "the mended message was kept again");
+    assert!(quarantined(&system).await.iter().all(|record| record.replayed), "it was kept again");
     assert!(system.state().await.decisions.contains_key("late-member"));
 }
 

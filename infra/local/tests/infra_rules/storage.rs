@@ -120,9 +120,13 @@ fn queues_keep_messages(found: &Infrastructure) -> Vec<String> {
 }
 
 fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
-    let Some(relay) = found.template.function("relay-outbox") else { return vec!["RelayOutbox".to_owned()] };
-    let vendors: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(relay.environment.get("VENDOR_QUEUES").map_or("{}", String::as_str)).unwrap();
+    let queues = |function: &str, variable: &str| -> serde_json::Map<String, serde_json::Value> {
+        let function = found.template.function(function);
+        let text = function.and_then(|function| function.environment.get(variable));
+        serde_json::from_str(text.map_or("{}", String::as_str)).unwrap()
+    };
+    let vendors = queues("relay-outbox", "VENDOR_QUEUES");
+    let replies = queues("operations", "REPLY_QUEUES");
     let stacks = found.resources.of_kind("AWS::CloudFormation::Stack");
     let mut broken = Vec::new();
     let mut declared = 0;
@@ -136,10 +140,11 @@ fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
             .queue_triggers
             .iter()
             .any(|trigger| trigger.queue == queue("replies") && trigger.function == "receive-vendor");
-        let is_addressed = vendors
-            .get(vendor)
-            .and_then(serde_json::Value::as_str)
-            .is_some_and(|url| url.ends_with(&queue("offers")));
+        let leads = |urls: &serde_json::Map<String, serde_json::Value>, suffix: &str| {
+            let url = urls.get(vendor).and_then(serde_json::Value::as_str);
+            url.is_some_and(|url| url.ends_with(&queue(suffix)))
+        };
+        let is_addressed = leads(&vendors, "offers") && leads(&replies, "replies");
         let has_key = found.resources.get(&format!("{}.Key", stack.id)).is_some();
         if !has(&queue("offers")) || !has(&queue("replies")) || !is_read || !is_addressed || !has_key {
             broken.push(vendor.to_owned());
