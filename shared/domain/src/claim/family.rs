@@ -181,12 +181,8 @@ fn head_of(mut family: Vec<&ClaimVersion>) -> Option<EffectiveClaim<'_>> {
     family.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.cmp(b)));
     drop_repeats(&mut family);
     drop_cancelled(&mut family);
-    let remits: Vec<&ClaimVersion> = family
-        .iter()
-        .copied()
-        .filter(|v| matches!(v.action, Action::Remit | Action::RemitReversal))
-        .collect();
-    family.retain(|v| !matches!(v.action, Action::Remit | Action::RemitReversal));
+    let remits: Vec<&ClaimVersion> = family.iter().copied().filter(|v| is_remittance(v)).collect();
+    family.retain(|v| !is_remittance(v));
     let (head, flagged) = if family.iter().any(|v| v.group.is_some() && v.effective.is_some()) {
         (last_effective(&family)?, false)
     } else {
@@ -233,18 +229,25 @@ fn same_content(a: &ClaimVersion, b: &ClaimVersion) -> bool {
         }
 }
 
-/// A source that re-sends a record as cancelled (EOB status) withdraws that number, not the family.
+/// A source that re-sends a record as cancelled (EOB status) withdraws that number, not the family. A reversal of a
+/// payment withdraws no bill: a correction may follow.
 fn drop_cancelled(family: &mut Vec<&ClaimVersion>) {
+    let withdrawn = |v: &ClaimVersion| v.state == ClaimState::Cancelled && !is_remittance(v);
     let cancelled: Vec<(&str, Day)> = family
         .iter()
-        .filter(|v| v.state == ClaimState::Cancelled)
+        .filter(|v| withdrawn(v))
         .map(|v| (v.claim_id.as_str(), v.effective.unwrap_or(v.received)))
         .collect();
     family.retain(|v| {
         let day = v.effective.unwrap_or(v.received);
-        v.state != ClaimState::Cancelled
-            && !cancelled.iter().any(|(number, when)| *number == v.claim_id.as_str() && *when >= day)
+        is_remittance(v)
+            || !withdrawn(v)
+                && !cancelled.iter().any(|(number, when)| *number == v.claim_id.as_str() && *when >= day)
     });
+}
+
+const fn is_remittance(version: &ClaimVersion) -> bool {
+    matches!(version.action, Action::Remit | Action::RemitReversal)
 }
 
 /// Sources that order their versions (CCLF, EOB): the latest by adjudication day and number is the head; a
