@@ -25,6 +25,15 @@ impl Code {
     /// [`Code::new`] from bytes as they stand in a file.
     pub fn from_bytes(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; CAPACITY];
+        // Nearly all codes in a file are letters and digits and nothing else.
+        if let Some(slots) = bytes.get_mut(..text.len())
+            && text.iter().all(u8::is_ascii_alphanumeric)
+        {
+            slots.copy_from_slice(text);
+            slots.make_ascii_uppercase();
+            let len = u8::try_from(text.len()).ok().and_then(NonZeroU8::new)?;
+            return Some(Self { bytes, len });
+        }
         let mut len = 0_u8;
         for byte in text.iter().copied() {
             if byte == b'.' || byte == b' ' || byte == b'\t' {
@@ -66,11 +75,7 @@ impl Code {
 
     /// A revenue code: four digits, a missing leading zero added (CLAIM_FORMATS §5: "450" is "0450").
     pub fn revenue(text: &str) -> Option<Self> {
-        let code = Self::new(text)?;
-        if code.len.get() == 3 && code.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::new(&format!("0{}", code.as_str()));
-        }
-        Some(code)
+        Self::new(text).map(|code| code.padded(4))
     }
 
     /// A type of bill: three characters, the leading zero dropped (ruling 3: "0131" and "131" are the same).
@@ -84,11 +89,21 @@ impl Code {
 
     /// A two-digit code (place of service, discharge status) with its leading zero.
     pub fn two_digits(text: &str) -> Option<Self> {
-        let code = Self::new(text)?;
-        if code.len.get() == 1 && code.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::new(&format!("0{}", code.as_str()));
+        Self::new(text).map(|code| code.padded(2))
+    }
+
+    /// The code with the leading zero that a number of `width` digits lost; any other code as it is.
+    #[must_use]
+    pub fn padded(self, width: u8) -> Self {
+        let used = self.bytes.get(..usize::from(self.len.get())).unwrap_or_default();
+        if self.len.get() + 1 != width || !used.iter().all(u8::is_ascii_digit) {
+            return self;
         }
-        Some(code)
+        let mut bytes = self.bytes;
+        bytes.rotate_right(1);
+        let [first, ..] = &mut bytes;
+        *first = b'0';
+        Self { bytes, len: self.len.saturating_add(1) }
     }
 
     /// The text of the code.

@@ -27,7 +27,12 @@ impl Day {
     /// Reads `YYYY-MM-DD` (anything after a `T` or a blank is ignored) or `YYYYMMDD`. `None` for dates that do not
     /// exist, among them the null markers `00000000` and the like.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.trim().as_bytes();
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// [`Day::parse`] from bytes as they stand in a file.
+    pub fn from_bytes(text: &[u8]) -> Option<Self> {
+        let bytes = text.trim_ascii();
         let number = |range: std::ops::Range<usize>| -> Option<i16> {
             bytes
                 .get(range)?

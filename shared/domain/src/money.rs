@@ -16,19 +16,25 @@ impl Cents {
     /// Reads decimal text as claims carry it: `100`, `100.`, `.5`, `-310`, `+1.25`, surrounding blanks.
     /// More than two decimals are rounded half away from zero. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let (negative, digits) = match text.as_bytes().first()? {
-            b'-' => (true, text.get(1..)?),
-            b'+' => (false, text.get(1..)?),
-            _ => (false, text),
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// [`Cents::parse`] from bytes as they stand in a file.
+    pub fn from_bytes(text: &[u8]) -> Option<Self> {
+        let (negative, digits) = match text.trim_ascii() {
+            [b'-', digits @ ..] => (true, digits),
+            [b'+', digits @ ..] => (false, digits),
+            digits => (false, digits),
         };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let point = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
+        let (whole, rest) = digits.split_at(point);
+        let fraction = rest.get(1..).unwrap_or_default();
         if whole.is_empty() && fraction.is_empty() {
             return None;
         }
         let mut value: i64 = 0;
-        for byte in whole.bytes() {
-            value = value.checked_mul(10)?.checked_add(digit(byte)?)?;
+        for byte in whole {
+            value = value.checked_mul(10)?.checked_add(digit(*byte)?)?;
         }
         value = value.checked_mul(100)?.checked_add(hundredths(fraction)?)?;
         Some(Self(if negative { -value } else { value }))
@@ -40,9 +46,9 @@ fn digit(byte: u8) -> Option<i64> {
 }
 
 /// Hundredths of a decimal fraction, rounded half up on the third digit.
-fn hundredths(fraction: &str) -> Option<i64> {
+fn hundredths(fraction: &[u8]) -> Option<i64> {
     let mut out = 0;
-    let mut bytes = fraction.bytes();
+    let mut bytes = fraction.iter().copied();
     for scale in [10, 1] {
         if let Some(byte) = bytes.next() {
             out += digit(byte)? * scale;

@@ -1,4 +1,7 @@
-//! Throughput of the readers on one core: `cargo bench -p icm-formats`. Goal: 150 MB/s for CSV, parse alone.
+//! Throughput of the readers of tables, parse alone, in processor time of one core. Goal: 150 MB/s for CSV.
+//! `cargo bench -p icm-formats --bench parse`.
+
+mod cpu;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use icm_domain::ids::SourceId;
@@ -10,7 +13,7 @@ use std::ops::ControlFlow;
 /// Bytes of each benchmarked file.
 const FILE_BYTES: usize = 24 << 20;
 
-fn bench(criterion: &mut Criterion) {
+fn bench(criterion: &mut Criterion<cpu::CpuTime>) {
     let mut group = criterion.benchmark_group("parse");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     for (name, file) in [
@@ -103,5 +106,5 @@ fn eligibility() -> Vec<u8> {
     file.into_bytes()
 }
 
-criterion_group!(benches, bench);
+criterion_group! { name = benches; config = cpu::criterion(); targets = bench }
 criterion_main!(benches);

@@ -30,6 +30,11 @@ impl Cells<'_> {
         text(self.row, self.header.column(name), name)
     }
 
+    /// Text of a column as it stands in the row, to be looked at and not kept.
+    pub fn words(&self, name: &'static str) -> Result<Option<Cow<'_, str>>, Malformed> {
+        words(self.row, self.header.column(name), name)
+    }
+
     /// Text of a column that must not be blank.
     pub fn required(&self, name: &'static str) -> Result<Box<str>, Malformed> {
         self.text(name)?.ok_or(Malformed::new(name, Reason::BlankValue))
@@ -76,7 +81,7 @@ impl Cells<'_> {
 
     /// A count.
     pub fn count(&self, name: &'static str) -> Result<Option<u32>, Malformed> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.words(name)? else { return Ok(None) };
         let whole = text.strip_suffix(".0").unwrap_or(&text);
         whole.parse().map(Some).map_err(|_| Malformed::new(name, Reason::BadNumber))
     }
@@ -101,7 +106,7 @@ impl Cells<'_> {
         name: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Malformed> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.words(name)? else { return Ok(None) };
         let word: String = text.to_ascii_lowercase().replace([' ', '-'], "_");
         parse(&word).map(Some).ok_or(Malformed::new(name, Reason::BadValue))
     }
@@ -129,10 +134,13 @@ pub(crate) fn bytes<'a>(row: &Row<'a>, column: Column) -> Option<&'a [u8]> {
 /// True or false of a cell.
 pub(crate) fn flag(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<bool>, Malformed> {
     let Some(cell) = bytes(row, column) else { return Ok(None) };
-    match cell.to_ascii_lowercase().as_slice() {
-        b"1" | b"1.0" | b"true" | b"t" | b"yes" | b"y" => Ok(Some(true)),
-        b"0" | b"0.0" | b"false" | b"f" | b"no" | b"n" => Ok(Some(false)),
-        _ => Err(Malformed::new(field, Reason::BadValue)),
+    let is_one_of = |words: [&[u8]; 6]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
+    if is_one_of([b"1", b"1.0", b"true", b"t", b"yes", b"y"]) {
+        Ok(Some(true))
+    } else if is_one_of([b"0", b"0.0", b"false", b"f", b"no", b"n"]) {
+        Ok(Some(false))
+    } else {
+        Err(Malformed::new(field, Reason::BadValue))
     }
 }
 
@@ -142,23 +150,34 @@ pub(crate) fn text(
     column: Column,
     field: &'static str,
 ) -> Result<Option<Box<str>>, Malformed> {
+    words(row, column, field).map(|words| words.map(Into::into))
+}
+
+/// Text of a cell as it stands in the row.
+fn words<'a>(row: &Row<'a>, column: Column, field: &'static str) -> Result<Option<Cow<'a, str>>, Malformed> {
     let Some(cell) = bytes(row, column) else { return Ok(None) };
     if cell.len() > TEXT_BYTES_MAX {
         return Err(Malformed::new(field, Reason::TooLong));
     }
-    Ok(Some(super::rows::decode(cell).into()))
+    Ok(Some(super::rows::decode(cell)))
 }
 
 /// A date of a cell: `YYYY-MM-DD` (a time behind it is dropped), `YYYYMMDD`, or `M/D/YYYY` as spreadsheets write it.
 /// The null markers of mainframes (`0000-00-00`, `00000000`, `1000-01-01`) and the open end (`9999-12-31`) are absent.
 pub(crate) fn day(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<Day>, Malformed> {
     let Some(cell) = bytes(row, column) else { return Ok(None) };
+    if let Some(day) = Day::from_bytes(cell).filter(|day| !NULL_DAYS.contains(day)) {
+        return Ok(Some(day));
+    }
     let text = std::str::from_utf8(cell).map_err(|_| Malformed::new(field, Reason::BadDate))?;
     if is_null_day(text) {
         return Ok(None);
     }
     parse_day(text).map(Some).ok_or(Malformed::new(field, Reason::BadDate))
 }
+
+/// The null markers that are days: 1000-01-01 and 9999-12-31.
+const NULL_DAYS: [Day; 2] = [Day::from_count(-354_285), Day::from_count(2_932_896)];
 
 /// Whether a date text is a null marker.
 pub(crate) fn is_null_day(text: &str) -> bool {
@@ -204,9 +223,11 @@ fn month_name(text: &str) -> Option<i8> {
 /// An amount of a cell, with or without thousands commas and a dollar sign.
 pub(crate) fn cents(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<Cents>, Malformed> {
     let Some(cell) = bytes(row, column) else { return Ok(None) };
-    let text = std::str::from_utf8(cell).map_err(|_| Malformed::new(field, Reason::BadNumber))?;
-    let plain = || Cents::parse(&text.replace([',', '$'], ""));
-    Cents::parse(text).or_else(plain).map(Some).ok_or(Malformed::new(field, Reason::BadNumber))
+    let plain = || {
+        let bytes: Vec<u8> = cell.iter().copied().filter(|byte| !matches!(byte, b',' | b'$')).collect();
+        Cents::from_bytes(&bytes)
+    };
+    Cents::from_bytes(cell).or_else(plain).map(Some).ok_or(Malformed::new(field, Reason::BadNumber))
 }
 
 /// A code of a cell, canonicalised by `parse` ([`Code::new`], [`Code::revenue`], …).

@@ -7,6 +7,7 @@
 
 use super::Cell;
 use crate::item::{Place, Problem, Reason};
+use crate::scan;
 use std::borrow::Cow;
 use std::io::{self, Read};
 
@@ -215,8 +216,9 @@ impl<R: Read> Rows<R> {
             self.cells.ends.extend(ends.iter().map(|end| text.len().min(*end)));
             return Some(length);
         }
-        mark(text, self.delimiter, &mut self.cells.ends);
-        self.cells.ends.push(text.len());
+        let ends = &mut self.cells.ends;
+        scan::each(text, self.delimiter, |end| ends.push(end));
+        ends.push(text.len());
         Some(length)
     }
 
@@ -277,26 +279,6 @@ impl<R: Read> Rows<R> {
         self.ended = read < CHUNK_BYTES;
         Ok(())
     }
-}
-
-/// Notes where the delimiter stands, eight bytes at a time. Most cells of a payer's row are blank: delimiters are so
-/// dense that a search for the next one costs more than looking at every byte (measured: half the time).
-fn mark(text: &[u8], delimiter: u8, found: &mut Vec<usize>) {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-    let (words, rest) = text.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let differs = u64::from_le_bytes(*word) ^ (ONES * u64::from(delimiter));
-        // The high bit of each byte that does not differ.
-        let mut hits = !(((differs & LOW) + LOW) | differs | LOW);
-        while hits != 0 {
-            found.push(index * 8 + (hits.trailing_zeros() / 8) as usize);
-            hits &= hits - 1;
-        }
-    }
-    let begin = text.len() - rest.len();
-    let last = rest.iter().enumerate().filter(|(_, byte)| **byte == delimiter);
-    found.extend(last.map(|(index, _)| begin + index));
 }
 
 fn problem(place: Place, reason: Reason) -> Problem {

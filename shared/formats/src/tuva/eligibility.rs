@@ -66,7 +66,7 @@ fn coverage(cells: &Cells<'_>, options: &ReadOptions) -> Result<Coverage, Malfor
 /// The line of business by payer type, else by the names of payer and plan.
 fn line_of_business(cells: &Cells<'_>) -> Result<Option<LineOfBusiness>, Malformed> {
     for name in ["payer_type", "plan", "payer"] {
-        if let Some(text) = cells.text(name)?
+        if let Some(text) = cells.words(name)?
             && let Some(lob) = crate::side::line_of_business(&text)
         {
             return Ok(Some(lob));
@@ -77,11 +77,11 @@ fn line_of_business(cells: &Cells<'_>) -> Result<Option<LineOfBusiness>, Malform
 }
 
 fn profile(cells: &Cells<'_>, received: Day) -> Result<Profile, Malformed> {
-    let race: Vec<Box<str>> = [cells.text("race")?, cells.text("ethnicity")?].into_iter().flatten().collect();
+    let race: Vec<_> = [cells.words("race")?, cells.words("ethnicity")?].into_iter().flatten().collect();
     Ok(Profile {
         received: Some(received),
         birth: cells.day("birth_date")?,
-        sex: cells.text("gender")?.map(|text| sex(&text)),
+        sex: cells.words("gender")?.map(|text| sex(&text)),
         name: name(cells)?.map(Phi::new),
         address: address(cells)?.map(Phi::new),
         phones: cells.list("phone")?.into_iter().map(Phi::new).collect(),
@@ -103,10 +103,13 @@ fn death(cells: &Cells<'_>, coverage: &Coverage, options: &ReadOptions) -> Resul
 
 /// Sex of any of the spellings of enrolment files.
 pub(crate) fn sex(text: &str) -> Sex {
-    match text.to_ascii_lowercase().as_str() {
-        "f" | "female" | "woman" | "2" => Sex::Female,
-        "m" | "male" | "man" | "1" => Sex::Male,
-        _ => Sex::Unknown,
+    let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_one_of(["f", "female", "woman", "2"]) {
+        Sex::Female
+    } else if is_one_of(["m", "male", "man", "1"]) {
+        Sex::Male
+    } else {
+        Sex::Unknown
     }
 }
 

@@ -3,6 +3,7 @@
 use super::bill::Bills;
 use super::enrolment::Enrolments;
 use super::out::Out;
+use super::record::TransactionSet;
 use super::remit::Remits;
 use super::segment::Segment;
 use super::structure::Structure;
@@ -29,21 +30,13 @@ impl Header {
     }
 }
 
-/// The transaction set at hand.
-enum Set {
-    /// Between transaction sets, or in one that is not read.
-    None,
-    Bills(Box<Bills>),
-    Remits(Box<Remits>),
-    Enrolments(Box<Enrolments>),
-}
-
 /// Walks the envelope segments and hands the others on.
 pub(crate) struct Envelope<'a, 's> {
     structure: &'a Structure,
     out: Out<'a, 's>,
     group: Header,
-    set: Set,
+    /// The transaction set at hand; none between sets, and in one that is not read.
+    set: Option<Box<dyn TransactionSet>>,
     interchanges: u64,
     transactions: u64,
     /// Inside an interchange that is read.
@@ -69,7 +62,7 @@ impl<'a, 's> Envelope<'a, 's> {
             structure,
             out,
             group: Header::default(),
-            set: Set::None,
+            set: None,
             interchanges: 0,
             transactions: 0,
             reading: false,
@@ -108,10 +101,8 @@ impl<'a, 's> Envelope<'a, 's> {
                 self.out.ignored(place, "x12_acknowledgement")
             }
             name => match &mut self.set {
-                Set::None => ControlFlow::Continue(()),
-                Set::Bills(bills) => bills.take(name, segment, &mut self.out),
-                Set::Remits(remits) => remits.take(name, segment, &mut self.out),
-                Set::Enrolments(enrolments) => enrolments.take(name, segment, &mut self.out),
+                Some(set) => set.take(name, segment, &mut self.out),
+                None => ControlFlow::Continue(()),
             },
         }
     }
@@ -124,7 +115,7 @@ impl<'a, 's> Envelope<'a, 's> {
     }
 
     fn open_interchange(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
-        self.set = Set::None;
+        self.set = None;
         self.group = Header::default();
         self.counts = Counts::default();
         self.reading = self.structure.interchange_is_complete(self.interchanges);
@@ -151,7 +142,7 @@ impl<'a, 's> Envelope<'a, 's> {
     fn open_set(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
         let complete = self.structure.transaction_is_complete(self.transactions);
         self.transactions += 1;
-        self.set = Set::None;
+        self.set = None;
         self.counts.segments = 1;
         self.counts.sets += 1;
         if !self.inside {
@@ -175,9 +166,9 @@ impl<'a, 's> Envelope<'a, 's> {
                 let place = self.out.open(segment.offset);
                 return self.out.ignored(place, "x12_predetermination");
             }
-            b"837" => self.set = Set::Bills(Box::new(Bills::new(header))),
-            b"835" => self.set = Set::Remits(Box::new(Remits::new(&header))),
-            b"834" => self.set = Set::Enrolments(Box::new(Enrolments::new(&header))),
+            b"837" => self.set = Some(Box::new(Bills::new(header))),
+            b"835" => self.set = Some(Box::new(Remits::new(&header))),
+            b"834" => self.set = Some(Box::new(Enrolments::new(&header))),
             b"997" | b"999" | b"277" | b"824" | b"864" => {
                 let place = self.out.open(segment.offset);
                 return self.out.ignored(place, "x12_acknowledgement");
@@ -191,11 +182,9 @@ impl<'a, 's> Envelope<'a, 's> {
     }
 
     fn close_set(&mut self) -> ControlFlow<()> {
-        match std::mem::replace(&mut self.set, Set::None) {
-            Set::None => ControlFlow::Continue(()),
-            Set::Bills(mut bills) => bills.finish(&mut self.out),
-            Set::Remits(mut remits) => remits.finish(&mut self.out),
-            Set::Enrolments(mut enrolments) => enrolments.finish(&mut self.out),
+        match self.set.take() {
+            Some(mut set) => set.finish(&mut self.out),
+            None => ControlFlow::Continue(()),
         }
     }
 

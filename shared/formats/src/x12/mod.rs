@@ -13,6 +13,7 @@ mod bill;
 mod enrolment;
 mod envelope;
 mod out;
+mod record;
 mod remit;
 mod segment;
 mod structure;

@@ -1,5 +1,6 @@
 //! Segments, their elements and components, and the values claims write into them.
 
+use crate::scan;
 use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::money::Cents;
@@ -41,18 +42,14 @@ impl<'a> Segment<'a> {
     pub(crate) fn elements(&self) -> Elements<'a> {
         let mut ends = [0_u32; ELEMENTS_MAX];
         let mut count = 0;
-        for (at, byte) in (0_u32..).zip(self.bytes) {
-            if *byte == self.delimiters.element
-                && let Some(end) = ends.get_mut(count)
-            {
+        let mut note = |at: usize| {
+            if let (Some(end), Ok(at)) = (ends.get_mut(count), u32::try_from(at)) {
                 *end = at;
                 count += 1;
             }
-        }
-        if let Some(end) = ends.get_mut(count) {
-            *end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
-            count += 1;
-        }
+        };
+        scan::each(self.bytes, self.delimiters.element, &mut note);
+        note(self.bytes.len());
         Elements { bytes: self.bytes, ends, count, component: self.delimiters.component }
     }
 }
@@ -67,6 +64,11 @@ pub(crate) struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
+    /// How many elements there are, the name not counted.
+    pub(crate) fn count_of(&self) -> usize {
+        self.count.saturating_sub(1)
+    }
+
     /// The element, without surrounding blanks; empty when absent.
     pub(crate) fn at(&self, number: usize) -> &'a [u8] {
         if number >= self.count {
@@ -89,7 +91,7 @@ impl<'a> Elements<'a> {
 
     /// The element as an amount of money.
     pub(crate) fn cents(&self, number: usize) -> Option<Cents> {
-        std::str::from_utf8(self.at(number)).ok().and_then(Cents::parse)
+        Cents::from_bytes(self.at(number))
     }
 
     /// The element as a count.
@@ -149,9 +151,9 @@ pub(crate) fn day(bytes: &[u8]) -> Option<Day> {
     let head = bytes.get(..8).unwrap_or(bytes);
     if head.len() == 6 {
         let century = if head < b"70".as_slice() { b"20" } else { b"19" };
-        return Day::parse(std::str::from_utf8(&[century.as_slice(), head].concat()).ok()?);
+        return Day::from_bytes(&[century.as_slice(), head].concat());
     }
-    Day::parse(std::str::from_utf8(head).ok()?)
+    Day::from_bytes(head)
 }
 
 /// The date or range of a DTP segment: qualifier element 2, value element 3. Times of day are no dates.

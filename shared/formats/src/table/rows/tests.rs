@@ -81,14 +81,6 @@ fn an_overlong_row_is_refused_in_bounded_memory_and_the_next_one_is_read() {
 
 proptest! {
     #[test]
-    fn delimiters_are_found_where_they_stand(text in proptest::collection::vec(prop_oneof![Just(b','), Just(b'-'), any::<u8>()], 0..60)) {
-        let mut found = Vec::new();
-        mark(&text, b',', &mut found);
-        let expected: Vec<usize> = (0..text.len()).filter(|index| text[*index] == b',').collect();
-        prop_assert_eq!(found, expected);
-    }
-
-    #[test]
     fn whatever_the_csv_crate_writes_is_read_back(
         written in proptest::collection::vec(proptest::collection::vec("[ -~é\n\"]{0,6}", 3), 0..6)
     ) {

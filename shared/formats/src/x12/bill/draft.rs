@@ -5,7 +5,8 @@ use super::{Context, boxed};
 use crate::item::{Place, Reason};
 use crate::x12::envelope::Header;
 use crate::x12::out::Out;
-use crate::x12::segment::{Elements, period, text};
+use crate::x12::record::Record;
+use crate::x12::segment::{Elements, period};
 use icm_domain::claim::{ClaimKind, ClaimState, ClaimVersion, IdScope, Line, action_of};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -20,7 +21,7 @@ type Span = (Day, Day);
 pub(super) struct Draft {
     pub(super) place: Place,
     /// The version as far as it is read; its kind and days are placeholders until the end.
-    pub(super) version: ClaimVersion,
+    pub(super) version: Box<ClaimVersion>,
     /// CLM05-1: the facility part of the bill type, or the place of service.
     facility_code: Option<Code>,
     /// CLM05-2: `A` institutional, `B` professional or dental.
@@ -43,18 +44,19 @@ pub(super) struct Draft {
     pub(super) line_is_open: bool,
 }
 
-impl Draft {
-    /// Opens a claim at its CLM.
-    pub(super) fn open(place: Place, elements: &Elements<'_>) -> Self {
+impl Record for Draft {
+    type Context = Context;
+
+    fn open(place: Place, elements: &Elements<'_>) -> Self {
         let unknown = Day::from_count(0);
         let id = elements.text(1).unwrap_or_default().into_owned();
-        let mut version = ClaimVersion::new(
+        let mut version = Box::new(ClaimVersion::new(
             SourceId::new(""),
             ClaimId::new(id),
             ClaimKind::Professional,
             unknown,
             (unknown, unknown),
-        );
+        ));
         let location = elements.composite(5);
         version.scope = IdScope::Provider;
         version.state = ClaimState::Submitted;
@@ -77,6 +79,44 @@ impl Draft {
         }
     }
 
+    fn hand_over(self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        if self.predetermination {
+            return out.ignored(self.place, "x12_predetermination");
+        }
+        if self.version.claim_id.as_str().is_empty() {
+            return out.problem(self.place, "CLM01", Reason::BlankValue);
+        }
+        let kind = self.kind(&context.header);
+        let Some((from, thru)) = self.days(context.written) else {
+            let reason = if self.bad_date.is_some() { Reason::BadDate } else { Reason::MissingField };
+            return out.problem(self.place, self.bad_date.unwrap_or("DTP*472"), reason);
+        };
+        let member = context.subscriber.as_ref().map(|id| MemberId::new(id.clone()));
+        let mut version = self.version;
+        version.source = out.options.source.clone();
+        version.kind = kind;
+        (version.from, version.thru) = (from, thru);
+        version.received = out.options.claim_received(None, thru);
+        version.member_id.clone_from(&member);
+        version.billing_npi.clone_from(&context.billing);
+        version.taxonomy = context.taxonomy;
+        version.facility = self.service_facility.or_else(|| context.billing.clone());
+        if kind == ClaimKind::Institutional && self.qualifier != Some(b'B') {
+            version.bill_type = bill_type(self.facility_code, version.frequency);
+        } else {
+            let office = self.facility_code.map(|code| code.padded(2));
+            version.lines.iter_mut().for_each(|line| line.pos = line.pos.or(office));
+        }
+        version.action = action_of(version.frequency, version.bill_type);
+        if context.encounters || self.capitated {
+            version.state = ClaimState::Encounter;
+        }
+        self.diagnoses.into_version(&mut version);
+        out.fact(member, Fact::Claim(version), self.place)
+    }
+}
+
+impl Draft {
     /// A segment of loops 2300 and 2310.
     pub(super) fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
         match name {
@@ -85,8 +125,7 @@ impl Draft {
             b"CL1" => {
                 self.version.admit_type = elements.code(1);
                 self.version.admit_source = elements.code(2);
-                self.version.discharge_status =
-                    text(elements.at(3)).and_then(|status| Code::two_digits(&status));
+                self.version.discharge_status = elements.code(3).map(|status| status.padded(2));
             }
             b"REF" if elements.at(1) == b"F8" && self.version.replaces.is_none() => {
                 self.version.replaces = boxed(elements, 2).map(ClaimId::new);
@@ -115,48 +154,6 @@ impl Draft {
             ("DTP*096", Ok(Some((day, _)))) => self.version.discharge = Some(day),
             (_, Ok(Some(span))) => self.service = Some(span),
         }
-    }
-
-    /// Ends the claim and hands it over.
-    pub(super) fn finish(
-        self: Box<Self>,
-        context: &Context,
-        header: &Header,
-        out: &mut Out<'_, '_>,
-    ) -> ControlFlow<()> {
-        if self.predetermination {
-            return out.ignored(self.place, "x12_predetermination");
-        }
-        if self.version.claim_id.as_str().is_empty() {
-            return out.problem(self.place, "CLM01", Reason::BlankValue);
-        }
-        let kind = self.kind(header);
-        let Some((from, thru)) = self.days(context.written) else {
-            let reason = if self.bad_date.is_some() { Reason::BadDate } else { Reason::MissingField };
-            return out.problem(self.place, self.bad_date.unwrap_or("DTP*472"), reason);
-        };
-        let member = context.subscriber.as_ref().map(|id| MemberId::new(id.clone()));
-        let mut version = self.version;
-        version.source = out.options.source.clone();
-        version.kind = kind;
-        (version.from, version.thru) = (from, thru);
-        version.received = out.options.claim_received(None, thru);
-        version.member_id.clone_from(&member);
-        version.billing_npi.clone_from(&context.billing);
-        version.taxonomy = context.taxonomy;
-        version.facility = self.service_facility.or_else(|| context.billing.clone());
-        if kind == ClaimKind::Institutional && self.qualifier != Some(b'B') {
-            version.bill_type = bill_type(self.facility_code, version.frequency);
-        } else {
-            let office = self.facility_code.and_then(|code| Code::two_digits(code.as_str()));
-            version.lines.iter_mut().for_each(|line| line.pos = line.pos.or(office));
-        }
-        version.action = action_of(version.frequency, version.bill_type);
-        if context.encounters || self.capitated {
-            version.state = ClaimState::Encounter;
-        }
-        self.diagnoses.into_version(&mut version);
-        out.fact(member, Fact::Claim(Box::new(version)), self.place)
     }
 
     /// The form of the service lines decides, then the implementation guide, then the facility code's qualifier:

@@ -22,7 +22,7 @@ impl Diagnoses {
     /// Takes one HI segment. Admitting diagnosis (ABJ, BJ) and reason for visit (APR, PR) are no diagnoses of the
     /// claim; value, condition and occurrence codes are not read. Component 9 (present on admission) is not read.
     pub(super) fn take(&mut self, elements: &Elements<'_>) {
-        for number in 1..=12 {
+        for number in 1..=elements.count_of().min(12) {
             let mut parts = elements.composite(number).parts();
             let qualifier = parts.next().unwrap_or_default();
             let Some(code) = parts.next().and_then(Code::from_bytes) else { continue };

@@ -10,6 +10,7 @@ mod service;
 
 use super::envelope::Header;
 use super::out::Out;
+use super::record::{AtHand, TransactionSet};
 use super::segment::{Elements, Segment};
 use draft::Draft;
 use icm_domain::code::Code;
@@ -42,55 +43,21 @@ struct Context {
     encounters: bool,
     /// Date of the transaction, BHT04, else of its group.
     written: Option<Day>,
+    /// The set's own header.
+    header: Header,
 }
 
 /// Reads one 837 transaction set.
 pub(crate) struct Bills {
-    header: Header,
     context: Context,
     about: Loop,
-    draft: Option<Box<Draft>>,
+    claim: AtHand<Draft>,
 }
 
 impl Bills {
     pub(crate) fn new(header: Header) -> Self {
-        let context = Context { written: header.written, ..Context::default() };
-        Self { header, context, about: Loop::Claim, draft: None }
-    }
-
-    /// Takes one segment between ST and SE.
-    pub(crate) fn take(
-        &mut self,
-        name: &[u8],
-        segment: &Segment<'_>,
-        out: &mut Out<'_, '_>,
-    ) -> ControlFlow<()> {
-        match name {
-            b"CLM" => {
-                self.finish(out)?;
-                self.about = Loop::Claim;
-                self.draft = Some(Box::new(Draft::open(out.open(segment.offset), &segment.elements())));
-            }
-            b"HL" => {
-                self.finish(out)?;
-                self.level(&segment.elements());
-            }
-            // Names and addresses are never needed: skipping them before the split is a third of the file saved.
-            b"N3" | b"N4" | b"PER" | b"DMG" | b"NTE" | b"K3" | b"PWK" | b"CAS" | b"SVD" | b"OI" => {}
-            _ => match &mut self.draft {
-                Some(draft) => inside(draft, &mut self.about, name, &segment.elements()),
-                None => self.above(name, &segment.elements()),
-            },
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Closes the claim at hand.
-    pub(crate) fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
-        match self.draft.take() {
-            Some(draft) => draft.finish(&self.context, &self.header, out),
-            None => ControlFlow::Continue(()),
-        }
+        let context = Context { written: header.written, header, ..Context::default() };
+        Self { context, about: Loop::Claim, claim: AtHand::NONE }
     }
 
     /// A hierarchical level begins: what the level above said stays, what the last one of its kind said goes.
@@ -118,6 +85,32 @@ impl Bills {
             (b"NM1", b"IL") => self.context.subscriber = boxed(elements, 9),
             _ => {}
         }
+    }
+}
+
+impl TransactionSet for Bills {
+    fn take(&mut self, name: &[u8], segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match name {
+            b"CLM" => {
+                self.about = Loop::Claim;
+                self.claim.begin(segment, &self.context, out)?;
+            }
+            b"HL" => {
+                self.claim.end(&self.context, out)?;
+                self.level(&segment.elements());
+            }
+            // Names and addresses are never needed: skipping them before the split is a third of the file saved.
+            b"N3" | b"N4" | b"PER" | b"DMG" | b"NTE" | b"K3" | b"PWK" | b"CAS" | b"SVD" | b"OI" => {}
+            _ => match self.claim.get() {
+                Some(claim) => inside(claim, &mut self.about, name, &segment.elements()),
+                None => self.above(name, &segment.elements()),
+            },
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        self.claim.end(&self.context, out)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::boxed;
 use super::draft::Draft;
-use crate::x12::segment::{Composite, Elements, ndc, period, text};
+use crate::x12::segment::{Composite, Elements, ndc, period};
 use icm_domain::claim::{ClaimKind, Line};
 use icm_domain::code::Code;
 
@@ -20,7 +20,7 @@ impl Draft {
         }
         self.line_is_open = false;
         let Some(line) = self.version.lines.last_mut() else { return };
-        let pos = |number| text(elements.at(number)).and_then(|pos| Code::two_digits(&pos));
+        let pos = |number| elements.code(number).map(|pos| pos.padded(2));
         match name {
             b"SV1" => {
                 procedure(line, elements.composite(1));
@@ -30,7 +30,7 @@ impl Draft {
                 self.form = Some(ClaimKind::Professional);
             }
             b"SV2" => {
-                line.rev = text(elements.at(1)).and_then(|revenue| Code::revenue(&revenue));
+                line.rev = elements.code(1).map(|revenue| revenue.padded(4));
                 procedure(line, elements.composite(2));
                 line.charge = elements.cents(3);
                 line.units = boxed(elements, 5);

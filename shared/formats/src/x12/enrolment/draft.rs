@@ -4,6 +4,7 @@ use super::Context;
 use super::coverage::{Benefit, Maintenance, Span, facts};
 use crate::item::{Place, Reason};
 use crate::x12::out::Out;
+use crate::x12::record::Record;
 use crate::x12::segment::Elements;
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -44,9 +45,10 @@ pub(super) struct Draft {
     address: Address,
 }
 
-impl Draft {
-    /// Opens a member at the INS.
-    pub(super) fn open(place: Place, elements: &Elements<'_>) -> Self {
+impl Record for Draft {
+    type Context = Context;
+
+    fn open(place: Place, elements: &Elements<'_>) -> Self {
         let profile = Profile { death: elements.day(12), ..Profile::default() };
         Self {
             place,
@@ -64,6 +66,41 @@ impl Draft {
         }
     }
 
+    fn hand_over(mut self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        let Some(written) = context.written else {
+            return out.problem(self.place, "BGN03", Reason::BadDate);
+        };
+        let received = out.options.received(written);
+        let own = self.own_id.take();
+        let (member, alias) = if self.subscriber {
+            match (self.number.take(), own) {
+                (Some(number), own) => (Some(number), own),
+                (None, own) => (own, None),
+            }
+        } else {
+            (own, None)
+        };
+        let Some(member) = member.map(MemberId::new) else {
+            let field = if self.subscriber { "REF*0F" } else { "NM1*IL/NM109" };
+            return out.problem(self.place, field, Reason::BlankValue);
+        };
+        for other in alias.into_iter().chain(std::mem::take(&mut self.earlier)).map(MemberId::new) {
+            if other != member {
+                out.fact(Some(member.clone()), Fact::Alias { received, other }, self.place.clone())?;
+            }
+        }
+        for coverage in self.coverages(context, received, out) {
+            out.fact(Some(member.clone()), Fact::Coverage(coverage), self.place.clone())?;
+        }
+        self.profile.received = Some(received);
+        if self.address != Address::default() {
+            self.profile.address = Some(Phi::new(self.address));
+        }
+        out.fact(Some(member), Fact::Profile(Box::new(self.profile)), self.place)
+    }
+}
+
+impl Draft {
     /// A segment of the member's loops.
     pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, self.about) {
@@ -148,40 +185,6 @@ impl Draft {
             }
             _ => self.profile.language = language(elements).or(self.profile.language),
         }
-    }
-
-    /// Ends the member and hands the facts over.
-    pub(super) fn finish(mut self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
-        let Some(written) = context.written else {
-            return out.problem(self.place, "BGN03", Reason::BadDate);
-        };
-        let received = out.options.received(written);
-        let own = self.own_id.take();
-        let (member, alias) = if self.subscriber {
-            match (self.number.take(), own) {
-                (Some(number), own) => (Some(number), own),
-                (None, own) => (own, None),
-            }
-        } else {
-            (own, None)
-        };
-        let Some(member) = member.map(MemberId::new) else {
-            let field = if self.subscriber { "REF*0F" } else { "NM1*IL/NM109" };
-            return out.problem(self.place, field, Reason::BlankValue);
-        };
-        for other in alias.into_iter().chain(std::mem::take(&mut self.earlier)).map(MemberId::new) {
-            if other != member {
-                out.fact(Some(member.clone()), Fact::Alias { received, other }, self.place.clone())?;
-            }
-        }
-        for coverage in self.coverages(context, received, out) {
-            out.fact(Some(member.clone()), Fact::Coverage(coverage), self.place.clone())?;
-        }
-        self.profile.received = Some(received);
-        if self.address != Address::default() {
-            self.profile.address = Some(Phi::new(self.address));
-        }
-        out.fact(Some(member), Fact::Profile(Box::new(self.profile)), self.place)
     }
 
     /// Coverage of every medical benefit; without any HD the member's own eligibility speaks.

@@ -9,6 +9,7 @@ mod draft;
 
 use super::envelope::Header;
 use super::out::Out;
+use super::record::{AtHand, TransactionSet};
 use super::segment::{Elements, Segment};
 use draft::Draft;
 use icm_domain::day::Day;
@@ -26,39 +27,12 @@ struct Context {
 /// Reads one 834 transaction set.
 pub(crate) struct Enrolments {
     context: Context,
-    draft: Option<Box<Draft>>,
+    member: AtHand<Draft>,
 }
 
 impl Enrolments {
     pub(crate) fn new(header: &Header) -> Self {
-        Self { context: Context { written: header.written, sponsor: None }, draft: None }
-    }
-
-    /// Takes one segment between ST and SE.
-    pub(crate) fn take(
-        &mut self,
-        name: &[u8],
-        segment: &Segment<'_>,
-        out: &mut Out<'_, '_>,
-    ) -> ControlFlow<()> {
-        if name == b"INS" {
-            self.finish(out)?;
-            self.draft = Some(Box::new(Draft::open(out.open(segment.offset), &segment.elements())));
-            return ControlFlow::Continue(());
-        }
-        match &mut self.draft {
-            Some(draft) => draft.take(name, &segment.elements()),
-            None => self.header(name, &segment.elements()),
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Closes the member at hand.
-    pub(crate) fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
-        match self.draft.take() {
-            Some(draft) => draft.finish(&self.context, out),
-            None => ControlFlow::Continue(()),
-        }
+        Self { context: Context { written: header.written, sponsor: None }, member: AtHand::NONE }
     }
 
     fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
@@ -69,5 +43,22 @@ impl Enrolments {
             }
             _ => {}
         }
+    }
+}
+
+impl TransactionSet for Enrolments {
+    fn take(&mut self, name: &[u8], segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        if name == b"INS" {
+            return self.member.begin(segment, &self.context, out);
+        }
+        match self.member.get() {
+            Some(member) => member.take(name, &segment.elements()),
+            None => self.header(name, &segment.elements()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        self.member.end(&self.context, out)
     }
 }

@@ -5,6 +5,7 @@ use super::adjustment::Adjustments;
 use crate::item::{Place, Reason};
 use crate::x12::bill::procedure;
 use crate::x12::out::Out;
+use crate::x12::record::Record;
 use crate::x12::segment::{Composite, Elements};
 use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
 use icm_domain::code::Code;
@@ -34,9 +35,10 @@ pub(super) struct Draft {
     dental: bool,
 }
 
-impl Draft {
-    /// Opens a claim at its CLP.
-    pub(super) fn open(place: Place, elements: &Elements<'_>) -> Self {
+impl Record for Draft {
+    type Context = Context;
+
+    fn open(place: Place, elements: &Elements<'_>) -> Self {
         let unknown = Day::from_count(0);
         let id = |number| elements.text(number).map(|id| ClaimId::new(id.into_owned()));
         // CLP01 is "0" where the payer does not know it; CLP07 then names the claim.
@@ -74,6 +76,50 @@ impl Draft {
         }
     }
 
+    /// Without any date of service the payment date stands in: a payment is never dropped for want of one.
+    fn hand_over(self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match &*self.status {
+            b"25" => return out.ignored(self.place, "x12_predetermination"),
+            b"23" => return out.ignored(self.place, "x12_not_our_claim"),
+            _ => {}
+        }
+        if self.version.claim_id.as_str().is_empty() {
+            return out.problem(self.place, "CLP01", Reason::BlankValue);
+        }
+        let Some((from, thru)) = self.days(context) else {
+            let reason = if self.bad_date { Reason::BadDate } else { Reason::MissingField };
+            return out.problem(self.place, "DTM*232", reason);
+        };
+        let correction = &*self.status == b"22" && self.version.charge.unwrap_or_default() > Cents::ZERO;
+        let (action, state, denial) = self.outcome(correction);
+        let kind = self.kind();
+        let stated = self.received.map(|day| out.options.received(day));
+        let received = stated.unwrap_or_else(|| out.options.claim_received(context.paid_on, thru));
+        let member = self.patient.or(self.insured);
+        let mut version = self.version;
+        version.source = out.options.source.clone();
+        version.kind = kind;
+        (version.from, version.thru, version.received) = (from, thru, received);
+        version.effective = context.paid_on;
+        version.member_id.clone_from(&member);
+        version.billing_npi.clone_from(&context.payee);
+        (version.action, version.state, version.denial) = (action, state, denial);
+        if kind == ClaimKind::Institutional
+            && let (Some(facility), Some(frequency)) = (self.facility_code, version.frequency)
+        {
+            version.bill_type = Code::bill_type(&format!("{}{}", facility.as_str(), frequency.as_str()));
+        }
+        let note = if correction { Some(self.place.clone()) } else { None };
+        out.fact(member, Fact::Claim(Box::new(version)), self.place)?;
+        match note {
+            // X12 RFI 288: some payers put 22 on the correction. The mark is left out of account, and noted.
+            Some(place) => out.ignored(place, "x12_reversal_mark_on_correction"),
+            None => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl Draft {
     /// A segment of the claim or of its service lines.
     pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, elements.at(1)) {
@@ -133,49 +179,6 @@ impl Draft {
         }
         self.institutional |= line.rev.is_some();
         self.version.lines.push(line);
-    }
-
-    /// Ends the claim and hands it over. Without any date of service the payment date stands in: a payment is never
-    /// dropped for want of one.
-    pub(super) fn finish(self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
-        match &*self.status {
-            b"25" => return out.ignored(self.place, "x12_predetermination"),
-            b"23" => return out.ignored(self.place, "x12_not_our_claim"),
-            _ => {}
-        }
-        if self.version.claim_id.as_str().is_empty() {
-            return out.problem(self.place, "CLP01", Reason::BlankValue);
-        }
-        let Some((from, thru)) = self.days(context) else {
-            let reason = if self.bad_date { Reason::BadDate } else { Reason::MissingField };
-            return out.problem(self.place, "DTM*232", reason);
-        };
-        let correction = &*self.status == b"22" && self.version.charge.unwrap_or_default() > Cents::ZERO;
-        let (action, state, denial) = self.outcome(correction);
-        let kind = self.kind();
-        let stated = self.received.map(|day| out.options.received(day));
-        let received = stated.unwrap_or_else(|| out.options.claim_received(context.paid_on, thru));
-        let member = self.patient.or(self.insured);
-        let mut version = self.version;
-        version.source = out.options.source.clone();
-        version.kind = kind;
-        (version.from, version.thru, version.received) = (from, thru, received);
-        version.effective = context.paid_on;
-        version.member_id.clone_from(&member);
-        version.billing_npi.clone_from(&context.payee);
-        (version.action, version.state, version.denial) = (action, state, denial);
-        if kind == ClaimKind::Institutional
-            && let (Some(facility), Some(frequency)) = (self.facility_code, version.frequency)
-        {
-            version.bill_type = Code::bill_type(&format!("{}{}", facility.as_str(), frequency.as_str()));
-        }
-        let note = if correction { Some(self.place.clone()) } else { None };
-        out.fact(member, Fact::Claim(Box::new(version)), self.place)?;
-        match note {
-            // X12 RFI 288: some payers put 22 on the correction. The mark is left out of account, and noted.
-            Some(place) => out.ignored(place, "x12_reversal_mark_on_correction"),
-            None => ControlFlow::Continue(()),
-        }
     }
 
     /// Action, state and reason of denial by CLP02 (CLAIM_FORMATS §4.3).

@@ -8,6 +8,7 @@ mod draft;
 
 use super::envelope::Header;
 use super::out::Out;
+use super::record::{AtHand, TransactionSet};
 use super::segment::{Elements, Segment};
 use draft::Draft;
 use icm_domain::day::Day;
@@ -24,41 +25,12 @@ struct Context {
 /// Reads one 835 transaction set.
 pub(crate) struct Remits {
     context: Context,
-    draft: Option<Box<Draft>>,
+    claim: AtHand<Draft>,
 }
 
 impl Remits {
     pub(crate) fn new(header: &Header) -> Self {
-        Self { context: Context { paid_on: header.written, payee: None }, draft: None }
-    }
-
-    /// Takes one segment between ST and SE.
-    pub(crate) fn take(
-        &mut self,
-        name: &[u8],
-        segment: &Segment<'_>,
-        out: &mut Out<'_, '_>,
-    ) -> ControlFlow<()> {
-        match name {
-            b"CLP" => {
-                self.finish(out)?;
-                self.draft = Some(Box::new(Draft::open(out.open(segment.offset), &segment.elements())));
-            }
-            b"LX" | b"PLB" => self.finish(out)?,
-            _ => match &mut self.draft {
-                Some(draft) => draft.take(name, &segment.elements()),
-                None => self.header(name, &segment.elements()),
-            },
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Closes the claim at hand.
-    pub(crate) fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
-        match self.draft.take() {
-            Some(draft) => draft.finish(&self.context, out),
-            None => ControlFlow::Continue(()),
-        }
+        Self { context: Context { paid_on: header.written, payee: None }, claim: AtHand::NONE }
     }
 
     fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
@@ -70,5 +42,23 @@ impl Remits {
             }
             _ => {}
         }
+    }
+}
+
+impl TransactionSet for Remits {
+    fn take(&mut self, name: &[u8], segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match name {
+            b"CLP" => self.claim.begin(segment, &self.context, out)?,
+            b"LX" | b"PLB" => self.claim.end(&self.context, out)?,
+            _ => match self.claim.get() {
+                Some(claim) => claim.take(name, &segment.elements()),
+                None => self.header(name, &segment.elements()),
+            },
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        self.claim.end(&self.context, out)
     }
 }
