@@ -34,7 +34,7 @@ impl Receipt {
     }
 
     /// Whether a fact received on `day` belongs here. A fact without a day of receipt is known from the beginning.
-    fn holds(self, day: Option<Day>) -> bool {
+    pub fn holds(self, day: Option<Day>) -> bool {
         match day {
             Some(day) => {
                 self.after.is_none_or(|after| day > after) && self.until.is_none_or(|until| day <= until)
