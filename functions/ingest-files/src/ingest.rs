@@ -8,7 +8,7 @@ use crate::{Ports, memberless};
 use icm_contract::keys;
 use icm_domain::facts::Fact;
 use icm_domain::ids::SourceId;
-use icm_formats::{Availability, Item, Problem, ReadOptions, Receipt, read};
+use icm_formats::{Availability, Item, Place, Problem, ReadOptions, Receipt, RecordCount, Records, read};
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, disposition};
 use icm_ports::{
     Body, Clock, PortError, QuarantineRecord, RegistryKind, RegistryRead, RegistryRecord, Result,
@@ -44,12 +44,21 @@ pub struct Tally {
     pub facts: u64,
     /// Messages sent.
     pub messages: u64,
-    /// Records quarantined.
-    pub problems: u64,
-    /// Records left out by a named rule.
-    pub ignored: u64,
-    /// Claims parked until their member is known.
-    pub parked: u64,
+    /// What became of every record of the file.
+    pub records: Records,
+}
+
+/// Where a record stands in its file: ordinal, and byte offset where it is known.
+fn position(place: &Place) -> String {
+    let at = place.offset.map_or_else(String::new, |offset| format!("@{offset}"));
+    format!("{:010}{at}", place.record)
+}
+
+/// What became of one item.
+enum Taken {
+    Fact,
+    Parked,
+    Nothing,
 }
 
 /// The function.
@@ -104,9 +113,10 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
             Metrics::of("ingest-files")
                 .count("facts", tally.facts)
                 .count("messages_sent", tally.messages)
-                .count("quarantined", tally.problems)
-                .count("records_ignored", tally.ignored)
-                .count("claims_parked", tally.parked)
+                .count("records", tally.records.read())
+                .count("quarantined", tally.records.quarantined)
+                .count("records_ignored", tally.records.ignored)
+                .count("claims_parked", tally.records.parked)
                 .emit(self.clock.now());
         }
         Ok(())
@@ -117,7 +127,8 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         let key = dropped.key.as_str();
         let Some(meta) = self.ports.meta(key).await? else {
             self.quarantine(key, &[(String::new(), String::new(), "there is no such file")]).await?;
-            return Ok(Tally { problems: 1, ..Tally::default() });
+            let records = Records { quarantined: 1, ..Records::default() };
+            return Ok(Tally { records, ..Tally::default() });
         };
         let mut progress = Progress::read(&self.ports, key, &meta.tag).await?;
         // A replay that is delivered again goes on where it stopped, like any other delivery.
@@ -170,9 +181,15 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
     ) -> Result<Tally> {
         let (mut tally, mut group, mut number) = (Tally::default(), Group::default(), 0);
         let (mut problems, mut places) = (Vec::new(), Vec::new());
+        let mut records = RecordCount::default();
         while let Some(handed) = items.recv().await {
             for item in handed {
-                self.take(item, &mut group, &mut problems, &mut places, &mut tally).await?;
+                records.take(0, &item);
+                match self.take(item, &mut group, &mut problems, &mut places).await? {
+                    Taken::Fact => tally.facts += 1,
+                    Taken::Parked => records.park(1),
+                    Taken::Nothing => {}
+                }
             }
             if problems.len() >= PROBLEMS {
                 self.problems(key, std::mem::take(&mut problems)).await?;
@@ -185,6 +202,7 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         }
         self.problems(key, problems).await?;
         self.availability(&places).await?;
+        tally.records = records.records();
         tally.messages += self.group(group, name, number, progress, true).await?;
         Ok(tally)
     }
@@ -195,34 +213,29 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         group: &mut Group,
         problems: &mut Vec<Problem>,
         places: &mut Vec<Availability>,
-        tally: &mut Tally,
-    ) -> Result<()> {
+    ) -> Result<Taken> {
         match item {
             Item::Fact { member: Some(member), fact, .. } => {
-                tally.facts += 1;
                 group.add(member, fact);
+                return Ok(Taken::Fact);
             }
             Item::Fact { member: None, fact: Fact::Claim(claim), .. } => {
-                tally.facts += 1;
-                match memberless::locate(&self.ports, *claim).await? {
-                    Some((member, fact)) => group.add(member, fact),
-                    None => tally.parked += 1,
-                }
+                let Some((member, fact)) = memberless::locate(&self.ports, *claim).await? else {
+                    return Ok(Taken::Parked);
+                };
+                group.add(member, fact);
+                return Ok(Taken::Fact);
             }
-            // Only a claim can do without a member; anything else would be about nobody.
+            // Only a claim can do without a member; no reader yields anything else about nobody.
             Item::Fact { member: None, place, .. } => {
-                tally.problems += 1;
                 let field = "member_id".to_owned();
                 problems.push(Problem { place, field, reason: icm_formats::Reason::BlankValue });
             }
             Item::Availability { row, .. } => places.push(row),
-            Item::Problem(problem) => {
-                tally.problems += 1;
-                problems.push(problem);
-            }
-            Item::Ignored { .. } => tally.ignored += 1,
+            Item::Problem(problem) => problems.push(problem),
+            Item::Ignored { .. } => {}
         }
-        Ok(())
+        Ok(Taken::Nothing)
     }
 
     /// Sends a group, unless an earlier delivery of the file has sent it.
@@ -248,7 +261,7 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
     async fn problems(&self, key: &str, problems: Vec<Problem>) -> Result<()> {
         let rows: Vec<(String, String, &str)> = problems
             .into_iter()
-            .map(|problem| (format!("{:010}", problem.place.record), problem.field, problem.reason.text()))
+            .map(|problem| (position(&problem.place), problem.field, problem.reason.text()))
             .collect();
         self.quarantine(key, &rows).await
     }

@@ -2,13 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use icm_contract::{FactsMessage, pack};
+use icm_domain::claim::{Action, ClaimVersion, family, part};
 use icm_domain::day::Day;
-use icm_domain::facts::Fact;
+use icm_domain::facts::{Fact, MemberFacts};
 use icm_domain::ids::MemberId;
 use icm_domain::moment::Moment;
+use icm_formats::Records;
 use icm_lambda::{BatchResponse, SqsEvent, SqsRecord};
 use icm_testkit::{Fault, FixedClock, Gate, Ports, World};
-use ingest_files::{IngestFiles, Settings};
+use ingest_files::{Drop, IngestFiles, Settings};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -66,6 +68,7 @@ async fn good_rows_are_sent_and_bad_ones_quarantined_with_their_place() {
     let kept: Vec<_> = state.quarantine.values().collect();
     assert_eq!(kept.len(), 1);
     assert_eq!((&*kept[0].origin, &*kept[0].field), ("acme/roster.csv", "as_of"));
+    assert_eq!(&*kept[0].id, "0000000003@161#as_of", "record, position and field");
     assert!(!format!("{:?}", kept[0]).contains("not-a-date"));
     assert!(!state.archive.is_empty());
 }
@@ -154,4 +157,165 @@ async fn a_file_of_many_members_loses_none() {
         }
     }
     assert_eq!(facts, 25_000);
+}
+
+const ISA: &str = "ISA*00*          *00*          *ZZ*S              *ZZ*R              *240105*1253*^*00501*000000001*0*P*:~";
+
+/// A remittance of two claims that name no member, and one that is no claim of the payer.
+fn remittance() -> String {
+    format!(
+        "{ISA}GS*HP*S*R*20240105*1253*1*X*005010X221A1~ST*835*0001~BPR*I*1*C*ACH*CCP*01*1*DA*1*1*1*01*1*DA*1*20240301~LX*1~\
+         CLP*C1*1*10*10**MC*I1*11*1~DTM*232*20240101~CLP*C2*1*10*10**MC*I2*11*1~DTM*232*20240101~\
+         CLP*C3*23*10*10**MC*I3*11*1~DTM*232*20240101~SE*10*0001~GE*1*1~IEA*1*000000001~"
+    )
+}
+
+/// The bill of one of these claims.
+fn bill() -> String {
+    format!(
+        "{ISA}GS*HC*S*R*20240105*1253*1*X*005010X222A1~ST*837*0001*005010X222A1~NM1*IL*1*D*J****MI*m1~CLM*C1*10***11:B:1~\
+         LX*1~SV1*HC:99213*10*UN*1~DTP*472*D8*20240101~SE*7*0001~GE*1*1~IEA*1*000000001~"
+    )
+}
+
+#[tokio::test]
+async fn every_record_is_used_parked_quarantined_or_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    for (content, expected) in [
+        (ROSTER.to_owned(), Records { used: 2, parked: 0, quarantined: 1, ignored: 0 }),
+        (remittance(), Records { used: 0, parked: 2, quarantined: 0, ignored: 1 }),
+        (String::new(), Records { used: 0, parked: 0, quarantined: 1, ignored: 0 }),
+    ] {
+        let world = with_file("acme/file", &content);
+        let dropped = Drop { key: "acme/file".to_owned(), again: false };
+        let tally = function(world.open(), &folder).file(&dropped).await.unwrap();
+        assert_eq!(tally.records, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_remittance_that_names_no_member_waits_for_its_bill() {
+    let world = with_file("acme/835", &remittance());
+    world.state().objects.insert("acme/837".to_owned(), bill().into_bytes());
+    deliver(&world, Gate::open(), "acme/835").await;
+    assert!(sent(&world).is_empty());
+    deliver(&world, Gate::open(), "acme/837").await;
+    let members: BTreeSet<MemberId> = sent(&world).into_iter().map(|(member, _)| member).collect();
+    assert_eq!(members, [MemberId::new("m1")].into());
+    let claims = claims_sent(&world);
+    assert_eq!(claims.len(), 2, "the bill and its payment");
+}
+
+#[tokio::test]
+async fn a_replacement_under_another_member_voids_the_claim_of_the_first() {
+    let world = with_file("acme/1", &bill());
+    let paid = remittance();
+    let moved =
+        bill().replace("MI*m1~", "MI*m2~").replace("CLM*C1*10***11:B:1~", "CLM*C9*10***11:B:7~REF*F8*I1~");
+    for (key, content) in [("acme/2", paid), ("acme/3", moved.replace("SE*7*", "SE*8*"))] {
+        world.state().objects.insert(key.to_owned(), content.into_bytes());
+    }
+    for key in ["acme/1", "acme/2", "acme/3"] {
+        deliver(&world, Gate::open(), key).await;
+    }
+    let of = |member: &str| {
+        claims_sent(&world)
+            .into_iter()
+            .filter(|claim| claim.member_id == Some(MemberId::new(member)))
+            .collect::<Vec<_>>()
+    };
+    let (first, second) = (of("m1"), of("m2"));
+    let counting = |claims: &[ClaimVersion]| family::resolve(&claims.iter().collect::<Vec<_>>()).len();
+    assert!(first.iter().any(|claim| claim.action == Action::Void), "the first member's claim is voided");
+    assert_eq!((counting(&first), counting(&second)), (0, 1));
+}
+
+/// The claims on the queue.
+fn claims_sent(world: &World) -> Vec<ClaimVersion> {
+    let state = world.state();
+    let mut facts = MemberFacts::default();
+    for (_, message) in &state.sent {
+        for part in FactsMessage::parse(&message.body).unwrap().members {
+            for held in part.packs {
+                pack::decode(&part.member, &held.bytes)
+                    .unwrap()
+                    .into_iter()
+                    .for_each(|fact| facts.push(fact));
+            }
+        }
+    }
+    facts.claims
+}
+
+/// A row of a CCLF file: each cell with its width.
+fn fixed(cells: &[(&str, usize)]) -> String {
+    let cells = cells.iter().map(|(text, width)| format!("{text:<width$}"));
+    cells.collect::<String>() + "\r\n"
+}
+
+#[tokio::test]
+async fn the_files_of_a_part_a_claim_are_joined_whichever_is_dropped_first() {
+    let key = [("10", 13)];
+    let member = [("1AA0A00AA00", 11), ("", 11), ("60", 2)];
+    let days = [("2024-03-01", 10), ("2024-03-05", 10)];
+    let of = |parts: &[&[(&'static str, usize)]]| fixed(&parts.concat());
+    let header = of(&[
+        &key,
+        &[("230001", 6)],
+        &member,
+        &days,
+        &[
+            ("1", 1),
+            ("1", 1),
+            ("I509", 7),
+            ("", 7),
+            ("", 2),
+            ("1000.00", 17),
+            ("", 1),
+            ("23", 2),
+            ("01", 2),
+            ("", 4),
+        ],
+        &[
+            ("", 1),
+            ("", 10),
+            ("", 10),
+            ("", 10),
+            ("", 10),
+            ("0", 2),
+            ("2024-04-01", 10),
+            ("2024-04-09", 10),
+            ("", 11),
+        ],
+        &[("1", 2), ("1", 2), ("1", 1), ("", 1), ("0", 1)],
+    ]);
+    let nowhere = [("1000-01-01", 10), ("1000-01-01", 10)];
+    let line = of(&[
+        &key,
+        &[("1", 10)],
+        &member,
+        &nowhere,
+        &[("0120", 4), ("", 10), ("", 5), ("", 11), ("230001", 6)],
+        &days,
+        &[("4", 24), ("1000.00", 17)],
+    ]);
+    let diagnosis = of(&[
+        &key,
+        &member,
+        &[("D", 1), ("2", 2), ("E119", 7), ("", 11), ("230001", 6)],
+        &days,
+        &[("Y", 7), ("0", 1)],
+    ]);
+    let files = [("h", header), ("l", line), ("d", diagnosis)];
+    for order in [[0, 1, 2], [1, 2, 0], [2, 1, 0]] {
+        let world = World::new();
+        for (key, content) in order.map(|index| files[index].clone()) {
+            world.state().objects.insert(format!("cms/{key}"), content.into_bytes());
+            deliver(&world, Gate::open(), &format!("cms/{key}")).await;
+        }
+        assert!(world.state().quarantine.is_empty());
+        let claims = part::joined(&claims_sent(&world), Day::parse("2025-01-01").unwrap());
+        assert_eq!(claims.len(), 1);
+        assert_eq!((claims[0].lines.len(), claims[0].dx.len()), (1, 2));
+    }
 }

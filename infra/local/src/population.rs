@@ -3,7 +3,7 @@
 use icm_domain::claim::{Action, ClaimVersion};
 use icm_domain::facts::{Fact, MemberFacts};
 use icm_domain::ids::MemberId;
-use icm_formats::{Availability, Input, Item, Problem, ReadOptions, files};
+use icm_formats::{Availability, Input, Item, Problem, ReadOptions, RecordCount, Records, files};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -17,12 +17,10 @@ pub struct Population {
     pub availability: Vec<Availability>,
     /// What cannot be used: file and problem.
     pub problems: Vec<(String, Problem)>,
-    /// Records left out by a named rule.
-    pub ignored: u64,
+    /// What became of every record; parked are remittances whose claim is in none of the files.
+    pub records: Records,
     /// Facts read.
     pub facts: u64,
-    /// Remittances and voids whose claim is in none of the files: parked, not lost.
-    pub parked: u64,
 }
 
 impl Population {
@@ -38,11 +36,15 @@ impl Population {
         }
         let names: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
         let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
+        let mut count = RecordCount::default();
         let _ = files::read_all(&inputs, options, &mut |file, item| {
+            count.take(file, &item);
             population.take(names.get(file).map_or("", String::as_str), item, &mut memberless);
             ControlFlow::Continue(())
         });
-        population.link(memberless);
+        population.merge_aliases();
+        count.park(population.link(memberless));
+        population.records = count.records();
         population
     }
 
@@ -56,20 +58,36 @@ impl Population {
                 self.facts += 1;
                 memberless.push(*claim);
             }
-            // Only a claim can do without a member; anything else is about nobody.
-            Item::Fact { member: None, .. } => self.parked += 1,
             Item::Availability { row, .. } => self.availability.push(row),
-            Item::Ignored { .. } => self.ignored += 1,
+            // Only a claim can do without a member; anything else would be about nobody.
+            Item::Fact { member: None, .. } | Item::Ignored { .. } => {}
             Item::Problem(problem) => self.problems.push((file.to_owned(), problem)),
         }
     }
 
+    /// One person under several ids is one member, under the id that no later one replaces (DESIGN D2, CLAIM_FORMATS §4.5:
+    /// transitive).
+    fn merge_aliases(&mut self) {
+        let of_member = |(id, facts): (&MemberId, &MemberFacts)| {
+            facts.aliases.iter().map(|former| (former.clone(), id.clone())).collect::<Vec<_>>()
+        };
+        let current: BTreeMap<MemberId, MemberId> = self.members.iter().flat_map(of_member).collect();
+        for former in current.keys() {
+            let Some(facts) = self.members.remove(former) else { continue };
+            // A circle of ids ends at the one that it began with.
+            let chain =
+                std::iter::successors(Some(former), |id| current.get(*id).filter(|next| *next != former));
+            let last = chain.take(current.len() + 1).last().unwrap_or(former);
+            self.members.entry(last.clone()).or_default().absorb(facts);
+        }
+    }
+
     /// Remittances without a member find theirs by the claim's numbers; a replacement or void that names a claim of
-    /// another member acts there too (DESIGN D2). What finds no claim is parked.
-    fn link(&mut self, memberless: Vec<ClaimVersion>) {
+    /// another member acts there too (DESIGN D2). How many find no claim: they are parked, not lost.
+    fn link(&mut self, memberless: Vec<ClaimVersion>) -> u64 {
         let foreign = self.foreign_changes();
         if memberless.is_empty() && foreign.is_empty() {
-            return;
+            return 0;
         }
         let holders = self.holders();
         let mut moves: Vec<(MemberId, ClaimVersion)> = Vec::new();
@@ -87,10 +105,10 @@ impl Population {
                 None => parked += 1,
             }
         }
-        self.parked += parked;
         for (member, version) in moves {
             self.members.entry(member).or_default().claims.push(version);
         }
+        parked
     }
 
     /// Replacements and voids that name no claim of their own member.
@@ -130,6 +148,6 @@ impl Population {
 
     /// Whether anything at all could be used: then the command has a result.
     pub fn is_usable(&self) -> bool {
-        self.facts > 0 || self.ignored > 0 || !self.availability.is_empty() || self.problems.is_empty()
+        self.records.used + self.records.parked + self.records.ignored > 0 || self.problems.is_empty()
     }
 }

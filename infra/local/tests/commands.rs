@@ -201,3 +201,65 @@ fn two_criteria_are_compared_member_by_member() {
     );
     assert_eq!(found[1]["summary"]["leaves"], 1);
 }
+
+/// Ids, kinds and lines of the claims that a folder holds.
+fn claims_of(folder: &Path) -> Vec<(String, String, usize)> {
+    let output = icm(&["parse", text(folder)]);
+    let mut claims: Vec<_> = lines(&output)
+        .iter()
+        .map(|claim| {
+            let of = |key: &str| claim[key].as_str().unwrap().to_owned();
+            (of("claim_id"), of("kind"), claim["lines"].as_array().unwrap().len())
+        })
+        .collect();
+    claims.sort();
+    claims
+}
+
+#[test]
+fn a_synthetic_population_is_the_same_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |format: &str| {
+        let dir = folder.path().join(format);
+        let output = icm(&["synth", "--members", "60", "--format", format, "--out", text(&dir)]);
+        assert_eq!(output.status.code(), Some(0));
+        dir
+    };
+    let tables = claims_of(&written("csv"));
+    assert!(tables.len() > 100);
+    let resources = written("eob");
+    assert!(resources.join("eob.ndjson").exists() && !resources.join("medical_claim.csv").exists());
+    assert_eq!(claims_of(&resources), tables);
+    // A replacement repeats the account number of what it replaces: kinds and lines are the same, numbers are not.
+    let without_numbers = |claims: Vec<(String, String, usize)>| {
+        let mut rest: Vec<_> = claims.into_iter().map(|(_, kind, lines)| (kind, lines)).collect();
+        rest.sort();
+        rest
+    };
+    assert_eq!(without_numbers(claims_of(&written("837"))), without_numbers(tables));
+}
+
+#[test]
+fn a_member_whose_number_changed_is_one_member() {
+    let folder = folder();
+    let renamed = CLAIMS.replace(",M1,M1,", ",M0,M0,").replace("A,1", "Z,1").replace("B,1", "Y,1");
+    let first: Vec<&str> = renamed.lines().take(2).collect();
+    fs::write(folder.path().join("former.csv"), first.join("\n") + "\n").unwrap();
+    let utilization =
+        |folder: &Path| lines(&icm(&["utilization", "--data", text(folder), "--as-of", "2026-06-30"]));
+    let members = |rows: &[Value]| rows.iter().filter(|row| row["member_id"] == "M0").count();
+    let parse = icm(&["parse", text(folder.path())]);
+    assert!(
+        String::from_utf8(parse.stderr)
+            .unwrap()
+            .contains("6 records read: 6 used (4 claim versions, 4 other facts)")
+    );
+    let change = "MSH|^~\\&|A|B|||20260105||ADT^A40|2|P|2.3\rPID|1||M1\rMRG|M0\r";
+    fs::write(folder.path().join("merge.hl7"), change).unwrap();
+    let rows = utilization(folder.path());
+    assert_eq!(members(&rows), 0);
+    let merged = rows.iter().find(|row| row["member_id"] == "M1").unwrap();
+    let cited: Vec<&Value> =
+        merged["stays"].as_array().unwrap().iter().map(|stay| &stay["claim_ids"]).collect();
+    assert!(cited.iter().any(|ids| ids.as_array().unwrap().contains(&Value::from("Z"))), "{cited:?}");
+}

@@ -82,13 +82,16 @@ pub fn report(population: &Population) -> ExitCode {
     for (file, problem) in &population.problems {
         diagnose(&describe(file, problem));
     }
+    let records = &population.records;
     diagnose(&format!(
-        "{} members, {} facts, {} ignored by rule, {} parked, {} quarantined",
+        "{} members, {} facts; {} records read: {} used, {} parked, {} quarantined, {} ignored by rule",
         population.members.len(),
         population.facts,
-        population.ignored,
-        population.parked,
-        population.problems.len()
+        records.read(),
+        records.used,
+        records.parked,
+        records.quarantined,
+        records.ignored,
     ));
     if population.is_usable() { ExitCode::SUCCESS } else { ExitCode::from(exit::NOTHING_READ) }
 }

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::facts::Fact;
 use icm_domain::ids::SourceId;
-use icm_formats::{Input, Item, ReadOptions, Receipt, claim_line, files};
+use icm_formats::{Input, Item, ReadOptions, Receipt, RecordCount, claim_line, files};
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -54,13 +54,13 @@ fn parse<O: Write, E: Write>(args: &Args, report: &mut Report<O, E>) {
     let (found, missing) = files::under(&args.paths);
     for path in missing {
         report.diagnose(&format!("{}: cannot be opened", path.display()));
-        report.tally.problems += 1;
+        report.tally.unopened += 1;
     }
     let names: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
     let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
     // A break comes only from a closed output, which `finish` reports.
     let _ = files::read_all(&inputs, &options, &mut |file, item| {
-        report.take(names.get(file).map_or("", String::as_str), &item)
+        report.take((file, names.get(file).map_or("", String::as_str)), &item)
     });
 }
 
@@ -69,8 +69,9 @@ fn parse<O: Write, E: Write>(args: &Args, report: &mut Report<O, E>) {
 struct Tally {
     claims: u64,
     others: u64,
-    ignored: u64,
-    problems: u64,
+    records: RecordCount,
+    /// Paths that cannot be opened.
+    unopened: u64,
 }
 
 struct Report<O: Write, E: Write> {
@@ -81,7 +82,8 @@ struct Report<O: Write, E: Write> {
 }
 
 impl<O: Write, E: Write> Report<O, E> {
-    fn take(&mut self, file: &str, item: &Item) -> ControlFlow<()> {
+    fn take(&mut self, (at, file): (usize, &str), item: &Item) -> ControlFlow<()> {
+        self.tally.records.take(at, item);
         match item {
             Item::Fact { fact: Fact::Claim(claim), .. } => {
                 self.tally.claims += 1;
@@ -91,11 +93,8 @@ impl<O: Write, E: Write> Report<O, E> {
                 }
             }
             Item::Fact { .. } | Item::Availability { .. } => self.tally.others += 1,
-            Item::Ignored { .. } => self.tally.ignored += 1,
-            Item::Problem(problem) => {
-                self.tally.problems += 1;
-                self.diagnose(&describe(file, problem));
-            }
+            Item::Ignored { .. } => {}
+            Item::Problem(problem) => self.diagnose(&describe(file, problem)),
         }
         ControlFlow::Continue(())
     }
@@ -107,15 +106,21 @@ impl<O: Write, E: Write> Report<O, E> {
 
     fn finish(mut self) -> ExitCode {
         let flushed = self.out.flush();
-        let Tally { claims, others, ignored, problems } = self.tally;
+        let Tally { claims, others, records, unopened } = &self.tally;
+        let records = records.records();
+        let nothing = records.used + records.ignored == 0 && records.quarantined + unopened > 0;
         self.diagnose(&format!(
-            "{claims} claim versions, {others} other facts, {ignored} ignored by rule, {problems} quarantined"
+            "{} records read: {} used ({claims} claim versions, {others} other facts), {} quarantined, {} ignored by rule",
+            records.read(),
+            records.used,
+            records.quarantined,
+            records.ignored,
         ));
         match self.broken.or(flushed.err()) {
             // The reader of a pipe may stop early (`| head`): that is its right, and no error.
             Some(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Some(_) => ExitCode::from(exit::OUTPUT),
-            None if claims + others + ignored == 0 && problems > 0 => ExitCode::from(exit::NOTHING_READ),
+            None if nothing => ExitCode::from(exit::NOTHING_READ),
             None => ExitCode::SUCCESS,
         }
     }

@@ -59,6 +59,22 @@ impl MemberFacts {
         }
     }
 
+    /// Takes in everything known about the same person under another id (DESIGN D2).
+    pub fn absorb(&mut self, other: Self) {
+        self.claims.extend(other.claims);
+        self.retractions.extend(other.retractions);
+        self.coverage.extend(other.coverage);
+        self.profiles.extend(other.profiles);
+        self.rosters.extend(other.rosters);
+        self.consents.extend(other.consents);
+        self.preferences.extend(other.preferences);
+        self.closures.extend(other.closures);
+        self.referrals.extend(other.referrals);
+        self.overrides.extend(other.overrides);
+        self.adt.extend(other.adt);
+        self.aliases.extend(other.aliases);
+    }
+
     /// Whether a snapshot took this version back by `as_of`; a version received later is a new one.
     pub fn retracted(&self, version: &ClaimVersion, as_of: Day) -> bool {
         self.retractions.iter().any(|(day, source, number)| {
