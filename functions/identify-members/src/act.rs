@@ -8,6 +8,7 @@ use icm_contract::pack;
 use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
 use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation};
 use icm_domain::case::open::{Opening, open};
+use icm_domain::case::particulars::Particulars;
 use icm_domain::case::{apply, state::Case};
 use icm_domain::decision::DecisionKind;
 use icm_domain::ids::ActorId;
@@ -34,7 +35,8 @@ pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
             if !record.case.coverage.covered {
                 events.insert(0, EventKind::CoverageConfirmed { facts_version: commit.head.version.0 });
             }
-            tell(identify, record.clone(), events, now, commit).await?;
+            let record = record.clone().about(Particulars::of(&view.facts, now.day()));
+            tell(identify, record, events, now, commit).await?;
         }
         (Some(record), false) => {
             let event = retraction(identify, view, head, decided, commit.head.version.0, now);
@@ -72,9 +74,10 @@ fn open_case<P: Ports, D: Decider, C: Clock>(
         at: now,
     };
     let Ok(case) = open(opening, before, None) else { return };
-    commit.add_opening(case.clone(), previous, now);
+    let about = Particulars::of(&view.facts, now.day());
+    commit.add_opening(case.clone(), about.clone(), previous, now);
     let event = event(commit, EventKind::Queued, now);
-    let opened = CaseRecord::of(case, 1, now);
+    let opened = CaseRecord::of(case, 1, now).about(about);
     // A required program waits for its notice: the case stays identified.
     if let Ok(transition) = apply(&opened.case, &event) {
         commit.add_transition(&opened, &event, transition, Vec::new(), &[]);
@@ -99,7 +102,7 @@ async fn tell<P: Ports, D: Decider, C: Clock>(
             identify.ports.effects(&commit.member).await?
         };
         let packs = packs(commit, &transition.facts);
-        let next = CaseRecord::of(transition.case.clone(), record.lines + 1, now);
+        let next = CaseRecord::of(transition.case.clone(), record.lines + 1, now).about(record.about.clone());
         commit.add_transition(&record, &event, transition, packs, &outbox);
         record = next;
     }

@@ -2,26 +2,29 @@
 
 mod body;
 
-use crate::actor::Actor;
+pub(crate) use body::{COMMANDS, Offered};
+
+use crate::Ports;
+use crate::access::desk::Desk;
+use crate::audit::{Act, Entry};
+use crate::case::CaseView;
+use crate::member::names_after;
 use crate::problem::Problem;
-use crate::read::names_after;
-use crate::view::CaseView;
-use crate::{Ops, OpsStore, Shared};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode};
+use axum::extract::Path;
+use http::HeaderMap;
 use icm_casework::person::Around;
 use icm_casework::{Person, RELOADS, Work, planning};
 use icm_domain::case::event::{CaseEvent, EventKind};
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::status::Status;
-use icm_domain::ids::{MemberId, ProgramId};
+use icm_domain::ids::{ActorId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_lambda::Metrics;
-use icm_ports::{Clock, PortError, QueueSend};
-use serde_json::json;
+use icm_ports::{CasesRead, PortError};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Who plans contacts after a command.
 const ACTOR: &str = "system:operations";
@@ -29,41 +32,79 @@ const ACTOR: &str = "system:operations";
 const KEY_MAX: usize = 128;
 
 /// A command as it came in.
-struct Command {
+pub(crate) struct Command {
     member: MemberId,
     program: ProgramId,
     key: String,
     expected: Option<u64>,
-    actor: Actor,
+    actor: ActorId,
     occurred: Moment,
     kind: body::Asked,
 }
 
-/// `POST /v1/cases/{member}/{program}/{command}` with `Idempotency-Key`, and `If-Match` where the caller decided on what
+/// What a command did.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Done {
+    /// The case as it stands now.
+    pub(crate) case: CaseView,
+    /// True: the same key had acted before; nothing was done again.
+    pub(crate) repeated: bool,
+}
+
+/// How a command is asked for: what of the request is not its body.
+pub(crate) struct Request {
+    /// The member.
+    pub(crate) member: String,
+    /// The program.
+    pub(crate) program: String,
+    /// The command's name.
+    pub(crate) name: &'static str,
+    /// The idempotency key.
+    pub(crate) key: String,
+    /// The version that the caller has seen.
+    pub(crate) expected: Option<u64>,
+}
+
+/// `POST /v1/cases/{member}/{program}/<command>` with `Idempotency-Key`, and `If-Match` where the caller decided on what
 /// it had read.
-pub(crate) async fn run<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    actor: Actor,
-    Path((member, program, name)): Path<(String, String, String)>,
+pub(crate) async fn run<P: Ports>(
+    desk: Desk<P>,
+    name: &'static str,
+    Path((member, program)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Problem> {
-    let now = ops.clock.now();
-    let key = idempotency_key(&headers)?;
-    let kind = body::read(&name, &body, &actor, now)?;
+) -> Result<Json<Done>, Problem> {
+    let (key, expected) = (idempotency_key(&headers)?, expected_version(&headers)?);
+    carry_out(&desk, Request { member, program, name, key, expected }, &body).await.map(Json)
+}
+
+/// Carries out a command: the member is looked for first, so that nobody learns of a case that they may not see.
+pub(crate) async fn carry_out<P: Ports>(
+    desk: &Desk<P>,
+    asked: Request,
+    body: &[u8],
+) -> Result<Done, Problem> {
+    let now = desk.now();
+    let (member, program) = (MemberId::new(asked.member), ProgramId::new(asked.program));
+    let person = desk.member(&member, Act::Command).await?;
+    let what = format!("{} {}", asked.name, program.as_str());
+    desk.audit(Entry::about(Act::Command, &member).what(what)).await?;
+    let actor = desk.who.actor.clone();
+    let kind = body::read(asked.name, body, &actor, now)?;
     let command = Command {
-        member: MemberId::new(member),
-        program: ProgramId::new(program),
-        key: format!("api#{}#{name}#{key}", actor.0.as_str()),
-        expected: expected_version(&headers)?,
+        key: format!("api#{}#{}#{}", actor.as_str(), asked.name, asked.key),
+        expected: asked.expected,
         occurred: kind.occurred().unwrap_or(now),
+        member,
+        program,
         actor,
         kind,
     };
+    let mut person = person;
     for _ in 0..RELOADS {
-        match attempt(&command, &ops).await? {
-            Tried::Done(response) => return Ok(response),
-            Tried::Again => {}
+        match attempt(&command, &person, desk).await? {
+            Tried::Done(done) => return Ok(*done),
+            Tried::Again => person = Person::load(desk.store(), &command.member, now.day()).await?,
         }
     }
     Err(Problem::from(PortError::Throttled { operation: "run command" }))
@@ -85,48 +126,43 @@ fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 }
 
 enum Tried {
-    Done(Response),
+    Done(Box<Done>),
     Again,
 }
 
 /// Loads, decides, commits once.
-async fn attempt<S: OpsStore, Q: QueueSend, C: Clock>(
-    command: &Command,
-    ops: &Ops<S, Q, C>,
-) -> Result<Tried, Problem> {
-    let store = &ops.store;
-    let now = ops.clock.now();
+async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -> Result<Tried, Problem> {
+    let (store, now) = (desk.store(), desk.now());
     let loaded = Work::load(store, &command.member, &command.program).await?;
     let mut work = loaded.ok_or_else(|| Problem::not_found("case"))?;
     let version = work.record().lines;
-    let person = Person::load(store, &command.member, now.day()).await?;
-    let mut outcome = Ok(());
-    for (at, kind) in command.kind.events(&work, &person).into_iter().enumerate() {
+    work.describe(person);
+    for (at, kind) in command.kind.events(&work, person).into_iter().enumerate() {
         let event = command.event(at, kind, now);
-        outcome = work.apply(&event).map(drop);
-        match outcome {
-            Ok(()) => {}
-            // The very command stands already. What somebody else has done before is refused as such.
-            Err(Refusal::Repeated) if at == 0 && work.case().has_seen(&event.key) => {
-                return Ok(Tried::Done(shown(&work, StatusCode::OK, true)));
-            }
-            Err(refusal) => return refused(command, refusal, event, now, ops).await,
+        let applied = work.apply(&event).map(drop);
+        // The very command stands already; what somebody else has done before is refused as such. A repetition is
+        // answered before versions are compared: its own commit moved the version.
+        if at == 0 && applied == Err(Refusal::Repeated) && work.case().has_seen(&event.key) {
+            return Ok(Tried::Done(shown(&work, true)));
+        }
+        // Whoever decided on an older version learns what has changed, also where the machine would say no.
+        if command.expected.is_some_and(|expected| expected != version) {
+            let lines = store.events(&command.member, &work.case().id).await?;
+            let changed = names_after(&lines, command.expected.unwrap_or_default());
+            return Err(Problem::outdated(changed, version));
+        }
+        if let Err(refusal) = applied {
+            return refused(command, refusal, event, now, desk).await;
         }
     }
-    // A repetition is answered before versions are compared: its own commit moved the version.
-    if command.expected.is_some_and(|expected| expected != version) {
-        let lines = store.events(&command.member, &work.case().id).await?;
-        let changed = names_after(&lines, command.expected.unwrap_or_default());
-        return Err(Problem::outdated(changed, version));
-    }
-    if outcome.is_ok() && work.case().status == Status::Outreach {
+    if work.case().status == Status::Outreach {
         let catalogue = icm_casework::load_catalogue(store, now.day()).await?;
-        planning::plan_next(&mut work, &person, &catalogue, ACTOR, now);
+        planning::plan_next(&mut work, person, &catalogue, ACTOR, now);
     }
-    let answer = shown(&work, StatusCode::OK, false);
+    let answer = shown(&work, false);
     match work.commit(store).await {
         Ok(_) => {
-            report(command, &person, ops).await?;
+            report(command, person, desk).await?;
             Ok(Tried::Done(answer))
         }
         Err(error) if error.wants_reload() => Ok(Tried::Again),
@@ -136,15 +172,11 @@ async fn attempt<S: OpsStore, Q: QueueSend, C: Clock>(
 
 /// Counts the command, and whether it tells of a contact outside the member's hours: compliance must hear of it, the
 /// attempt stands all the same.
-async fn report<S: OpsStore, Q: QueueSend, C: Clock>(
-    command: &Command,
-    person: &Person,
-    ops: &Ops<S, Q, C>,
-) -> Result<(), Problem> {
-    let now = ops.clock.now();
+async fn report<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -> Result<(), Problem> {
+    let now = desk.now();
     let outside = match &command.kind {
         body::Asked::Attempt(attempt) => {
-            let catalogue = icm_casework::load_catalogue(&ops.store, now.day()).await?;
+            let catalogue = icm_casework::load_catalogue(desk.store(), now.day()).await?;
             Around::of(person, &[], &catalogue.calendars).outside_hours(attempt)
         }
         body::Asked::Event(_) | body::Asked::Enrol { .. } => false,
@@ -157,38 +189,31 @@ async fn report<S: OpsStore, Q: QueueSend, C: Clock>(
 }
 
 /// Records the refusal in the log and answers with its number (DESIGN D7). Nothing of the command stands.
-async fn refused<S: OpsStore, Q: QueueSend, C: Clock>(
+async fn refused<P: Ports>(
     command: &Command,
     refusal: Refusal,
     event: CaseEvent,
     now: Moment,
-    ops: &Ops<S, Q, C>,
+    desk: &Desk<P>,
 ) -> Result<Tried, Problem> {
-    let loaded = Work::load(&ops.store, &command.member, &command.program).await?;
+    let loaded = Work::load(desk.store(), &command.member, &command.program).await?;
     let mut work = loaded.ok_or_else(|| Problem::not_found("case"))?;
     work.refuse(&CaseEvent { recorded: now, ..event }, refusal);
     let version = work.record().lines;
-    match work.commit(&ops.store).await {
+    match work.commit(desk.store()).await {
         Ok(_) => Err(Problem::refused(refusal, version)),
         Err(error) if error.wants_reload() => Ok(Tried::Again),
         Err(error) => Err(error.into()),
     }
 }
 
-fn shown(work: &Work, status: StatusCode, repeated: bool) -> Response {
-    let body = json!({ "case": CaseView::of(work.record()), "repeated": repeated });
-    (status, Json(body)).into_response()
+fn shown(work: &Work, repeated: bool) -> Box<Done> {
+    Box::new(Done { case: CaseView::of(work.record()), repeated })
 }
 
 impl Command {
     fn event(&self, at: usize, kind: EventKind, now: Moment) -> CaseEvent {
         let key = if at == 0 { self.key.clone() } else { format!("{}#{at}", self.key) };
-        CaseEvent {
-            key: key.into(),
-            actor: self.actor.0.clone(),
-            occurred: self.occurred,
-            recorded: now,
-            kind,
-        }
+        CaseEvent { key: key.into(), actor: self.actor.clone(), occurred: self.occurred, recorded: now, kind }
     }
 }

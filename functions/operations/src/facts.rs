@@ -1,99 +1,104 @@
 //! Facts that staff state about a member: referrals and overrides. They go the way of every fact, by the facts queue,
 //! so that the decision sees them like any other (DESIGN D1).
 
-use crate::actor::Actor;
+use crate::Ports;
+use crate::access::desk::Desk;
+use crate::audit::Act;
 use crate::problem::Problem;
-use crate::{Ops, OpsStore, Shared};
+use crate::reading::{code, json};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use http::StatusCode;
 use icm_contract::facts_message;
 use icm_domain::day::Day;
 use icm_domain::facts::{Fact, Override, OverrideKind, Referral, ReferralSource};
 use icm_domain::ids::MemberId;
-use icm_ports::{Clock, Destination, Outgoing, PortError, QueueSend};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use icm_ports::{Destination, Outgoing, PortError, QueueSend};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Longest time for which an override may hold, in days: after it somebody must say it again.
 const OVERRIDE_DAYS_MAX: i32 = 366;
 
-#[derive(Deserialize)]
+/// Who refers a member, and why.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ReferralBody {
+pub(crate) struct ReferralBody {
+    /// Who refers.
+    #[schemars(with = "String")]
     by: ReferralSource,
+    /// Why, as a code of capitals, digits and `_`.
+    #[schemars(regex(pattern = "^[A-Z0-9_]{1,40}$"))]
     reason: String,
 }
 
-#[derive(Deserialize)]
+/// What a clinician overrides, why, and until when.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct OverrideBody {
+pub(crate) struct OverrideBody {
+    /// What.
+    #[schemars(with = "String")]
     what: OverrideKind,
+    /// Why, as a code of capitals, digits and `_`.
+    #[schemars(regex(pattern = "^[A-Z0-9_]{1,40}$"))]
     reason: String,
+    /// Last day; a year at most.
+    #[schemars(with = "String", extend("format" = "date"))]
     until: Day,
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
-}
-
-/// Reason codes are codes: what is free text may hold member data and reach places where it must not be.
-fn code(text: &str) -> Result<Box<str>, Problem> {
-    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    if (1..=40).contains(&text.len()) && text.bytes().all(fits) {
-        Ok(text.into())
-    } else {
-        Err(Problem::malformed("reason"))
-    }
+/// The fact is on its way to the decision.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct Accepted {
+    /// Always true.
+    accepted: bool,
 }
 
 /// `POST /v1/members/{member}/referrals`.
-pub(crate) async fn refer<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    _actor: Actor,
+pub(crate) async fn refer<P: Ports>(
+    desk: Desk<P>,
     Path(member): Path<String>,
     body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    let asked: ReferralBody = read(&body)?;
-    let received = ops.clock.today();
-    let referral = Referral { received, by: asked.by, reason: code(&asked.reason)? };
-    send(member, Fact::Referral(referral), &ops).await
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let asked: ReferralBody = json(&body)?;
+    let referral = Referral { received: desk.today(), by: asked.by, reason: code(&asked.reason, "reason")? };
+    send(&desk, &MemberId::new(member), Act::Refer, Fact::Referral(referral)).await
 }
 
 /// `POST /v1/members/{member}/overrides`.
-pub(crate) async fn set_override<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    actor: Actor,
+pub(crate) async fn set_override<P: Ports>(
+    desk: Desk<P>,
     Path(member): Path<String>,
     body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    let asked: OverrideBody = read(&body)?;
-    let received = ops.clock.today();
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let asked: OverrideBody = json(&body)?;
+    let received = desk.today();
     if asked.until < received || asked.until.since(received) > OVERRIDE_DAYS_MAX {
         return Err(Problem::malformed("until"));
     }
-    let (what, reason, until) = (asked.what, code(&asked.reason)?, asked.until);
-    send(member, Fact::Override(Override { received, what, reason, until, by: actor.0 }), &ops).await
+    let (what, reason, until) = (asked.what, code(&asked.reason, "reason")?, asked.until);
+    let fact = Fact::Override(Override { received, what, reason, until, by: desk.who.actor.clone() });
+    send(&desk, &MemberId::new(member), Act::Override, fact).await
 }
 
 /// Sends the fact; the same fact of the same day is stored once, however often it is sent.
-async fn send<S: OpsStore, Q: QueueSend, C: Clock>(
-    member: String,
+async fn send<P: Ports>(
+    desk: &Desk<P>,
+    member: &MemberId,
+    act: Act,
     fact: Fact,
-    ops: &Ops<S, Q, C>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    let messages = facts_message::messages([(MemberId::new(member), vec![fact])]);
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    desk.member(member, act).await?;
+    let messages = facts_message::messages([(member.clone(), vec![fact])]);
     let outgoing: Vec<Outgoing> = messages
         .iter()
         .zip(1..)
         .map(|(message, at)| Outgoing { key: format!("{at}").into(), body: message.to_body() })
         .collect();
-    let failures = ops.queues.send(&Destination::Facts, &outgoing).await?;
+    let failures = desk.ports().queues().send(&Destination::Facts, &outgoing).await?;
     if failures.is_empty() {
-        return Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))));
+        return Ok((StatusCode::ACCEPTED, Json(Accepted { accepted: true })));
     }
     Err(PortError::Unavailable { operation: "send fact" }.into())
 }

@@ -1,6 +1,6 @@
 //! From an event of API Gateway (HTTP API, payload 2.0) to a request of the router, and back.
 
-use crate::actor::Actor;
+use crate::access::claims;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Method, Request};
@@ -11,7 +11,7 @@ use tower::ServiceExt;
 /// Longest answer: Lambda's limit of a synchronous answer is 6 MB.
 const ANSWER_BYTES_MAX: usize = 5 * 1024 * 1024;
 
-/// Handles one event. The actor is the subject of the token that the gateway has checked; without one only what needs
+/// Handles one event. Who acts is in the claims of the token that the gateway has checked; without one only what needs
 /// nobody is answered.
 pub async fn handle(event: Value, router: Router) -> Result<Value, InvocationError> {
     let request = request(&event).ok_or_else(|| InvocationError("not an API event".to_owned()))?;
@@ -45,8 +45,9 @@ fn request(event: &Value) -> Option<Request<Body>> {
     for (name, value) in event.get("headers").and_then(Value::as_object).into_iter().flatten() {
         request = request.header(name, value.as_str()?);
     }
-    if let Some(subject) = text("/requestContext/authorizer/jwt/claims/sub") {
-        request = request.extension(Actor::staff(subject));
+    let claims = event.pointer("/requestContext/authorizer/jwt/claims");
+    if let Some(who) = claims.and_then(claims::identity) {
+        request = request.extension(who);
     }
     request.body(Body::from(text("/body").unwrap_or_default().to_owned())).ok()
 }

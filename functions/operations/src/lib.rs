@@ -1,29 +1,39 @@
-//! The operations API: what staff, the console, diallers and the local stack do with cases.
+//! The operations API and console: what staff, diallers and the local stack do with cases.
 //!
 //! One axum router serves both worlds: under Lambda [`gateway::handle`] turns an API Gateway event into a request, in the
-//! local stack the same router is called in process or on loopback. Who acts comes from outside ([`actor::Actor`]): the
-//! token's claims in AWS, the local operator on loopback. Every write goes through the case machine and one transaction;
-//! errors are problem details of RFC 9457.
+//! local stack the same router is called in process or on loopback. Its routes stand in one table ([`api`]), from which
+//! the OpenAPI document is made too. Who acts comes from outside ([`access::Identity`]): the token's claims in AWS, an
+//! explicit local operator on loopback. Every write goes through the case machine and one transaction; every read of
+//! member data and every command stands in the audit trail; errors are problem details of RFC 9457. The pages of the
+//! console are made of what the routes answer.
 
-pub mod actor;
-mod admin;
+pub mod access;
+pub mod api;
+mod audit;
+mod capacity;
+mod case;
 mod command;
+mod console;
+mod criteria;
 mod facts;
 pub mod gateway;
+mod member;
 mod problem;
 mod quarantine;
-mod read;
-mod view;
+mod reading;
+pub mod reports;
+mod switches;
+mod vendors;
+mod worklist;
 
 use axum::Router;
-use axum::routing::{get, post};
 use icm_ports::{
-    AuditWrite, CasesRead, Clock, EffectsRead, FactsRead, MemberCommit, MemberRead, QuarantineRead,
-    QuarantineWrite, QueueSend, RegistryRead, RegistryWrite, Worklist,
+    AuditRead, AuditWrite, CasesRead, Clock, EffectsRead, FactsRead, MemberCommit, MemberRead,
+    QuarantineRead, QuarantineWrite, QueueSend, RegistryRead, RegistryWrite, Worklist,
 };
 use std::sync::Arc;
 
-pub use actor::Actor;
+pub use access::{Identity, Lines, Permission, Role};
 pub use problem::Problem;
 
 /// What operations may do to the store.
@@ -38,6 +48,7 @@ pub trait OpsStore:
     + RegistryWrite
     + QuarantineRead
     + QuarantineWrite
+    + AuditRead
     + AuditWrite
     + 'static
 {
@@ -54,6 +65,7 @@ impl<S> OpsStore for S where
         + RegistryWrite
         + QuarantineRead
         + QuarantineWrite
+        + AuditRead
         + AuditWrite
         + 'static
 {
@@ -70,48 +82,57 @@ pub struct Ops<S, Q, C> {
     pub clock: C,
 }
 
-/// What handlers get: the ports, shared.
-pub(crate) type Shared<S, Q, C> = axum::extract::State<Arc<Ops<S, Q, C>>>;
+/// The ports of operations, as handlers see them.
+pub trait Ports: Send + Sync + 'static {
+    /// The store.
+    type Store: OpsStore;
+    /// The queues.
+    type Queues: QueueSend;
+    /// The clock.
+    type Clock: Clock;
 
-/// The router. Every request under `/v1` needs an [`Actor`] among its extensions.
-pub fn router<S, Q, C>(ops: Ops<S, Q, C>) -> Router
-where
-    S: OpsStore,
-    Q: QueueSend + 'static,
-    C: Clock + 'static,
-{
-    Router::new()
-        .route("/health", get(async || "ok"))
-        .route("/v1/worklist", get(read::worklist::<S, Q, C>))
-        .route("/v1/members/{member}", get(read::member::<S, Q, C>))
-        .route("/v1/members/{member}/referrals", post(facts::refer::<S, Q, C>))
-        .route("/v1/members/{member}/overrides", post(facts::set_override::<S, Q, C>))
-        .route("/v1/cases/{member}/{program}", get(read::case::<S, Q, C>))
-        .route("/v1/cases/{member}/{program}/{command}", post(command::run::<S, Q, C>))
-        .route("/v1/capacity", get(admin::capacity::<S, Q, C>))
-        .route(
-            "/v1/admin/capacity",
-            post(admin::confirm_capacity::<S, Q, C>).put(admin::confirm_capacity::<S, Q, C>),
-        )
-        .route("/v1/switches", get(admin::switches::<S, Q, C>))
-        .route("/v1/admin/pause", post(admin::pause::<S, Q, C>))
-        .route("/v1/admin/resume", post(admin::resume::<S, Q, C>))
-        .route("/v1/admin/modes", post(admin::set_mode::<S, Q, C>))
-        .route("/v1/quarantine", get(quarantine::places::<S, Q, C>))
-        .route("/v1/quarantine/{origin}", get(quarantine::list::<S, Q, C>))
-        .route("/v1/quarantine/{origin}/{record}", get(quarantine::show::<S, Q, C>))
-        .route("/v1/admin/quarantine/{origin}", post(quarantine::replay::<S, Q, C>))
-        .fallback(async || Problem::not_found("route"))
-        .with_state(Arc::new(ops))
+    /// The store.
+    fn store(&self) -> &Self::Store;
+    /// The queues.
+    fn queues(&self) -> &Self::Queues;
+    /// The clock.
+    fn clock(&self) -> &Self::Clock;
 }
 
-/// The router for loopback: requests without another identity act as the local operator, who may name somebody else in
-/// the header `x-icm-actor` (simulated staff).
-pub fn local_router<S, Q, C>(ops: Ops<S, Q, C>) -> Router
-where
-    S: OpsStore,
-    Q: QueueSend + 'static,
-    C: Clock + 'static,
-{
-    router(ops).layer(axum::middleware::from_fn(actor::local_operator))
+impl<S: OpsStore, Q: QueueSend + 'static, C: Clock + 'static> Ports for Ops<S, Q, C> {
+    type Store = S;
+    type Queues = Q;
+    type Clock = C;
+
+    fn store(&self) -> &S {
+        &self.store
+    }
+
+    fn queues(&self) -> &Q {
+        &self.queues
+    }
+
+    fn clock(&self) -> &C {
+        &self.clock
+    }
+}
+
+/// The router. Every request but those for `/health`, the document and the console's style needs an [`Identity`] among
+/// its extensions.
+pub fn router<P: Ports>(ports: P) -> Router {
+    let ports = Arc::new(ports);
+    api::router(Arc::clone(&ports))
+        .merge(console::router(ports))
+        .fallback(async || Problem::not_found("route"))
+}
+
+/// The router for loopback: requests without another identity act as the local operator, who may do everything and may
+/// name somebody else in the header `x-icm-actor` (simulated staff).
+pub fn local_router<P: Ports>(ports: P) -> Router {
+    local_router_as(ports, access::local::operator())
+}
+
+/// The router for loopback, with this operator: to see what a role sees.
+pub fn local_router_as<P: Ports>(ports: P, operator: Identity) -> Router {
+    router(ports).layer(axum::middleware::from_fn_with_state(operator, access::local::as_operator))
 }

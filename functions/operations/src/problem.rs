@@ -5,10 +5,11 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use icm_domain::case::refusal::Refusal;
 use icm_ports::PortError;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// A problem.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// Kind of problem.
     #[serde(rename = "type")]
@@ -20,13 +21,13 @@ pub struct Problem {
     /// What is wrong here.
     pub detail: String,
     /// The number of a refusal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
     /// What changed since the version that the request names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
     /// The present version.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
 
@@ -61,6 +62,26 @@ impl Problem {
             "not signed in",
             "the request names nobody who acts",
         )
+    }
+
+    /// The roles of whoever acts do not allow it.
+    pub fn forbidden() -> Self {
+        Self::of(StatusCode::FORBIDDEN, "forbidden", "not allowed", "your role does not include this")
+    }
+
+    /// A request to the local stack that does not come from this machine's own page or tools.
+    pub fn not_local() -> Self {
+        Self::of(
+            StatusCode::FORBIDDEN,
+            "not-local",
+            "not local",
+            "the local stack answers this machine alone",
+        )
+    }
+
+    /// A second person is needed, or somebody else was quicker.
+    pub fn conflict(detail: &str) -> Self {
+        Self::of(StatusCode::CONFLICT, "conflict", "not as it was", detail)
     }
 
     /// The case machine says no. The refusal is recorded.
@@ -99,9 +120,11 @@ impl From<PortError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        // The console shows the same problem as a page.
+        response.extensions_mut().insert(self);
         response
     }
 }

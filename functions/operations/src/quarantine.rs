@@ -1,73 +1,131 @@
 //! The quarantine: what could not be used, looked at with its reason, and replayed after a fix (DESIGN §6).
 
-use crate::actor::Actor;
-use crate::admin::audit;
+use crate::Ports;
+use crate::access::desk::Desk;
+use crate::audit::{Act, Entry};
 use crate::problem::Problem;
-use crate::{OpsStore, Shared};
+use crate::reading::{self, Asked};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::Path;
 use icm_domain::ids::VendorId;
+use icm_domain::moment::Moment;
 use icm_ports::{
-    Clock, Destination, Outgoing, PortError, QuarantineRead, QuarantineRecord, QuarantineWrite, QueueSend,
+    Destination, Outgoing, PortError, QuarantineRead, QuarantineRecord, QuarantineWrite, QueueSend,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Records of a page of the quarantine.
 const PAGE: usize = 100;
 
-/// `GET /v1/quarantine`: the places that hold quarantined records.
-pub(crate) async fn places<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    _actor: Actor,
-) -> Result<Json<Value>, Problem> {
-    Ok(Json(json!({ "origins": ops.store.origins().await? })))
+/// Places that hold quarantined records.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Origins {
+    /// Files and queues.
+    pub(crate) origins: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// `GET /v1/quarantine`.
+pub(crate) async fn places<P: Ports>(desk: Desk<P>) -> Result<Json<Origins>, Problem> {
+    origins(&desk).await.map(Json)
+}
+
+/// The places that hold quarantined records.
+pub(crate) async fn origins<P: Ports>(desk: &Desk<P>) -> Result<Origins, Problem> {
+    let origins = desk.store().origins().await?;
+    Ok(Origins { origins: origins.into_iter().map(Into::into).collect() })
+}
+
+/// Where a page begins.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct After {
+    /// Goes on after this record.
     #[serde(default)]
-    after: Option<String>,
+    pub(crate) after: Option<String>,
+}
+
+/// A quarantined record without its content, which may hold member data.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Held {
+    /// Its id within the place.
+    pub(crate) id: String,
+    /// The field at fault; empty: the whole record or file.
+    pub(crate) field: String,
+    /// The reason. Never carries the value.
+    pub(crate) reason: String,
+    /// When it was put here.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(crate) at: Moment,
+    /// Whether the record itself is kept here.
+    pub(crate) has_content: bool,
+    /// Whether it was replayed.
+    pub(crate) replayed: bool,
+    /// The record itself; only where one record is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content: Option<String>,
+}
+
+impl Held {
+    fn of(held: &QuarantineRecord) -> Self {
+        Self {
+            id: held.id.to_string(),
+            field: held.field.to_string(),
+            reason: held.reason.to_string(),
+            at: held.at,
+            has_content: held.content.is_some(),
+            replayed: held.replayed,
+            content: None,
+        }
+    }
+}
+
+/// A page of quarantined records.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct HeldPage {
+    /// Records.
+    pub(crate) records: Vec<Held>,
+    /// Where the next page begins; none: this is the end.
+    pub(crate) cursor: Option<String>,
 }
 
 /// `GET /v1/quarantine/{origin}?after`: the records of a place, with reason and without content.
-pub(crate) async fn list<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    _actor: Actor,
+pub(crate) async fn list<P: Ports>(
+    desk: Desk<P>,
     Path(origin): Path<String>,
-    Query(after): Query<After>,
-) -> Result<Json<Value>, Problem> {
-    let records = QuarantineRead::records(&ops.store, &origin, after.after.as_deref(), PAGE).await?;
-    let cursor = if records.len() < PAGE { None } else { records.last().map(|last| last.id.clone()) };
-    let shown: Vec<Value> = records.iter().map(shown).collect();
-    Ok(Json(json!({ "records": shown, "cursor": cursor })))
+    Asked(after): Asked<After>,
+) -> Result<Json<HeldPage>, Problem> {
+    page(&desk, &origin, after.after.as_deref()).await.map(Json)
 }
 
-/// A record without its content, which may hold member data.
-fn shown(held: &QuarantineRecord) -> Value {
-    json!({
-        "id": held.id, "field": held.field, "reason": held.reason, "at": held.at,
-        "has_content": held.content.is_some(), "replayed": held.replayed,
-    })
+/// The records of a place, with reason and without content.
+pub(crate) async fn page<P: Ports>(
+    desk: &Desk<P>,
+    origin: &str,
+    after: Option<&str>,
+) -> Result<HeldPage, Problem> {
+    let records = QuarantineRead::records(desk.store(), origin, after, PAGE).await?;
+    let cursor = if records.len() < PAGE { None } else { records.last().map(|last| last.id.to_string()) };
+    Ok(HeldPage { records: records.iter().map(Held::of).collect(), cursor })
 }
 
 /// `GET /v1/quarantine/{origin}/{record}`: one record with its content. It may hold member data: who read it stands in
 /// the audit trail.
-pub(crate) async fn show<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    actor: Actor,
+pub(crate) async fn show<P: Ports>(
+    desk: Desk<P>,
     Path((origin, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
-    let Some(held) = one(&ops.store, &origin, &id).await? else {
+) -> Result<Json<Held>, Problem> {
+    // A record may be about anybody: whoever is restricted to some lines of business sees the reason alone.
+    if !desk.who.sees(None) {
+        return Err(Problem::forbidden());
+    }
+    let Some(held) = one(desk.store(), &origin, &id).await? else {
         return Err(Problem::not_found("quarantined record"));
     };
-    audit("quarantine.show", &actor, &json!({ "origin": origin, "id": id }), &ops).await?;
-    let mut answer = shown(&held);
-    if let Some(fields) = answer.as_object_mut() {
-        fields.insert("content".to_owned(), json!(held.content));
-    }
-    Ok(Json(answer))
+    desk.audit(Entry::of(Act::ReadQuarantine).what(format!("{origin} {id}"))).await?;
+    Ok(Json(Held { content: held.content.as_deref().map(str::to_owned), ..Held::of(&held) }))
 }
 
 async fn one(
@@ -91,12 +149,21 @@ async fn one(
 }
 
 /// What is to be replayed.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ReplayBody {
+pub(crate) struct ReplayBody {
     /// Records of a queue; absent: all that were not replayed. Of a file all records are replayed, with the file.
     #[serde(default)]
     ids: Option<Vec<String>>,
+}
+
+/// What was replayed.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct Replayed {
+    /// Records.
+    pub(crate) replayed: usize,
+    /// Messages that were sent for them.
+    pub(crate) messages: usize,
 }
 
 /// `POST /v1/admin/quarantine/{origin}`: replays records after a fix. Messages go to the queue that they came by; a
@@ -104,35 +171,39 @@ struct ReplayBody {
 ///
 /// A record is marked as replayed before it is sent, and the mark taken back when it cannot be sent: a record that
 /// comes back at once must not be hidden by a late mark.
-pub(crate) async fn replay<S: OpsStore, Q: QueueSend, C: Clock>(
-    State(ops): Shared<S, Q, C>,
-    actor: Actor,
+pub(crate) async fn replay<P: Ports>(
+    desk: Desk<P>,
     Path(origin): Path<String>,
     body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let asked: ReplayBody = if body.is_empty() {
-        ReplayBody::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|_| Problem::malformed("ids"))?
-    };
-    let records = waiting(&ops.store, &origin, asked.ids.as_deref()).await?;
+) -> Result<Json<Replayed>, Problem> {
+    let asked: ReplayBody = reading::json_or_default(&body)?;
+    again(&desk, &origin, asked.ids.as_deref()).await.map(Json)
+}
+
+/// Replays the records of a place that wait, or those of them that are named.
+pub(crate) async fn again<P: Ports>(
+    desk: &Desk<P>,
+    origin: &str,
+    ids: Option<&[String]>,
+) -> Result<Replayed, Problem> {
+    let records = waiting(desk.store(), origin, ids).await?;
     if records.is_empty() {
         return Err(Problem::not_found("quarantined record that waits"));
     }
-    audit("quarantine.replay", &actor, &json!({ "origin": origin, "records": records.len() }), &ops).await?;
-    let (to, messages) = way_back(&origin, &records);
-    mark(&ops.store, &records, true).await?;
-    let sent = ops.queues.send(&to, &messages).await;
+    desk.audit(Entry::of(Act::ReplayQuarantine).what(format!("{origin} {}", records.len()))).await?;
+    let (to, messages) = way_back(origin, &records);
+    mark(desk.store(), &records, true).await?;
+    let sent = desk.ports().queues().send(&to, &messages).await;
     let failed = match &sent {
         Ok(failures) => failures.len(),
         Err(_) => messages.len(),
     };
     if failed > 0 {
-        mark(&ops.store, &records, false).await?;
+        mark(desk.store(), &records, false).await?;
         let error = PortError::Unavailable { operation: "replay quarantine" };
         return Err(sent.err().unwrap_or(error).into());
     }
-    Ok(Json(json!({ "replayed": records.len(), "messages": messages.len() })))
+    Ok(Replayed { replayed: records.len(), messages: messages.len() })
 }
 
 /// The records of a place that were not replayed yet, or those of them that are asked for.
@@ -207,6 +278,7 @@ fn encoded(key: &str) -> String {
 mod tests {
     use super::*;
     use icm_ports::Moment;
+    use serde_json::Value;
 
     fn held(content: Option<&str>) -> QuarantineRecord {
         QuarantineRecord {

@@ -183,6 +183,7 @@ impl Admission<'_> {
                 return Ok(false);
             };
             let person = Person::load(&queue.store, member, queue.clock.today()).await?;
+            work.describe(&person);
             if !self.prepare(&mut work, &person, catalogue, queue.clock.now()) {
                 return Ok(false);
             }

@@ -76,6 +76,7 @@ async fn look<S: QueueStore, C: Clock>(
         }
         let mut unacknowledged = false;
         let person = Person::load(&queue.store, member, now.day()).await?;
+        work.describe(&person);
         for (key, kind) in due_events(&work, &person, catalogue, now) {
             // "Not yet" is what most clocks answer: no refusal is recorded.
             let warns = matches!(kind, EventKind::OfferClock { step: SlaStep::Warn, .. });

@@ -12,6 +12,7 @@ pub mod population;
 pub mod receipts;
 pub mod run;
 pub mod runtime;
+pub mod serve;
 pub mod sqs;
 pub mod stack;
 pub mod template;

@@ -1,5 +1,6 @@
 //! The store on DynamoDB. Item layout: `icm_contract::keys`.
 
+mod audit;
 mod cases;
 mod commit;
 mod due;

@@ -3,9 +3,11 @@
 //! The head is read first. Every commit moves its version, so whatever is read after it is at least as new, and if
 //! something is newer the commit is refused and the caller loads again (DESIGN D3).
 
+use crate::person::Person;
 use icm_contract::pack;
 use icm_domain::case::apply;
 use icm_domain::case::event::{CaseEvent, EventKind};
+use icm_domain::case::particulars::Particulars;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::state::Case;
 use icm_domain::case::transition::Transition;
@@ -52,6 +54,11 @@ impl Work {
     /// The record as it stands with the events applied so far.
     pub const fn record(&self) -> &CaseRecord {
         &self.record
+    }
+
+    /// Takes what lists show of the member from the facts; written when something else is.
+    pub fn describe(&mut self, person: &Person) {
+        self.record.about = Particulars::of(&person.facts, person.today);
     }
 
     /// The member whose partition the case stands in.

@@ -1,5 +1,7 @@
 //! Names of items and attributes in the store. One place, so that template, adapters and stream readers agree.
 
+use icm_domain::case::next_step::Turn;
+use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::{CaseId, ClaimId, EffectId, MemberId, ProgramId, SourceId};
 
 /// Partition key attribute of every table.
@@ -22,6 +24,15 @@ pub const WORK_INDEX: &str = "by_work";
 pub const WORK_PK: &str = "work_pk";
 /// Sort key of [`WORK_INDEX`].
 pub const WORK_SK: &str = "work_sk";
+/// Index of worklists by date: `day_pk`, `day_sk`; all attributes. The line of business stands in the partition key, so
+/// that a reader who may see one line never reads a row of another.
+pub const DAY_INDEX: &str = "by_day";
+/// Partition key of [`DAY_INDEX`]: `<program>#<turn>#<line of business>#<shard>`.
+pub const DAY_PK: &str = "day_pk";
+/// Sort key of [`DAY_INDEX`]: `<due>#<priority>#<case>`.
+pub const DAY_SK: &str = "day_sk";
+/// Shards of each line of business in [`DAY_INDEX`]; with the lines of business 16 partitions per program and turn.
+pub const DAY_SHARDS: u8 = 4;
 /// Sort key of a member's head.
 pub const META: &str = "META";
 /// Sort key of a member's current decision record.
@@ -105,6 +116,12 @@ pub fn due(kind: &str, shard: u8) -> String {
 /// Partition of the worklist index.
 pub fn work(program: &ProgramId, queue: &str, shard: u8) -> String {
     format!("{}#{queue}#{shard:02}", program.as_str())
+}
+
+/// Partition of the worklist index by date. Members without a known line of business stand under `-`.
+pub fn day(program: &ProgramId, turn: Turn, lob: Option<LineOfBusiness>, shard: u8) -> String {
+    let lob = lob.map_or("-", LineOfBusiness::id);
+    format!("{}#{}#{lob}#{shard}", program.as_str(), turn.id())
 }
 
 /// Partition of a claim in the locator table.

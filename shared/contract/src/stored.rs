@@ -51,6 +51,7 @@ stored_v1!(
     icm_domain::decision::Outcome,
     icm_domain::case::state::Case,
     icm_domain::case::log::CaseLine,
+    icm_domain::case::particulars::Particulars,
     icm_domain::case::effect::Effect,
     Vec<icm_domain::case::transition::LedgerNote>,
 );

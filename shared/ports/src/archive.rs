@@ -2,7 +2,8 @@
 
 use crate::body::Body;
 use crate::error::Result;
-use icm_domain::ids::ActorId;
+use icm_domain::day::Day;
+use icm_domain::ids::{ActorId, MemberId};
 use icm_domain::moment::Moment;
 use std::future::Future;
 
@@ -29,4 +30,41 @@ pub struct AuditRecord {
 pub trait AuditWrite: Send + Sync {
     /// Appends a line; appending it again changes nothing.
     fn audit(&self, record: &AuditRecord) -> impl Future<Output = Result<()>> + Send;
+
+    /// Appends a line about one member, so that it is found under the member as well as under its day.
+    fn audit_about(&self, record: &AuditRecord, member: &MemberId)
+    -> impl Future<Output = Result<()>> + Send;
+}
+
+/// A place in the audit trail, from which the next page goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditSpan<'a> {
+    /// Lines later than this place (`<moment>#<id>`); none: from the beginning.
+    pub after: Option<&'a str>,
+    /// Lines at most.
+    pub limit: usize,
+}
+
+/// May search the audit trail: by day, or by member. Never a scan (D13).
+pub trait AuditRead: Send + Sync {
+    /// The lines of a day in order of time.
+    fn audited_on(
+        &self,
+        day: Day,
+        span: AuditSpan<'_>,
+    ) -> impl Future<Output = Result<Vec<AuditRecord>>> + Send;
+
+    /// The lines about one member in order of time.
+    fn audited_about(
+        &self,
+        member: &MemberId,
+        span: AuditSpan<'_>,
+    ) -> impl Future<Output = Result<Vec<AuditRecord>>> + Send;
+}
+
+impl AuditRecord {
+    /// The place of the line in its day's and its member's trail.
+    pub fn place(&self) -> String {
+        format!("{}#{}", self.at, self.id)
+    }
 }

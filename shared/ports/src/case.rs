@@ -2,7 +2,10 @@
 
 use crate::error::Result;
 use icm_domain::case::log::CaseLine;
+use icm_domain::case::next_step::{NextStep, Turn};
+use icm_domain::case::particulars::Particulars;
 use icm_domain::case::state::Case;
+use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use std::future::Future;
@@ -21,6 +24,10 @@ pub struct CaseRecord {
     pub due: Option<Moment>,
     /// The worklist on which the case stands.
     pub work: Option<WorkKey>,
+    /// What is to be done next; none: the case has ended.
+    pub next: Option<NextStep>,
+    /// What lists show of the member, as known when the case was last touched.
+    pub about: Particulars,
 }
 
 /// A place on a worklist.
@@ -82,4 +89,44 @@ pub trait Worklist: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<WorkRow>>> + Send;
+
+    /// Up to `limit` rows of one partition of the list by date, earliest first, within `span`.
+    fn by_day(
+        &self,
+        part: &DayPart<'_>,
+        span: &DaySpan<'_>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<WorkRow>>> + Send;
+}
+
+/// One partition of the list by date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayPart<'a> {
+    /// Program.
+    pub program: &'a ProgramId,
+    /// Who acts next.
+    pub turn: Turn,
+    /// Line of business; none: those of whom it is not known.
+    pub lob: Option<LineOfBusiness>,
+    /// Shard, below `icm_contract::keys::DAY_SHARDS`.
+    pub shard: u8,
+}
+
+/// A span of sort texts: later than `after`, up to and with `until`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DaySpan<'a> {
+    /// Rows after this text; none: from the beginning.
+    pub after: Option<&'a str>,
+    /// Rows up to this text; none: to the end.
+    pub until: Option<&'a str>,
+}
+
+impl CaseRecord {
+    /// The sort text in the list by date: due date, priority, case. None when the case is on no list.
+    pub fn day_sort(&self) -> Option<String> {
+        let priority = &self.case.priority;
+        let step = self.next.filter(|_| !self.retired)?;
+        let (tier, persistence) = (priority.tier as u8, priority.persistence as u8);
+        Some(format!("{}#{tier}{persistence}#{}", step.due, self.case.id.as_str()))
+    }
 }

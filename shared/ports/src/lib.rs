@@ -21,9 +21,9 @@ pub mod queue;
 pub mod registry;
 pub mod transition;
 
-pub use archive::{ArchiveWrite, AuditRecord, AuditWrite};
+pub use archive::{ArchiveWrite, AuditRead, AuditRecord, AuditSpan, AuditWrite};
 pub use body::Body;
-pub use case::{CaseRecord, CasesRead, EventRecord, WorkKey, WorkRow, Worklist};
+pub use case::{CaseRecord, CasesRead, DayPart, DaySpan, EventRecord, WorkKey, WorkRow, Worklist};
 pub use clock::Clock;
 pub use commit::{CapacityTake, Commit, MemberCommit};
 pub use due::{DueEntry, DueIndex, DueKind, DueSubject};

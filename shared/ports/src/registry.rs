@@ -35,6 +35,12 @@ pub enum RegistryKind {
     Roster,
     /// Percentiles and other reference values made by a job (D1).
     Reference,
+    /// Definitions proposed by one person, which a second one publishes (D6).
+    Proposal,
+    /// Saved views of worklists.
+    View,
+    /// Who is working on which case, for some minutes.
+    Reservation,
 }
 
 impl RegistryKind {
@@ -55,6 +61,9 @@ impl RegistryKind {
             Self::Progress => "progress",
             Self::Roster => "roster",
             Self::Reference => "reference",
+            Self::Proposal => "proposal",
+            Self::View => "view",
+            Self::Reservation => "reservation",
         }
     }
 }

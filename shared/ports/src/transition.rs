@@ -7,6 +7,8 @@ use crate::facts::Pack;
 use crate::member::Head;
 use icm_domain::case::event::CaseEvent;
 use icm_domain::case::log::CaseLine;
+use icm_domain::case::next_step::NextStep;
+use icm_domain::case::particulars::Particulars;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::state::{Case, Stage};
 use icm_domain::case::status::Phase;
@@ -21,8 +23,20 @@ impl CaseRecord {
     /// time alone may move it.
     pub fn of(case: Case, lines: u64, now: Moment) -> Self {
         let work = case.is_open().then(|| WorkKey::of(&case));
-        let due = next_look(&case, now);
-        Self { case, lines, retired: false, due, work }
+        let (due, next) = (next_look(&case, now), NextStep::of(&case, None, now));
+        Self { case, lines, retired: false, due, work, next, about: Particulars::default() }
+    }
+
+    /// The record with what lists show of the member.
+    #[must_use]
+    pub fn about(self, about: Particulars) -> Self {
+        Self { about, ..self }
+    }
+
+    /// The record of the same case after a transition.
+    fn after(&self, case: Case, lines: u64, now: Moment) -> Self {
+        let next = NextStep::of(&case, self.next, now);
+        Self { next, ..Self::of(case, lines, now).about(self.about.clone()) }
     }
 
     /// The record moved aside for a newer case of the program.
@@ -31,6 +45,7 @@ impl CaseRecord {
         self.retired = true;
         self.due = None;
         self.work = None;
+        self.next = None;
         self
     }
 }
@@ -106,7 +121,7 @@ impl Commit {
         self.head.ledger.extend(transition.ledger);
         let surplus = self.head.ledger.len().saturating_sub(Head::LEDGER_LINES);
         self.head.ledger.drain(..surplus);
-        let next = CaseRecord::of(transition.case, lines, now);
+        let next = record.after(transition.case, lines, now);
         // An earlier case that a newer one replaced stays aside: a late reply must not put it in the newer one's place.
         self.set_case(if record.retired { next.retire() } else { next });
     }
@@ -147,10 +162,10 @@ impl Commit {
     }
 
     /// Adds a newly opened case; `previous` is the program's earlier case, which is moved aside.
-    pub fn add_opening(&mut self, case: Case, previous: Option<CaseRecord>, now: Moment) {
+    pub fn add_opening(&mut self, case: Case, about: Particulars, previous: Option<CaseRecord>, now: Moment) {
         let line = CaseLine::Opened(Box::new(case.clone()));
         self.events.push(EventRecord { case_id: case.id.clone(), seq: 1, line });
         self.cases.extend(previous.map(CaseRecord::retire));
-        self.cases.push(CaseRecord::of(case, 1, now));
+        self.cases.push(CaseRecord::of(case, 1, now).about(about));
     }
 }

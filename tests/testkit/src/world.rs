@@ -58,6 +58,8 @@ pub struct State {
     pub parked: BTreeMap<(String, String, String), Vec<u8>>,
     /// Audit lines, in order of key.
     pub audit: BTreeMap<(Moment, Box<str>), icm_ports::AuditRecord>,
+    /// Audit lines about one member.
+    pub audited: BTreeMap<MemberId, Vec<icm_ports::AuditRecord>>,
     /// What the projections (due index, worklists) show, when they lag.
     pub lagging: Option<BTreeMap<MemberId, MemberState>>,
     /// Effects in the order of their commit: what the stream shows.

@@ -1,19 +1,20 @@
 //! The bodies of commands, and the events that they ask for.
 
-use crate::actor::Actor;
 use crate::problem::Problem;
+use crate::reading::{json, json_or_default as or_default};
 use icm_casework::{Person, Work};
+use icm_contract::vendor::codes;
 use icm_domain::case::event::{DropReason, EventKind, OptOutScope, Verdict};
 use icm_domain::case::reason::{CloseReason, Ending, HoldReason, PendReason, ReviewReason};
 use icm_domain::case::state::ProgramConsent;
 use icm_domain::day::Day;
 use icm_domain::facts::{Channel, Model};
-use icm_domain::ids::{EffectId, VendorId};
+use icm_domain::ids::{ActorId, EffectId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::{Attempt, NumberClass, Outcome, Phone};
 use icm_domain::vendor::reply::ContactMode;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 /// What a command asks for.
 #[derive(Clone, Debug)]
@@ -31,124 +32,231 @@ pub(crate) enum Asked {
     },
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AttemptBody {
+    #[schemars(schema_with = "codes::channel")]
     channel: Channel,
+    #[schemars(schema_with = "codes::outcome")]
     outcome: Outcome,
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     at: Option<Moment>,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     task: Option<EffectId>,
     #[serde(default)]
+    #[schemars(schema_with = "number_class")]
     number_class: Option<NumberClass>,
     #[serde(default)]
     phone: Option<String>,
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     call_back: Option<Moment>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ConsentBody {
     scope: String,
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     given: Option<Moment>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct DeclineBody {
     #[serde(default)]
     not_now: bool,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct EnrolBody {
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     start: Option<Day>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct HoldBody {
+    #[schemars(schema_with = "codes::hold_reason")]
     reason: HoldReason,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PendBody {
+    #[schemars(schema_with = "pend_reason")]
     reason: PendReason,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CloseBody {
+    #[schemars(schema_with = "close_reason")]
     reason: CloseReason,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     next_model: Option<Model>,
 }
 
 /// A stop: of the program, of everything, or of some channels.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct StopBody {
     #[serde(default)]
+    #[schemars(schema_with = "opt_out_scope")]
     scope: Option<OptOutScope>,
     #[serde(default)]
+    #[schemars(schema_with = "codes::channels")]
     channels: Vec<Channel>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ChannelsBody {
+    #[schemars(schema_with = "codes::channels")]
     channels: Vec<Channel>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ContactBody {
     minutes: u16,
+    #[schemars(schema_with = "codes::contact_mode")]
     mode: ContactMode,
     two_way: bool,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct StartBody {
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     on: Option<Day>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ReviewBody {
+    #[schemars(schema_with = "verdict")]
     verdict: Verdict,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RaiseBody {
+    #[schemars(schema_with = "codes::review_reason")]
     reason: ReviewReason,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct DropBody {
+    #[schemars(with = "String")]
     task: EffectId,
+    #[schemars(schema_with = "drop_reason")]
     reason: DropReason,
 }
 
+macro_rules! spellings {
+    ($($name:ident: $code:ident),+ $(,)?) => {$(
+        fn $name(_: &mut SchemaGenerator) -> Schema {
+            let spellings: Vec<&str> = $code::ALL.iter().map(|code| code.id()).collect();
+            json_schema!({ "type": "string", "enum": spellings })
+        }
+    )+};
+}
+
+spellings! {
+    number_class: NumberClass,
+    pend_reason: PendReason,
+    close_reason: CloseReason,
+    opt_out_scope: OptOutScope,
+    drop_reason: DropReason,
+}
+
+/// What a person decides about open reviews.
+fn verdict(generator: &mut SchemaGenerator) -> Schema {
+    let reason = close_reason(generator);
+    json_schema!({
+        "oneOf": [
+            { "type": "string", "enum": ["CONTINUE", "REQUEUE", "RECALL_AND_REQUEUE"] },
+            { "type": "object", "required": ["CLOSE"], "additionalProperties": false, "properties": {
+                "CLOSE": { "type": "object", "required": ["reason", "next_model"], "additionalProperties": false,
+                    "properties": { "reason": reason, "next_model": { "type": ["string", "null"] } } } } },
+        ],
+    })
+}
+
+/// A command of the API: its name, what it does, the schema of its body, and whether the body must be there.
+pub(crate) struct Offered {
+    /// Name: the last part of the path.
+    pub(crate) name: &'static str,
+    /// The whole path.
+    pub(crate) path: &'static str,
+    /// Id in the document.
+    pub(crate) id: &'static str,
+    /// What it does.
+    pub(crate) summary: &'static str,
+    /// Schema of the body; none: no body.
+    pub(crate) body: Option<(fn(&mut SchemaGenerator) -> Schema, bool)>,
+}
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// Declares the commands, each with the path that its name makes.
+macro_rules! commands {
+    ($($name:literal $id:literal $summary:literal $body:expr;)+) => {
+        &[$(Offered {
+            name: $name,
+            path: concat!("/v1/cases/{member}/{program}/", $name),
+            id: $id,
+            summary: $summary,
+            body: $body,
+        }),+]
+    };
+}
+
+/// Every command.
+pub(crate) const COMMANDS: &[Offered] = commands! {
+    "attempts" "recordAttempt" "Record an attempt to reach the member." Some((of::<AttemptBody>, true));
+    "consent" "recordConsent" "Record the member's consent to the program." Some((of::<ConsentBody>, true));
+    "revoke-consent" "revokeConsent" "Record that the member takes the consent back." None;
+    "decline" "decline" "Record that the member declines." Some((of::<DeclineBody>, false));
+    "enrol" "enrol" "Enrol the member with the team of the place." Some((of::<EnrolBody>, false));
+    "accept" "accept" "Take the member as the plan's own team." None;
+    "start" "start" "Begin service." Some((of::<StartBody>, false));
+    "contacts" "logContact" "Log a contact with an enrolled member." Some((of::<ContactBody>, true));
+    "hold" "hold" "Put the case on hold." Some((of::<HoldBody>, true));
+    "resume" "resume" "Take the case off hold." None;
+    "pend" "pend" "Let the case wait for something named." Some((of::<PendBody>, true));
+    "unpend" "unpend" "What the case waited for has come." None;
+    "close" "close" "End the case with a reason." Some((of::<CloseBody>, true));
+    "stop" "stop" "Record a wish not to be contacted; without a body the widest." Some((of::<StopBody>, false));
+    "allow" "allow" "Record that channels are allowed again." Some((of::<ChannelsBody>, true));
+    "drop-task" "dropTask" "A planned contact will not be made." Some((of::<DropBody>, true));
+    "review" "decideReview" "Decide the open questions." Some((of::<ReviewBody>, true));
+    "raise-review" "raiseReview" "Ask a person to look at the case." Some((of::<RaiseBody>, true));
+    "recall" "recall" "Take the member back from the vendor." None;
+    "skip-gap" "skipGap" "Missing replies of the vendor will not come." None;
+    "confirm-death" "confirmDeath" "Confirm that the member has died." None;
+};
+
 /// Reads the body of the command `name`.
-pub(crate) fn read(name: &str, body: &[u8], actor: &Actor, now: Moment) -> Result<Asked, Problem> {
+pub(crate) fn read(name: &str, body: &[u8], actor: &ActorId, now: Moment) -> Result<Asked, Problem> {
     let event = |kind: EventKind| Ok(Asked::Event(Box::new(kind)));
     match name {
         "attempts" => attempt(json(body)?, now),
         "consent" => {
             let asked: ConsentBody = json(body)?;
             let (scope, given) = (asked.scope.into(), asked.given.unwrap_or(now));
-            event(EventKind::ConsentRecorded(ProgramConsent { scope, given, recorded_by: actor.0.clone() }))
+            event(EventKind::ConsentRecorded(ProgramConsent { scope, given, recorded_by: actor.clone() }))
         }
         "revoke-consent" => event(EventKind::ConsentRevoked),
         "decline" => {
@@ -156,7 +264,7 @@ pub(crate) fn read(name: &str, body: &[u8], actor: &Actor, now: Moment) -> Resul
             event(EventKind::ProgramDeclined { not_now: asked.not_now })
         }
         "enrol" => Ok(Asked::Enrol { start: or_default::<EnrolBody>(body)?.start, now }),
-        "accept" => event(EventKind::TeamAccepted { by: actor.0.clone() }),
+        "accept" => event(EventKind::TeamAccepted { by: actor.clone() }),
         "start" => {
             let on = or_default::<StartBody>(body)?.on.unwrap_or(now.day());
             event(EventKind::ServiceStarted { on })
@@ -220,16 +328,6 @@ fn attempt(asked: AttemptBody, now: Moment) -> Result<Asked, Problem> {
         outcome: asked.outcome,
         call_back: asked.call_back,
     }))
-}
-
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // The place in the text and never the text: serde's own words repeat what they read.
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
-}
-
-fn or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
-    if body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { json(body) }
 }
 
 impl Asked {

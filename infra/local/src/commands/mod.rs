@@ -14,6 +14,7 @@ pub mod publish;
 pub mod quarantine;
 pub mod receipts;
 pub mod run;
+pub mod serve;
 pub mod synth;
 pub mod utilization;
 pub mod vendor_kit;
@@ -39,6 +40,8 @@ struct Cli {
 enum Command {
     /// Run the main job: synthetic members or real files through the whole system on this machine.
     Run(Box<run::Args>),
+    /// Serve the operations console and API on this machine, on a store or on a fresh synthetic population.
+    Serve(serve::Args),
     /// Let time pass in a store.
     Tick(run::TickArgs),
     /// List, show or replay what a store could not use.
@@ -83,6 +86,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command) -> ExitCode {
     match command {
         Command::Run(args) => run::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Tick(args) => run::tick(args),
         Command::Quarantine(args) => quarantine::run(args),
         Command::Parse(args) => parse::run(args),

@@ -83,7 +83,7 @@ pub struct TickArgs {
 }
 
 /// The day of a run on synthetic members that names none.
-const SYNTHETIC_DAY: (i16, i8, i8) = (2026, 6, 30);
+pub(super) const SYNTHETIC_DAY: (i16, i8, i8) = (2026, 6, 30);
 
 /// Runs the main job.
 pub fn run(args: &Args) -> ExitCode {

@@ -39,7 +39,8 @@ pub fn table(account: &Account, variable: &str) -> String {
         .unwrap_or_else(|| "MembersTable".to_owned())
 }
 
-fn store(account: &Account, function: &str) -> Store {
+/// The store as a function sees it.
+pub(crate) fn store(account: &Account, function: &str) -> Store {
     let environment = account.environment(function);
     Store::new(account.clients().dynamodb.clone(), Tables::from_vars(|name| environment.get(name).cloned()))
 }
@@ -73,9 +74,14 @@ pub fn build(account: &Arc<Account>, buckets: &Path) -> Result<Built, RunError> 
 
 /// The operations API of an account, for the people on this machine.
 pub(crate) fn api(account: &Account) -> Result<Router, RunError> {
+    operations_for(account, operations::access::local::operator())
+}
+
+/// The operations API and console for this operator, on loopback.
+pub fn operations_for(account: &Account, operator: operations::Identity) -> Result<Router, RunError> {
     let clock = account.clock().clone();
     let ops = Ops { store: store(account, "operations"), queues: sender(account, "operations")?, clock };
-    Ok(operations::local_router(ops))
+    Ok(operations::local_router_as(ops, operator))
 }
 
 fn with_files(
@@ -187,10 +193,20 @@ pub async fn go_live(api: &Router) -> Result<(), RunError> {
 /// Confirms a small capacity of the payer's own teams, so that a simulated run also needs the vendors.
 pub async fn confirm_small_teams(api: &Router) -> Result<(), RunError> {
     for team in ["TEAM-NORTH", "TEAM-SOUTH"] {
-        let place = json!({ "team": team, "county": null, "language": null, "lob": null });
-        administer(api, "capacity", &json!({ "place": place, "points": POINTS_OF_SMALL_TEAMS })).await?;
+        confirm_points(api, team, None, POINTS_OF_SMALL_TEAMS).await?;
     }
     Ok(())
+}
+
+/// Confirms these points for a team, or for its places of one line of business.
+pub async fn confirm_points(
+    api: &Router,
+    team: &str,
+    lob: Option<&str>,
+    points: u32,
+) -> Result<(), RunError> {
+    let place = json!({ "team": team, "county": null, "language": null, "lob": lob });
+    administer(api, "capacity", &json!({ "place": place, "points": points })).await
 }
 
 /// Weighted caseload of a small team: six new members at three points (FACTS §6.4).

@@ -158,7 +158,7 @@ fn explain(plan: &Plan, member: &MemberId) -> Option<String> {
 }
 
 /// Days pass.
-async fn live(
+pub(crate) async fn live(
     plan: &Plan,
     account: &Arc<Account>,
     triggers: &Triggers,
@@ -190,7 +190,7 @@ async fn live(
 }
 
 /// Drains with a spinner that tells how much is left.
-async fn drain(triggers: &Triggers, progress: bool, what: &'static str) -> Result<(), RunError> {
+pub(crate) async fn drain(triggers: &Triggers, progress: bool, what: &'static str) -> Result<(), RunError> {
     let bar = bar(progress, 0, "{spinner} {msg} {elapsed}");
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
     let account = Arc::clone(triggers.account());

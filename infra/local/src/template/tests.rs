@@ -34,6 +34,9 @@ fn the_members_table_has_the_keys_indexes_expiry_and_stream_that_the_store_count
     let work = &table.indexes[1];
     assert_eq!((work.name.as_str(), work.projection.as_str()), (icm_contract::keys::WORK_INDEX, "ALL"));
     assert_eq!(work.keys, keys(icm_contract::keys::WORK_PK, icm_contract::keys::WORK_SK));
+    let day = &table.indexes[2];
+    assert_eq!((day.name.as_str(), day.projection.as_str()), (icm_contract::keys::DAY_INDEX, "ALL"));
+    assert_eq!(day.keys, keys(icm_contract::keys::DAY_PK, icm_contract::keys::DAY_SK));
     assert_eq!(table.expires.as_deref(), Some(icm_contract::keys::EXPIRES));
     assert_eq!(table.stream_view.as_deref(), Some("NEW_IMAGE"));
 }

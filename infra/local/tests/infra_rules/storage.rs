@@ -57,6 +57,7 @@ fn tables_have_the_stores_keys(found: &Infrastructure) -> Vec<String> {
     };
     if !is(keys::DUE_INDEX, &named(keys::DUE_PK, keys::DUE_SK), "KEYS_ONLY")
         || !is(keys::WORK_INDEX, &named(keys::WORK_PK, keys::WORK_SK), "ALL")
+        || !is(keys::DAY_INDEX, &named(keys::DAY_PK, keys::DAY_SK), "ALL")
         || members.is_none_or(|table| table.stream_view.as_deref() != Some("NEW_IMAGE"))
     {
         broken.push("indexes or stream of MembersTable".to_owned());

@@ -7,9 +7,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use icm_contract::keys;
 use icm_contract::stored::Stored;
 use icm_domain::case::log::CaseLine;
+use icm_domain::case::next_step::{NextStep, StepKind};
+use icm_domain::case::particulars::Particulars;
 use icm_domain::case::state::Case;
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
-use icm_ports::{CaseRecord, CasesRead, DueKind, EventRecord, Result, WorkKey, WorkRow, Worklist};
+use icm_ports::{
+    CaseRecord, CasesRead, DayPart, DaySpan, DueKind, EventRecord, Result, WorkKey, WorkRow, Worklist,
+};
 
 /// The item of a case.
 pub(super) fn item(member: &MemberId, case: &CaseRecord) -> Item {
@@ -17,6 +21,8 @@ pub(super) fn item(member: &MemberId, case: &CaseRecord) -> Item {
     let sk = if case.retired { keys::retired_case(program, case_id) } else { keys::case(program) };
     let shard = keys::shard(member);
     let work = case.work.as_ref();
+    let day = case.next.filter(|_| !case.retired);
+    let day_shard = shard % keys::DAY_SHARDS;
     Writing::new(keys::member(member), sk, Case::VERSION)
         .with("body", text(case.case.write()))
         .with("lines", number(case.lines))
@@ -26,6 +32,15 @@ pub(super) fn item(member: &MemberId, case: &CaseRecord) -> Item {
         .with_some(keys::WORK_PK, work.map(|work| text(keys::work(program, &work.queue, shard))))
         .with_some(keys::WORK_SK, work.map(|work| text(work.sort.as_ref())))
         .with_some("work_queue", work.map(|work| text(work.queue.as_ref())))
+        .with_some(
+            keys::DAY_PK,
+            day.map(|step| text(keys::day(program, step.turn(), case.about.lob, day_shard))),
+        )
+        .with_some(keys::DAY_SK, case.day_sort().map(text))
+        .with_some("step", day.map(|step| text(step.what.id())))
+        .with_some("step_due", day.map(|step| moment(step.due)))
+        .with_some("step_from", day.and_then(|step| step.from).map(moment))
+        .with("about", text(case.about.write()))
         .done()
 }
 
@@ -35,13 +50,26 @@ fn read(operation: &'static str, item: &Item) -> Result<CaseRecord> {
         (Some(queue), Some(sort)) => Some(WorkKey { queue: queue.into(), sort: sort.into() }),
         _ => None,
     };
+    let about = read.text_opt("about").map(|text| Particulars::read(Particulars::VERSION, text));
     Ok(CaseRecord {
         case: read.stored()?,
         lines: read.number("lines")?,
         retired: read.flag("retired"),
         due: read.moment_opt(keys::DUE_SK)?,
         work,
+        next: next_step(&read)?,
+        about: about.transpose().map_err(|_| read.corrupt())?.unwrap_or_default(),
     })
+}
+
+/// The next step; cases written before lists by date have none until they are touched.
+fn next_step(read: &Reading<'_>) -> Result<Option<NextStep>> {
+    let Some(what) = read.text_opt("step") else { return Ok(None) };
+    Ok(Some(NextStep {
+        what: StepKind::parse(what).ok_or_else(|| read.corrupt())?,
+        due: read.moment_opt("step_due")?.ok_or_else(|| read.corrupt())?,
+        from: read.moment_opt("step_from")?,
+    }))
 }
 
 /// The item of an event.
@@ -79,6 +107,18 @@ impl CasesRead for Store {
     }
 }
 
+/// A query of one partition of a worklist index.
+struct ListQuery<'a> {
+    index: &'a str,
+    condition: &'a str,
+    pk: String,
+    span: DaySpan<'a>,
+    limit: usize,
+}
+
+/// Sorts after every sort text, which begins with a digit.
+const LAST: &str = "~";
+
 impl Worklist for Store {
     async fn work(
         &self,
@@ -89,29 +129,49 @@ impl Worklist for Store {
     ) -> Result<Vec<WorkRow>> {
         let mut rows = Vec::new();
         for shard in 0..keys::SHARDS {
-            rows.extend(self.work_shard(&keys::work(program, queue, shard), after, limit).await?);
+            let query = ListQuery {
+                index: keys::WORK_INDEX,
+                condition: "work_pk = :pk AND work_sk BETWEEN :after AND :until",
+                pk: keys::work(program, queue, shard),
+                span: DaySpan { after, until: None },
+                limit,
+            };
+            rows.extend(self.list(query).await?);
         }
         rows.sort_by(|one, other| (&one.case.work, &one.member).cmp(&(&other.case.work, &other.member)));
         rows.truncate(limit);
         Ok(rows)
     }
+
+    async fn by_day(&self, part: &DayPart<'_>, span: &DaySpan<'_>, limit: usize) -> Result<Vec<WorkRow>> {
+        self.list(ListQuery {
+            index: keys::DAY_INDEX,
+            condition: "day_pk = :pk AND day_sk BETWEEN :after AND :until",
+            pk: keys::day(part.program, part.turn, part.lob, part.shard),
+            span: *span,
+            limit,
+        })
+        .await
+    }
 }
 
 impl Store {
-    async fn work_shard(&self, pk: &str, after: Option<&str>, limit: usize) -> Result<Vec<WorkRow>> {
+    async fn list(&self, query: ListQuery<'_>) -> Result<Vec<WorkRow>> {
         const OPERATION: &str = "read worklist";
+        // A span begins after its first text; no sort text is a beginning of another with this ending.
+        let after = query.span.after.map_or_else(|| " ".to_owned(), |after| format!("{after} "));
         let answer = self
             .client
             .query()
             .table_name(&self.tables.members)
-            .index_name(keys::WORK_INDEX)
-            .key_condition_expression("work_pk = :pk AND work_sk > :after")
-            // No sort text is empty, and a key condition may not compare with an empty text.
+            .index_name(query.index)
+            .key_condition_expression(query.condition)
             .set_expression_attribute_values(values([
-                (":pk", text(pk)),
-                (":after", text(after.unwrap_or(" "))),
+                (":pk", text(query.pk)),
+                (":after", text(after)),
+                (":until", text(query.span.until.unwrap_or(LAST))),
             ]))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
             .send()
             .await
             .map_err(|error| port_error(OPERATION, Intent::Read, &error))?;

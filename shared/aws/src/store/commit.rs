@@ -175,6 +175,7 @@ fn token(commit: &Commit) -> String {
     commit.packs.iter().for_each(|pack| add(pack.key.as_str()));
     for record in &commit.cases {
         add(&format!("{} {} {:?} {:?}", record.lines, record.retired, record.due, record.work));
+        add(&record.about.write());
         add(&record.case.write());
     }
     for event in &commit.events {

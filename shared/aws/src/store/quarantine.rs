@@ -1,11 +1,11 @@
-//! Quarantine and the audit trail.
+//! Quarantine.
 
 use super::{Store, values};
 use crate::error::{Intent, port_error};
 use crate::item::{ITEM_V1, Item, Reading, Writing, moment, text};
 use aws_sdk_dynamodb::types::AttributeValue;
 use icm_contract::keys;
-use icm_ports::{AuditRecord, AuditWrite, QuarantineRead, QuarantineRecord, QuarantineWrite, Result};
+use icm_ports::{QuarantineRead, QuarantineRecord, QuarantineWrite, Result};
 use std::collections::BTreeMap;
 
 /// Partition that lists the places which hold quarantined records.
@@ -89,19 +89,5 @@ impl QuarantineRead for Store {
             .await
             .map_err(|error| port_error("read quarantine", Intent::Read, &error))?;
         answer.items().iter().map(read).collect()
-    }
-}
-
-impl AuditWrite for Store {
-    async fn audit(&self, record: &AuditRecord) -> Result<()> {
-        const OPERATION: &str = "write audit trail";
-        // Sharded by content: a day's trail does not make one hot partition (D13).
-        let shard = icm_contract::keys::short_hash(record.id.as_bytes()).chars().next().unwrap_or('0');
-        let pk = format!("{}#{shard}", record.at.day());
-        let item = Writing::new(pk, format!("{}#{}", record.at, record.id), record.body.version)
-            .with("actor", text(record.actor.as_str()))
-            .with("body", text(record.body.text.as_ref()))
-            .done();
-        self.put(OPERATION, &self.tables.audit, item).await
     }
 }

@@ -220,6 +220,12 @@ pub struct OpenTask {
     pub channel: Channel,
     /// The step of the cadence.
     pub step: u16,
+    /// First instant at which it may be done; none in cases of before the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Moment>,
+    /// Last instant at which it may be done; later it is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Moment>,
 }
 
 /// How the case ended.

@@ -6,6 +6,7 @@ use http::Request;
 use icm_casework::switches::{ModeSet, set_mode};
 use icm_contract::pack;
 use icm_domain::case::open::{Opening, open};
+use icm_domain::case::particulars::Particulars;
 use icm_domain::case::required::Participation;
 use icm_domain::case::state::{Case, Terms};
 use icm_domain::code::Code;
@@ -136,7 +137,8 @@ impl Flow {
         let case = open(opening, None, None).unwrap();
         let head = Head::default();
         let mut commit = Commit::of_head(member.clone(), &head, head.clone());
-        commit.add_opening(case, None, self.now());
+        let about = Particulars { lob: Some(LineOfBusiness::Medicaid), ..Particulars::default() };
+        commit.add_opening(case, about, None, self.now());
         run(self.world.open().commit(&commit)).unwrap();
         member
     }

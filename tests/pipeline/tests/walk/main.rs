@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a step that cannot be made is a failed test")]
 #![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are passed")]
 
+mod access;
+mod console;
 mod crashes;
 mod flow;
 mod golden;

@@ -76,7 +76,7 @@ fn without_an_identity_nothing_but_health_is_answered() {
     let ops = operations::Ops { store: ports.clone(), queues: ports, clock: flow.clock.clone() };
     let router = operations::router(ops);
     for (path, expected) in
-        [("/health", 200), ("/v1/members/m1", 401), ("/v1/worklist?program=ICM&queue=QUEUED", 401)]
+        [("/health", 200), ("/v1/members/m1", 401), ("/v1/worklist?program=ICM&status=QUEUED", 401)]
     {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = icm_testkit::run(router.clone().oneshot(request)).unwrap();
@@ -111,11 +111,11 @@ fn worklists_members_and_cases_are_read() {
     flow.queue();
     flow.queue();
     let get = |path: &str| flow.request(Request::get(path).body(Body::empty()).unwrap());
-    let (_, page) = get("/v1/worklist?program=ICM&queue=outreach&band=HIGH");
+    let (_, page) = get("/v1/worklist?program=ICM&status=OUTREACH&tier=HIGH");
     assert_eq!(page["rows"][0]["member_id"], "m1");
-    let (_, page) = get("/v1/worklist?program=ICM&queue=outreach&band=CRITICAL");
+    let (_, page) = get("/v1/worklist?program=ICM&status=OUTREACH&tier=CRITICAL");
     assert_eq!(page["rows"], json!([]));
-    assert_eq!(get("/v1/worklist?program=ICM&queue=nothing").0, 400);
+    assert_eq!(get("/v1/worklist?program=ICM&status=nothing").0, 400);
     let (_, shown) = get("/v1/members/m1");
     let history = shown["cases"][0]["history"].as_array().unwrap();
     assert_eq!(history.len() as u64, flow.record(&member).lines);
@@ -129,6 +129,7 @@ fn worklists_members_and_cases_are_read() {
 #[test]
 fn referrals_and_overrides_go_the_way_of_every_fact() {
     let flow = Flow::new();
+    flow.identified("m1");
     let post = |path: &str, body: Value| {
         flow.request(Request::post(path).body(Body::from(body.to_string())).unwrap()).0
     };
@@ -151,7 +152,8 @@ fn the_gateway_hands_on_who_has_signed_in() {
         "rawPath": "/v1/cases/m1/ICM/pend", "rawQueryString": "",
         "headers": {"idempotency-key": "k1"}, "body": "{\"reason\":\"DATA\"}",
         "requestContext": {"http": {"method": "POST"},
-            "authorizer": {"jwt": {"claims": {"sub": "alice"}}}},
+            "authorizer": {"jwt": {"claims": {"sub": "alice", "icm_roles": "[care_manager]",
+                "icm_lines": "[MEDICAID]"}}}},
     });
     let answer = icm_testkit::run(operations::gateway::handle(event, operations::router(ops))).unwrap();
     assert_eq!(answer["statusCode"], 200, "{answer}");

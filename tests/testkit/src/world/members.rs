@@ -5,9 +5,9 @@ use crate::plant::Plant;
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{
-    Body, CaseRecord, CasesRead, Commit, DueEntry, DueIndex, DueKind, DueSubject, EffectStatus, EventRecord,
-    FactsAppend, FactsRead, Head, MemberCommit, MemberRead, Pack, PackKey, PortError, Result, WorkRow,
-    Worklist,
+    Body, CaseRecord, CasesRead, Commit, DayPart, DaySpan, DueEntry, DueIndex, DueKind, DueSubject,
+    EffectStatus, EventRecord, FactsAppend, FactsRead, Head, MemberCommit, MemberRead, Pack, PackKey,
+    PortError, Result, WorkRow, Worklist,
 };
 
 /// What is stored of a member; nothing when nothing was ever written.
@@ -252,6 +252,32 @@ impl Worklist for Ports {
             rows.sort_by(|one, other| (&one.case.work, &one.member).cmp(&(&other.case.work, &other.member)));
             rows.truncate(limit);
             rows
+        })
+        .await
+    }
+
+    async fn by_day(&self, part: &DayPart<'_>, span: &DaySpan<'_>, limit: usize) -> Result<Vec<WorkRow>> {
+        self.look("read worklist by day", |state| {
+            let mut rows: Vec<(String, WorkRow)> = Vec::new();
+            for (member, held) in state.projected() {
+                if icm_contract::keys::shard(member) % icm_contract::keys::DAY_SHARDS != part.shard {
+                    continue;
+                }
+                let listed = held.cases.values().filter(|record| {
+                    record.case.program == *part.program
+                        && record.about.lob == part.lob
+                        && record.next.is_some_and(|step| step.turn() == part.turn)
+                });
+                rows.extend(listed.filter_map(|record| {
+                    let sort = record.day_sort()?;
+                    let within = span.after.is_none_or(|after| *sort > *after)
+                        && span.until.is_none_or(|until| *sort <= *until);
+                    let row = WorkRow { member: member.clone(), case: record.clone() };
+                    within.then_some((sort, row))
+                }));
+            }
+            rows.sort_by(|one, other| one.0.cmp(&other.0));
+            rows.into_iter().map(|(_, row)| row).take(limit).collect()
         })
         .await
     }

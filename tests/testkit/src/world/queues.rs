@@ -2,11 +2,12 @@
 
 use super::Ports;
 use crate::plant::Plant;
+use icm_domain::day::Day;
 use icm_domain::ids::{ClaimId, MemberId, SourceId};
 use icm_ports::{
-    AuditRecord, AuditWrite, Commit, Destination, LocatorRead, LocatorWrite, Outgoing, Parked, PortError,
-    QuarantineRead, QuarantineRecord, QuarantineWrite, QueueSend, RegistryKind, RegistryRead, RegistryRecord,
-    RegistryWrite, Result, SendFailure,
+    AuditRead, AuditRecord, AuditSpan, AuditWrite, Commit, Destination, LocatorRead, LocatorWrite, Outgoing,
+    Parked, PortError, QuarantineRead, QuarantineRecord, QuarantineWrite, QueueSend, RegistryKind,
+    RegistryRead, RegistryRecord, RegistryWrite, Result, SendFailure,
 };
 
 impl QueueSend for Ports {
@@ -99,6 +100,45 @@ impl AuditWrite for Ports {
         })
         .await
     }
+
+    async fn audit_about(&self, record: &AuditRecord, member: &MemberId) -> Result<()> {
+        self.call("write audit trail", |state| {
+            state.audit.insert((record.at, record.id.clone()), record.clone());
+            state.audited.entry(member.clone()).or_default().push(record.clone());
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl AuditRead for Ports {
+    async fn audited_on(&self, day: Day, span: AuditSpan<'_>) -> Result<Vec<AuditRecord>> {
+        self.look("read audit trail", |state| {
+            audited(state.audit.values(), span, |line| line.at.day() == day)
+        })
+        .await
+    }
+
+    async fn audited_about(&self, member: &MemberId, span: AuditSpan<'_>) -> Result<Vec<AuditRecord>> {
+        self.look("read audit trail", |state| {
+            let lines = state.audited.get(member).map(Vec::as_slice).unwrap_or_default();
+            audited(lines.iter(), span, |_| true)
+        })
+        .await
+    }
+}
+
+fn audited<'a>(
+    lines: impl Iterator<Item = &'a AuditRecord>,
+    span: AuditSpan<'_>,
+    wanted: impl Fn(&AuditRecord) -> bool,
+) -> Vec<AuditRecord> {
+    let later = |line: &&AuditRecord| span.after.is_none_or(|after| *line.place() > *after);
+    let mut found: Vec<AuditRecord> = lines.filter(|line| wanted(line)).filter(later).cloned().collect();
+    found.sort_by_key(AuditRecord::place);
+    found.dedup();
+    found.truncate(span.limit);
+    found
 }
 
 impl RegistryRead for Ports {

@@ -34,7 +34,13 @@ pub(super) fn scheduled(step: &mut Step, plan: &Scheduled) -> Result<(), Refusal
         not_before: plan.not_before,
         not_after: plan.not_after,
     });
-    step.case.open_tasks.push(OpenTask { effect, channel: plan.channel, step: plan.step });
+    step.case.open_tasks.push(OpenTask {
+        effect,
+        channel: plan.channel,
+        step: plan.step,
+        not_before: Some(plan.not_before),
+        not_after: Some(plan.not_after),
+    });
     step.case.contact.step = step.case.contact.step.max(plan.step.saturating_add(1));
     step.case.contact.call_back = None;
     Ok(())

@@ -1,0 +1,262 @@
+//! Codes in words. The contract has codes; people read sentences. A code without words of its own is shown as its own
+//! words: nothing is ever left blank.
+
+use crate::access::Role;
+use crate::problem::Problem;
+use icm_domain::case::next_step::StepKind;
+use icm_domain::decision::priority::Tier;
+use icm_domain::facts::{Channel, LineOfBusiness};
+
+/// `UNABLE_TO_CONTACT` → `Unable to contact`.
+pub(super) fn plain(code: &str) -> String {
+    let mut text = code.replace(['_', '-'], " ").to_lowercase();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+/// A status.
+pub(super) fn status(code: &str) -> String {
+    match code {
+        "IDENTIFIED" => "Identified",
+        "PENDED_DATA" => "Waits for data",
+        "PENDED_CAPACITY" => "Waits for a place anywhere",
+        "PENDED_CONSENT" => "Waits for consent",
+        "PENDED_NOTICE" => "In the notice period",
+        "QUEUED" => "Queued for a place",
+        "OUTREACH" => "In outreach",
+        "ENGAGED" => "Reached",
+        "CONSENTED" => "Consented",
+        "ENROLLED" => "Enrolled, offered to the team",
+        "VENDOR_ACCEPTED" => "Accepted by the team",
+        "ACTIVE" => "In service",
+        "ON_HOLD" => "On hold",
+        "REVIEW" => "Waits for a decision",
+        _ => return plain(code),
+    }
+    .to_owned()
+}
+
+/// What is to be done next.
+pub(super) fn step(step: StepKind, channel: Option<Channel>) -> &'static str {
+    match (step, channel) {
+        (StepKind::Review, _) => "Decide the open question",
+        (StepKind::CallBack, _) => "Call back as agreed",
+        (StepKind::Contact, Some(Channel::Call) | None) => "Call the member",
+        (StepKind::Contact, Some(Channel::Text)) => "Send a text",
+        (StepKind::Contact, Some(Channel::Letter)) => "Post a letter",
+        (StepKind::Contact, Some(Channel::Visit)) => "Visit the member",
+        (StepKind::Plan, _) => "Next contact is being planned",
+        (StepKind::AskConsent, _) => "Ask for consent",
+        (StepKind::Enrol, _) => "Enrol",
+        (StepKind::Accept, _) => "Take the member",
+        (StepKind::Start, _) => "Begin service",
+        (StepKind::Serve, _) => "Talk with the member",
+        (StepKind::Vendor, _) => "With the vendor",
+        (StepKind::Place, _) => "Waits for a place",
+        (StepKind::Hold, _) => "On hold until then",
+        (StepKind::Await, _) => "Waits",
+    }
+}
+
+/// A channel.
+pub(super) const fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Call => "call",
+        Channel::Text => "text",
+        Channel::Letter => "letter",
+        Channel::Visit => "visit",
+    }
+}
+
+/// A line of business.
+pub(super) const fn lob(lob: Option<LineOfBusiness>) -> &'static str {
+    match lob {
+        Some(LineOfBusiness::Medicaid) => "Medicaid",
+        Some(LineOfBusiness::MedicareAdvantage) => "Medicare Advantage",
+        Some(LineOfBusiness::Commercial) => "Commercial",
+        None => "line not known",
+    }
+}
+
+/// Urgency.
+pub(super) const fn tier(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Critical => "Critical",
+        Tier::High => "High",
+        Tier::Standard => "Standard",
+    }
+}
+
+/// A role.
+pub(super) const fn role(role: Role) -> &'static str {
+    match role {
+        Role::CareManager => "care manager",
+        Role::Supervisor => "supervisor",
+        Role::ProgramOwner => "program owner",
+        Role::Auditor => "auditor",
+        Role::VendorManager => "vendor manager",
+    }
+}
+
+/// The reason of a decision; models keep their codes.
+pub(super) fn reason(code: &str) -> String {
+    match code {
+        "UNMANAGED_HIGH_UTILIZATION" => "high use of care that nobody manages".to_owned(),
+        _ if code.len() <= 6 && code.starts_with('M') => format!("beside model {code}"),
+        _ => plain(code),
+    }
+}
+
+/// What another program's evidence means.
+pub(super) fn verdict(code: &str) -> String {
+    match code {
+        "MANAGED_OK" => "engaged, and it works".to_owned(),
+        "MANAGED_TOO_SOON" => "only begun".to_owned(),
+        "COMANAGE" => "engaged, and not enough".to_owned(),
+        "ESCALATE" => "exclusive, and failing".to_owned(),
+        _ => plain(code),
+    }
+}
+
+/// A decision.
+pub(super) fn decision(code: &str) -> &'static str {
+    match code {
+        "NOT_TRIGGERED" => "Does not meet any rule",
+        "EXCLUDED" => "Left out by a rule of exclusion",
+        "ALREADY_OPEN" => "A case is open already",
+        "REFER_OTHER" => "Another pathway fits better",
+        "MANAGED_OK" => "Another program manages this member, and it works",
+        "MANAGED_TOO_SOON" => "Another program has only begun: we wait",
+        "IDENTIFIED_ICM" => "Needs intensive care management, and nobody else gives it",
+        "IDENTIFIED_ICM_COMANAGE" => "Another program is not enough: we help beside it",
+        "ESCALATE_TO_CURRENT_MANAGER" => "The present manager is asked for a case conference",
+        "IDENTIFIED_INTERNAL_ONLY" => {
+            "Identified on protected data: a person decides, nothing leaves the plan"
+        }
+        _ => "Decided",
+    }
+}
+
+/// What a rule compares.
+pub(super) fn clause(what: &str) -> String {
+    match what {
+        "stays180" => "Unplanned stays in 180 days",
+        "stays365" => "Unplanned stays in a year",
+        "ed90" => "Emergency visits in 90 days",
+        "ed180" => "Emergency visits in 180 days",
+        "ed365" => "Emergency visits in a year",
+        "readmit180" => "Unplanned readmissions in 180 days",
+        "pqi365" => "Avoidable admissions in a year",
+        "pqe365" => "Avoidable emergency visits in a year",
+        "smi" => "Serious mental illness",
+        "chronic" => "Chronic conditions",
+        "meds" => "Medications at one time",
+        "half_years_above_p95" => "Half-years in the top 5% of cost",
+        _ => return plain(what),
+    }
+    .to_owned()
+}
+
+/// An event of a case.
+pub(super) fn event(code: &str) -> String {
+    match code {
+        "OPENED" => "Case opened by the decision",
+        "QUEUED" => "Queued for a place",
+        "ROUTED" => "Route chosen",
+        "ADMITTED" => "Given a place",
+        "OUTREACH_SCHEDULED" => "Contact planned",
+        "ATTEMPT_RECORDED" => "Attempt recorded",
+        "TASK_DROPPED" => "Planned contact dropped",
+        "OUTREACH_EXHAUSTED" => "Outreach ended without a conversation",
+        "CONSENT_RECORDED" => "Consent recorded",
+        "TEAM_ACCEPTED" => "The team took the member",
+        "SERVICE_STARTED" => "Service began",
+        "CONTACT_LOGGED" => "Contact logged",
+        "VENDOR_REPLIED" => "The vendor replied",
+        "OFFER_CLOCK" => "A clock on the offer ran out",
+        "TRIGGER_RECONFIRMED" => "Identified again by newer facts",
+        "TRIGGER_INVALIDATED" => "The reason for the case fell away",
+        "COVERAGE_LOST" => "Coverage ended",
+        "HELD" => "Put on hold",
+        "REVIEW_RAISED" => "A person was asked to look",
+        _ => return plain(code),
+    }
+    .to_owned()
+}
+
+/// What to say after something was done; none for what is not known.
+pub(super) fn done(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "attempts" => "The attempt is recorded. The next contact is planned below.",
+        "consent" => "The consent is recorded.",
+        "enrol" => "The member is enrolled and offered to the team.",
+        "decline" => "It is recorded that the member declines.",
+        "stop" => "Recorded: no more contact. Planned contacts are cancelled.",
+        "hold" => "The case is on hold.",
+        "resume" => "The case goes on.",
+        "review" => "Your decision is recorded.",
+        "accept" => "The member is yours.",
+        "start" => "Service has begun.",
+        "contacts" => "The contact is logged.",
+        "close" => "The case is closed.",
+        "capacity" => "The capacity is confirmed.",
+        "switched" => "Done. It holds from now on.",
+        "view" => "The view is saved.",
+        "replayed" => "Sent again. What still fails comes back here.",
+        "proposed" => "Proposed. A second person publishes it.",
+        "published" => "Published. It holds from its first day on.",
+        "rejected" => "The proposal is turned down.",
+        "next" => "This case is kept for you for fifteen minutes.",
+        "none" => "Nothing is left on this list: well done.",
+        _ => return None,
+    })
+}
+
+/// A problem: its title, and what to do.
+pub(super) fn problem(problem: &Problem) -> (&'static str, &'static str) {
+    match problem.status {
+        400 => (
+            "That could not be read",
+            "Something in the form is missing or not as expected. Nothing was changed.",
+        ),
+        401 => ("Please sign in", "Nobody is signed in, so nothing is shown."),
+        403 => ("Not part of your role", "Ask your supervisor if you need this. Your question was noted."),
+        404 => ("Not found", "There is nothing here that you may see."),
+        409 if problem.changed.is_empty() => {
+            ("Somebody was quicker", "Open the page again and look before you repeat it.")
+        }
+        409 => (
+            "The case has moved on",
+            "Somebody else changed it while you had it open. Nothing of yours was saved: open it again, look, and decide.",
+        ),
+        422 => (
+            "Not possible now",
+            "The case does not allow this step at this point. Your try was recorded; nothing else changed.",
+        ),
+        503 => (
+            "Please try once more",
+            "The store is busy. You can repeat it safely: it will not be done twice.",
+        ),
+        _ => (
+            "Something went wrong",
+            "Nothing was changed. If it happens again, tell your administrator the number below.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use icm_domain::case::status::Status;
+
+    #[test]
+    fn every_status_has_words_without_underscores() {
+        for known in Status::ALL {
+            let words = status(known.id());
+            assert!(!words.contains('_') && words.starts_with(|c: char| c.is_uppercase()), "{words}");
+        }
+        assert_eq!(plain("UNABLE_TO_CONTACT"), "Unable to contact");
+    }
+}

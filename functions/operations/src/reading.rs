@@ -1,0 +1,58 @@
+//! Reading bodies and codes of requests. Errors name the place and never the value: serde's own words repeat what they
+//! read.
+
+use crate::problem::Problem;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+/// Longest code.
+const CODE_MAX: usize = 40;
+
+/// A JSON body. The place of an error is a line and a column: a field may be called anything.
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
+}
+
+/// A JSON body, or the default for an empty one.
+pub(crate) fn json_or_default<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
+    if body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { json(body) }
+}
+
+/// A reason code: what is free text may hold member data and reach places where it must not be.
+pub(crate) fn code(text: &str, field: &str) -> Result<Box<str>, Problem> {
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if (1..=CODE_MAX).contains(&text.len()) && text.bytes().all(fits) {
+        Ok(text.into())
+    } else {
+        Err(Problem::malformed(field))
+    }
+}
+
+/// The parameters of a query; what cannot be read is a problem that names the parameter.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        query(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+/// Reads a query; parameters without a value count as not given, as a form sends them.
+pub(crate) fn query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let kept: Vec<&str> = text
+        .split('&')
+        .filter(|pair| pair.split_once('=').is_some_and(|(_, value)| !value.is_empty()))
+        .collect();
+    let uri: http::Uri = format!("/?{}", kept.join("&")).parse().map_err(|_| Problem::malformed("query"))?;
+    let read = axum::extract::Query::<T>::try_from_uri(&uri);
+    read.map(|axum::extract::Query(read)| read).map_err(|_| Problem::malformed("query"))
+}
+
+/// The fields of a form; fields without a value count as not given.
+pub(crate) fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    std::str::from_utf8(body).map_err(|_| Problem::malformed("form")).and_then(query)
+}

@@ -1,0 +1,346 @@
+//! Worklists: whom to work next, and why they stand where they stand (FIELD §3.1, §3.2).
+//!
+//! A page is merged from the sorted partitions of a projection; nothing is scanned. What the partition key does not say
+//! (status, team, county, language …) is filtered while reading, within a budget of rows: a page may then be shorter than
+//! asked for and still have a cursor.
+
+mod export;
+mod merge;
+mod next;
+mod row;
+mod views;
+
+pub(crate) use export::csv;
+pub(crate) use next::{Next, NextAsked, next, take, working};
+pub(crate) use row::Row;
+pub(crate) use views::{
+    SavedView, SavedViews, ViewAsked, keep, list as saved_views, save as save_view, saved,
+};
+
+use crate::Ports;
+use crate::access::desk::Desk;
+use crate::audit::{Act, Entry};
+use crate::problem::Problem;
+use crate::reading::Asked;
+use axum::Json;
+use icm_contract::vendor::codes;
+use icm_domain::case::next_step::{StepKind, Turn};
+use icm_domain::case::status::Status;
+use icm_domain::decision::priority::Tier;
+use icm_domain::facts::LineOfBusiness;
+use icm_domain::ids::ProgramId;
+use icm_domain::moment::Moment;
+use icm_ports::{CaseRecord, WorkRow, Worklist};
+use merge::{Listed, Source};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Rows of a page.
+const PAGE: usize = 50;
+/// Rows of a page at most.
+const PAGE_MAX: usize = 500;
+/// The date part of sort texts after which everything is deferred.
+const WEEK_DAYS: i32 = 7;
+
+/// How soon something is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Band {
+    /// Its time has passed.
+    Overdue,
+    /// Before the day ends.
+    Today,
+    /// Within seven days.
+    Week,
+    /// Later.
+    Deferred,
+}
+
+impl Band {
+    /// The spelling of the API.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::Today => "today",
+            Self::Week => "week",
+            Self::Deferred => "deferred",
+        }
+    }
+
+    /// The band of something due then.
+    pub(crate) fn of(due: Moment, now: Moment) -> Self {
+        if due < now {
+            Self::Overdue
+        } else if due.day() <= now.day() {
+            Self::Today
+        } else if due.day().since(now.day()) <= WEEK_DAYS {
+            Self::Week
+        } else {
+            Self::Deferred
+        }
+    }
+
+    /// Where the band begins and ends, as moments: later than the first, up to the second.
+    fn span(self, now: Moment) -> (Option<Moment>, Option<Moment>) {
+        let today_ends = Moment::start_of(now.day().plus(1)).plus_millis(-1);
+        let week_ends = Moment::start_of(now.day().plus(WEEK_DAYS + 1)).plus_millis(-1);
+        match self {
+            Self::Overdue => (None, Some(now.plus_millis(-1))),
+            Self::Today => (Some(now), Some(today_ends)),
+            Self::Week => (Some(today_ends.plus_millis(1)), Some(week_ends)),
+            Self::Deferred => (Some(week_ends.plus_millis(1)), None),
+        }
+    }
+}
+
+/// How a list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Sort {
+    /// By due date, then priority.
+    #[default]
+    Due,
+    /// By priority, then waiting time; needs a status.
+    Priority,
+}
+
+fn turn(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let spellings: Vec<&str> = Turn::ALL.iter().map(|turn| turn.id()).collect();
+    schemars::json_schema!({ "type": "string", "enum": spellings })
+}
+
+fn step(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let spellings: Vec<&str> = StepKind::ALL.iter().map(|step| step.id()).collect();
+    schemars::json_schema!({ "type": "string", "enum": spellings })
+}
+
+fn status(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let spellings: Vec<&str> = Status::ALL.iter().map(|status| status.id()).collect();
+    schemars::json_schema!({ "type": "string", "enum": spellings })
+}
+
+/// What to list. A saved view keeps the same fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WorkQuery {
+    /// Program; the first one published, when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) program: Option<String>,
+    /// Who acts next; the plan, when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "turn")]
+    pub(crate) turn: Option<Turn>,
+    /// How soon it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) band: Option<Band>,
+    /// Status of the case, as spelled in the contract (FACTS §6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "status")]
+    pub(crate) status: Option<String>,
+    /// What is to be done next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "step")]
+    pub(crate) step: Option<StepKind>,
+    /// Urgency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "codes::tier")]
+    pub(crate) tier: Option<Tier>,
+    /// Line of business.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "codes::line_of_business")]
+    pub(crate) lob: Option<LineOfBusiness>,
+    /// County as the plan writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) county: Option<String>,
+    /// Preferred language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) language: Option<String>,
+    /// Team or vendor that holds the place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) team: Option<String>,
+    /// How the list is sorted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sort: Option<Sort>,
+    /// Goes on after this place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cursor: Option<String>,
+    /// Rows at most: 1 to 500, 50 when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 500))]
+    pub(crate) limit: Option<u16>,
+}
+
+/// A page of a worklist.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct WorkPage {
+    /// The program.
+    pub(crate) program: String,
+    /// The moment by which bands are told.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(crate) now: Moment,
+    /// Rows.
+    pub(crate) rows: Vec<Row>,
+    /// Where the next page begins; none: this is the end. A page may be shorter than asked for and still have one.
+    pub(crate) cursor: Option<String>,
+    /// Rows of the projection that were read for this page.
+    pub(crate) read: usize,
+}
+
+/// `GET /v1/worklist`.
+pub(crate) async fn page<P: Ports>(
+    desk: Desk<P>,
+    Asked(query): Asked<WorkQuery>,
+) -> Result<Json<WorkPage>, Problem> {
+    list(&desk, &query, Act::ReadWorklist).await.map(Json)
+}
+
+/// A page of a worklist, with its line in the audit trail.
+pub(crate) async fn list<P: Ports>(desk: &Desk<P>, query: &WorkQuery, act: Act) -> Result<WorkPage, Problem> {
+    let program = program(desk, query).await?;
+    let now = desk.now();
+    let listed = read(desk, query, &program, now).await?;
+    let members = listed.rows.iter().map(|row| row.member.clone());
+    desk.audit(Entry::listing(act, members)).await?;
+    let rows = listed.rows.iter().map(|row| Row::of(&row.member, &row.case, now)).collect();
+    let (cursor, read) = (listed.cursor, listed.read);
+    Ok(WorkPage { program: program.as_str().to_owned(), now, rows, cursor, read })
+}
+
+/// The program of the query, or the first one published.
+pub(crate) async fn program<P: Ports>(desk: &Desk<P>, query: &WorkQuery) -> Result<ProgramId, Problem> {
+    if let Some(named) = &query.program {
+        return Ok(ProgramId::new(named.as_str()));
+    }
+    let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
+    let first = catalogue.programs.first().map(|program| program.id.clone());
+    first.ok_or_else(|| Problem::not_found("program"))
+}
+
+/// Reads the rows that the query asks for and the person may see.
+async fn read<P: Ports>(
+    desk: &Desk<P>,
+    query: &WorkQuery,
+    program: &ProgramId,
+    now: Moment,
+) -> Result<Listed, Problem> {
+    let limit = usize::from(query.limit.unwrap_or(0));
+    let limit = if limit == 0 { PAGE } else { limit.min(PAGE_MAX) };
+    if query.status.as_deref().is_some_and(|status| Status::parse(status).is_none()) {
+        return Err(Problem::malformed("status"));
+    }
+    let keep = |row: &WorkRow| desk.shows(&row.case) && matches(query, &row.case, now);
+    if query.sort == Some(Sort::Priority) {
+        return by_priority(desk, query, program, limit, keep).await;
+    }
+    let (from, until) = query.band.map_or((None, None), |band| band.span(now));
+    let after = query.cursor.clone().or_else(|| from.map(|from| from.plus_millis(-1).to_string() + "~"));
+    let until = until.map(|until| until.to_string() + "~");
+    let parts =
+        desk.who.parts().into_iter().filter(|lob| query.lob.is_none_or(|wanted| *lob == Some(wanted)));
+    let source = Source {
+        store: desk.store(),
+        program,
+        turn: query.turn.unwrap_or(Turn::Plan),
+        parts: parts.collect(),
+        after,
+        until,
+    };
+    Ok(merge::merged(source, limit, keep).await?)
+}
+
+/// The list of one status by priority. The projection is shared by all lines of business: what may not be seen is left
+/// out while reading.
+async fn by_priority<P: Ports>(
+    desk: &Desk<P>,
+    query: &WorkQuery,
+    program: &ProgramId,
+    limit: usize,
+    keep: impl Fn(&WorkRow) -> bool,
+) -> Result<Listed, Problem> {
+    let Some(status) = &query.status else { return Err(Problem::malformed("status")) };
+    let rows = desk.store().work(program, status, query.cursor.as_deref(), limit).await?;
+    let last = rows.last().and_then(|row| row.case.work.as_ref()).map(|work| work.sort.to_string());
+    let (cursor, read) = (last.filter(|_| rows.len() == limit), rows.len());
+    Ok(Listed { rows: rows.into_iter().filter(keep).collect(), cursor, read })
+}
+
+/// Whether a row is what the query asks for, apart from what its partition says already.
+fn matches(query: &WorkQuery, record: &CaseRecord, now: Moment) -> bool {
+    let case = &record.case;
+    let same = |wanted: &Option<String>, has: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| has.is_some_and(|has| has.eq_ignore_ascii_case(wanted)))
+    };
+    let step = record.next;
+    query.status.as_deref().is_none_or(|status| case.status.id() == status)
+        && query.tier.is_none_or(|tier| case.priority.tier == tier)
+        && query.lob.is_none_or(|lob| record.about.lob == Some(lob))
+        && query.step.is_none_or(|wanted| step.is_some_and(|step| step.what == wanted))
+        && query.band.is_none_or(|band| step.is_some_and(|step| Band::of(step.due, now) == band))
+        && same(&query.county, record.about.county.as_deref())
+        && same(&query.language, record.about.language.as_deref())
+        && same(&query.team, case.place.as_ref().map(|place| place.team.as_str()))
+}
+
+/// How many rows each band holds, counted up to a bound.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct BandCount {
+    /// The band.
+    pub(crate) band: Band,
+    /// Rows; when `more` is true there are more.
+    pub(crate) rows: usize,
+    /// Counting stopped at the bound.
+    pub(crate) more: bool,
+}
+
+/// The bands of a list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Bands {
+    /// Overdue, today, this week; what is deferred is not counted.
+    pub(crate) bands: Vec<BandCount>,
+}
+
+/// Rows counted in a band at most.
+const COUNT_MAX: usize = 100;
+
+/// `GET /v1/worklist/bands`.
+pub(crate) async fn bands<P: Ports>(
+    desk: Desk<P>,
+    Asked(query): Asked<WorkQuery>,
+) -> Result<Json<Bands>, Problem> {
+    counts(&desk, &query).await.map(Json)
+}
+
+/// Counts the bands of a list. Nobody is shown: nothing stands in the audit trail.
+pub(crate) async fn counts<P: Ports>(desk: &Desk<P>, query: &WorkQuery) -> Result<Bands, Problem> {
+    let program = program(desk, query).await?;
+    let now = desk.now();
+    let mut bands = Vec::new();
+    for band in [Band::Overdue, Band::Today, Band::Week] {
+        let limit = u16::try_from(COUNT_MAX).ok();
+        let counted = WorkQuery { band: Some(band), sort: None, cursor: None, limit, ..query.clone() };
+        let listed = read(desk, &counted, &program, now).await?;
+        bands.push(BandCount { band, rows: listed.rows.len(), more: listed.cursor.is_some() });
+    }
+    Ok(Bands { bands })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_meet_without_gap_or_overlap() {
+        let now = Moment::parse("2026-06-30T15:30:00Z").unwrap();
+        for hours in -400..400 {
+            let due = now.plus_hours(hours);
+            let holding: Vec<Band> = [Band::Overdue, Band::Today, Band::Week, Band::Deferred]
+                .into_iter()
+                .filter(|band| {
+                    let (from, until) = band.span(now);
+                    from.is_none_or(|from| from <= due) && until.is_none_or(|until| due <= until)
+                })
+                .collect();
+            assert_eq!(holding, [Band::of(due, now)], "{hours}");
+        }
+    }
+}
