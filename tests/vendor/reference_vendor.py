@@ -302,6 +302,7 @@ def main():
     asked.add_argument("--fault", choices=sorted(FAULTS))
     asked.add_argument("--list-faults", action="store_true")
     asked.add_argument("--seconds", type=float, help="end by itself after so long")
+    asked.add_argument("--resend-after", type=float, default=30.0, help="seconds after which an unanswered reply is repeated")
     asked.add_argument("--roster", action="store_true", help="send the daily roster snapshot first")
     args = asked.parse_args()
     if args.list_faults:
@@ -312,7 +313,7 @@ def main():
         end = Files(args.files)
     else:
         end = Queues(os.environ["OFFERS_QUEUE_URL"], os.environ["REPLIES_QUEUE_URL"], os.environ.get("AWS_ENDPOINT_URL_SQS"))
-    vendor = Vendor(args.state, end, args.fault)
+    vendor = Vendor(args.state, end, args.fault, args.resend_after)
     if args.roster:
         vendor.roster()
     try:
