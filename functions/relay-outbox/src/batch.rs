@@ -172,6 +172,11 @@ where
             let decision = if offer { store.decision(member).await? } else { None };
             let outward = Outward::of(decision.as_ref());
             let body = message::body(&record, phone.as_ref(), &outward, &scene);
+            let Some(body) = message::in_its_major(&record, body, catalogue) else {
+                tracing::error!(effect = id.as_str(), "the vendor's major of the contract is not spoken");
+                store.give_back(member, id, &token, Some(now.plus_hours(1))).await?;
+                return Ok(Checked::Held);
+            };
             Ok(Checked::Ready(Box::new(Ready { wanted: wanted.clone(), record, body })))
         }
         Verdict::Hold(until) => {

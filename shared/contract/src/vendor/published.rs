@@ -2,7 +2,7 @@
 //! result; the test `contracts` compares it and rewrites it when `ICM_WRITE_CONTRACTS` is set.
 
 use super::envelope::{Envelope, Message, schema_name};
-use super::{file, inbound, outbound, tasks};
+use super::{file, inbound, major, outbound, tasks};
 use icm_domain::case::refusal::Refusal;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -79,6 +79,16 @@ fn all() -> Vec<Published> {
         "recall.confirmed",
     ];
     all.extend(plain.into_iter().map(reply::<inbound::Plain>));
+    // Vendors choose their major; the payer's own outreach queue knows one.
+    let later: Vec<Published> = all
+        .iter()
+        .filter(|message| message.way != Way::Outreach)
+        .map(|message| {
+            let (kind, schema) = major::schema(&message.kind, &message.schema);
+            Published { kind, way: message.way, schema }
+        })
+        .collect();
+    all.extend(later);
     all.sort_by(|one, other| (one.way, &one.kind).cmp(&(other.way, &other.kind)));
     all
 }
@@ -169,7 +179,8 @@ hold, resumed, graduated or disenrolled. transitions.csv lists every message in 
 numbers. (9) Once a day send icm.vendor.roster.snapshot.v1 with every case that you hold, in parts of at most 1000 lines: \
 the same snapshot_id, parts, count and hash in all of them. (10) Without queues the same messages are CSV files: from us out/<vendor>/*.csv (record ADD, CHANGE, TERM, ACCEPTED, \
 REJECTION), from you in/<vendor>/*.csv, one row a reply; files.csv lists the columns, and which field of a message each \
-is. (11) Within a major version messages only gain optional fields: ignore what you do not know.";
+is. (11) Two majors are spoken beside each other; you are written to in the one of your definition, and may answer in either. \
+Major 2 differs in data.member: name in its parts, phones as E.164. Files are of major 1. (12) Within a major version messages only gain optional fields: ignore what you do not know.";
 
 /// The columns of the files of vendors without queues, and the place of each in the messages.
 fn columns() -> String {
