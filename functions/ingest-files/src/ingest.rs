@@ -185,10 +185,13 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
     ) -> Result<Tally> {
         let mut tally = Tally::default();
         match vendors::take(&self.ports, vendor, key, size).await? {
-            Delivered::Sent(messages) => tally.messages = messages,
+            Delivered::Sent(messages) => {
+                tally.messages = messages;
+                tally.records = Records { used: messages, ..Records::default() };
+            }
             Delivered::Unusable(field) => {
                 self.quarantine(key, &[(String::new(), field, vendors::UNUSABLE)]).await?;
-                tally.problems = 1;
+                tally.records = Records { quarantined: 1, ..Records::default() };
             }
         }
         progress.note(&self.ports, 1, true).await?;
