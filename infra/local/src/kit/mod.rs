@@ -214,7 +214,7 @@ impl<'t> Kit<'t> {
         let played: Vec<(&'static Scenario, Vec<Finding>)> =
             self.plays.iter().map(|play| (play.scenario, judge(hand_over, &play.lines))).collect();
         let strangers = judge(hand_over, &self.strangers);
-        Report::of(hand_over, played, strangers, self.unreadable, self.replies)
+        Report::of(hand_over, played, &strangers, self.unreadable, self.replies)
     }
 }
 
