@@ -19,7 +19,7 @@ done
 [ -n "$icm" ] || skip "icm is not built"
 
 serve() { # serve ARGUMENTS…: starts the console, sets $base
-  "$icm" serve --port 0 --members "${ICM_MEMBERS:-6000}" "$@" 2> "$here/serve.log" &
+  "$icm" serve --port 0 --members "${ICM_MEMBERS:-1500}" --days "${ICM_DAYS:-4}" "$@" 2> "$here/serve.log" &
   served=$!
   trap 'kill $served 2>/dev/null || true' EXIT
   for _ in $(seq 1 600); do

@@ -28,8 +28,6 @@ pub trait Ports:
     + icm_ports::CasesRead
     + icm_ports::EffectsRead
     + icm_ports::QuarantineWrite
-    + icm_ports::RegistryRead
-    + icm_ports::RegistryWrite
 {
 }
 
@@ -41,7 +39,5 @@ impl<P> Ports for P where
         + icm_ports::CasesRead
         + icm_ports::EffectsRead
         + icm_ports::QuarantineWrite
-        + icm_ports::RegistryRead
-        + icm_ports::RegistryWrite
 {
 }

@@ -12,7 +12,6 @@ mod ingest;
 mod memberless;
 mod progress;
 mod spool;
-mod vendors;
 
 pub use adapters::{Adapters, Part};
 pub use drops::{Drop, DropError};

@@ -21,7 +21,6 @@ mod member;
 mod problem;
 mod quarantine;
 mod reading;
-mod release;
 pub mod reports;
 mod switches;
 mod vendors;

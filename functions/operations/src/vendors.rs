@@ -149,7 +149,7 @@ fn offer(row: &WorkRow, catalogue: &Catalogue, now: Moment, named: bool) -> Opti
         offered: held.offered,
         clock: clock.map(|(step, _)| step.id()),
         runs_out: clock.map(|(_, at)| at),
-        late: clock.is_some_and(|(_, at)| at < now) || held.warned || held.resent || held.escalated,
+        late: clock.is_some_and(|(_, at)| at < now || held.warned || held.resent || held.escalated),
     };
     Some((held.vendor.as_str().to_owned(), offer))
 }

@@ -75,15 +75,27 @@ pub async fn serve(serving: Serving) -> Result<(), RunError> {
     report(&account).await?;
     let router = functions::operations_for(&account, serving.operator.clone())?;
     announce(&listener, &account);
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
-        // Without a signal handler the process is ended from outside, which a store survives.
-        let _ = tokio::signal::ctrl_c().await;
-    });
+    let server = axum::serve(listener, router).with_graceful_shutdown(asked_to_end());
     tokio::select! {
         ended = server => ended.map_err(|source| RunError::Files { what: "serve".to_owned(), source })?,
         stopped = pulse(plan, &account, &triggers) => stopped?,
     }
     store::keep_clock(plan, account.clock())
+}
+
+/// Waits for Ctrl-C, or for the word of whoever started the process. Without a handler the process is ended from
+/// outside, which a store survives.
+async fn asked_to_end() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
 }
 
 /// A day on which nobody of the staff acts: some of its contacts are overdue the next morning, new members are admitted

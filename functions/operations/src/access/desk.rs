@@ -15,6 +15,9 @@ use icm_domain::moment::Moment;
 use icm_ports::{CaseRecord, CasesRead, Clock};
 use std::sync::Arc;
 
+/// Longest id that is looked for; no plan numbers members so, and a store's keys have an end.
+const ID_MAX: usize = 128;
+
 /// Who acts, on which ports.
 pub(crate) struct Desk<P> {
     ports: Arc<P>,
@@ -60,6 +63,9 @@ impl<P: Ports> Desk<P> {
     /// A member, before anything of them is shown or changed. Whoever may not see the line of business gets the same
     /// answer as for a member that does not exist; the try stands in the audit trail.
     pub(crate) async fn member(&self, member: &MemberId, act: Act) -> Result<Person, Problem> {
+        if member.as_str().len() > ID_MAX {
+            return Err(Problem::not_found("member"));
+        }
         let person = Person::load(self.store(), member, self.today()).await?;
         if person.facts.coverage.is_empty()
             && person.facts.profiles.is_empty()

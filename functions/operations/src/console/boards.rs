@@ -8,7 +8,7 @@ use crate::access::Permission;
 use crate::access::desk::Desk;
 use crate::capacity::{Cell, cells};
 use crate::problem::Problem;
-use crate::vendors::{OfferRow, VendorRow, vendors as board};
+use crate::vendors::{VendorRow, vendors as board};
 use axum::extract::RawQuery;
 use icm_domain::moment::Moment;
 use maud::{Markup, html};
@@ -104,7 +104,7 @@ fn card(vendor: &VendorRow, now: Moment, pauses: bool) -> Markup {
                 span class=(if vendor.late > 0 { "late" } else { "" }) { (vendor.late) " late" }
                 ", room for " (vendor.free_places) " more."
             }
-            @if !vendor.offers.is_empty() { (offers(&vendor.offers, now)) }
+            @if !vendor.offers.is_empty() { (offers(vendor, now)) }
         }
     }
 }
@@ -122,13 +122,13 @@ fn pause(vendor: &VendorRow) -> Markup {
     }
 }
 
-fn offers(offers: &[OfferRow], now: Moment) -> Markup {
+fn offers(vendor: &VendorRow, now: Moment) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Offers" {
+        div.scroll tabindex="0" role="region" aria-label=(format!("Offers of {}", vendor.team)) {
             table.rows {
                 thead { tr { th scope="col" { "Case" } th scope="col" { "Stands" } th scope="col" { "Offered" } th scope="col" { "Clock" } } }
                 tbody {
-                    @for offer in offers {
+                    @for offer in &vendor.offers {
                         tr data-band=[offer.late.then_some("overdue")] {
                             td {
                                 @match &offer.member_id {

@@ -45,7 +45,7 @@ pub(super) fn case(file: &CaseFile) -> Markup {
         section.card {
             h2 { "Case history" @if file.retired { " (earlier case)" } }
             p.fine { "Case " (case.case_id) ", program " (case.program) @if let Some(ending) = case.ending { ", ended: " (words::plain(ending)) } }
-            div.scroll tabindex="0" role="region" aria-label="Case history" {
+            div.scroll tabindex="0" role="region" aria-label=(format!("History of case {}", case.case_id)) {
                 table.compact {
                     thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "Then" } th scope="col" { "Who" } } }
                     tbody { @for line in file.history.iter().rev() { (row(line)) } }

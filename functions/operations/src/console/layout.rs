@@ -133,7 +133,7 @@ pub(super) fn distance(at: Moment, now: Moment) -> String {
 pub(super) fn problem(who: Option<&Identity>, problem: &Problem, back: Option<&str>) -> Markup {
     let (title, advice) = words::problem(problem);
     let body = html! {
-        article.notice role="alert" {
+        div.notice role="alert" {
             h1 { (title) }
             p { (advice) }
             @if !problem.changed.is_empty() {

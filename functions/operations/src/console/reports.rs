@@ -40,7 +40,7 @@ fn steps(steps: &[FunnelStep]) -> Markup {
     let most = steps.iter().map(|step| step.cases).max().unwrap_or(0).max(1);
     html! {
         table.compact.funnel {
-            thead { tr { th scope="col" { "Step" } th.num scope="col" { "Cases" } th scope="col" { "" } th scope="col" { "Share" } } }
+            thead { tr { th scope="col" { "Step" } th.num scope="col" { "Cases" } th scope="col" { "As a bar" } th scope="col" { "Share" } } }
             tbody {
                 @for step in steps {
                     tr {

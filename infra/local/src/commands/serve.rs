@@ -42,13 +42,13 @@ pub struct Args {
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS", value_parser = loopback)]
     bind: IpAddr,
     /// Synthetic members from whom those of a new store are chosen: all on whom a decision falls, few of the others.
-    #[arg(long, default_value_t = 6_000, value_name = "N")]
+    #[arg(long, default_value_t = 2_500, value_name = "N")]
     members: u64,
     /// Seed of the synthetic members, staff and vendors.
     #[arg(long, default_value_t = 42, value_name = "S")]
     seed: u64,
     /// Days that pass with simulated staff and vendors before the console opens.
-    #[arg(long, default_value_t = 9, value_name = "D")]
+    #[arg(long, default_value_t = 5, value_name = "D")]
     days: u32,
     /// Name of the local operator, as it stands in the audit trail.
     #[arg(long, default_value = "local", value_name = "NAME")]
@@ -147,7 +147,6 @@ fn prepare(args: &Args, folder: &Path) -> Result<Serving, String> {
             store: Some(folder.to_owned()),
             days: if is_new { args.days } else { 0 },
             people: is_new,
-            shadow: false,
             seed: args.seed,
             redeliver: None,
             progress: std::io::stderr().is_terminal(),

@@ -160,6 +160,11 @@ impl Store {
         const OPERATION: &str = "read worklist";
         // A span begins after its first text; no sort text is a beginning of another with this ending.
         let after = query.span.after.map_or_else(|| " ".to_owned(), |after| format!("{after} "));
+        let until = query.span.until.unwrap_or(LAST);
+        // The service refuses a span that ends before it begins; nothing stands in it.
+        if after.as_str() > until {
+            return Ok(Vec::new());
+        }
         let answer = self
             .client
             .query()
@@ -169,7 +174,7 @@ impl Store {
             .set_expression_attribute_values(values([
                 (":pk", text(query.pk)),
                 (":after", text(after)),
-                (":until", text(query.span.until.unwrap_or(LAST))),
+                (":until", text(until)),
             ]))
             .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
             .send()

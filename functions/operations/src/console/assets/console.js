@@ -48,9 +48,12 @@
     rows[here].querySelector("a[href]").focus();
   };
   const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click();
+  let before = null;
   const help = () => {
     const open = document.querySelector(".keys");
-    if (open) { open.remove(); return; }
+    // Whoever closes the keys goes on where they were.
+    if (open) { open.remove(); before?.focus(); return; }
+    before = document.activeElement;
     const panel = document.createElement("div");
     panel.className = "keys";
     panel.setAttribute("role", "dialog");
@@ -76,7 +79,7 @@
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") { document.querySelector(".keys")?.remove(); return; }
+    if (event.key === "Escape") { if (document.querySelector(".keys")) help(); return; }
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
     switch (event.key) {
       case "j": go(here + 1); break;
