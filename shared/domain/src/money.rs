@@ -23,8 +23,7 @@ impl Cents {
     pub fn from_bytes(text: &[u8]) -> Option<Self> {
         let (negative, digits) = match text.trim_ascii() {
             [b'-', digits @ ..] => (true, digits),
-            [b'+', digits @ ..] => (false, digits),
-            digits => (false, digits),
+            [b'+', digits @ ..] | digits => (false, digits),
         };
         let point = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
         let (whole, rest) = digits.split_at(point);

@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 const ISA: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240105*1253*^*00501*000000001*0*P*:~";
 
 fn interchange(sets: &[&str]) -> String {
-    let sets: String =
-        sets.iter().map(|body| format!("{body}SE*{}*0001~", body.matches('~').count() + 1)).collect();
+    let closed = |body: &&str| format!("{body}SE*{}*0001~", body.matches('~').count() + 1);
+    let sets = sets.iter().map(closed).collect::<Vec<_>>().concat();
     let count = sets.matches("~SE*").count();
     format!("{ISA}GS*HC*S*R*20240105*1253*1*X*005010X222A1~{sets}GE*{count}*1~IEA*1*000000001~")
 }

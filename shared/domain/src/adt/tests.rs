@@ -41,7 +41,7 @@ fn an_emergency_visit_that_leads_to_a_stay_is_one_stay() {
     let visit = one(&[left.clone(), admitted.clone(), arrived.clone()]);
     assert_eq!((visit.setting, visit.admit, visit.discharge), (Setting::Inpatient, day(100), Some(day(104))));
     assert_eq!(visit.discharge_told, Some(day(104)));
-    assert_eq!(visits(&[arrived.clone()], day(100))[0].setting, Setting::Emergency);
+    assert_eq!(visits(std::slice::from_ref(&arrived), day(100))[0].setting, Setting::Emergency);
     assert_eq!(visits(&[arrived, admitted, left], day(103))[0].discharge, None, "not known yet");
 }
 

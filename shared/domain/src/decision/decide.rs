@@ -155,12 +155,11 @@ pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Poli
         (conclusion, review)
     };
     // The second view, only where it can differ.
-    let (shareable, shareable_review) = match left_out {
-        LeftOut { part2: false, provisional: false } => (None, None),
-        LeftOut { .. } => {
-            let (conclusion, review) = conclude_without(left_out);
-            (Some(conclusion), review)
-        }
+    let (shareable, shareable_review) = if left_out == LeftOut::default() {
+        (None, None)
+    } else {
+        let (conclusion, review) = conclude_without(left_out);
+        (Some(conclusion), review)
     };
     let because = || match left_out {
         LeftOut { part2: true, provisional: true } => {
