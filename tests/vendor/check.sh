@@ -12,11 +12,12 @@ bad=0
 verdict() { printf '%-6s %s\n' "$1" "$2"; [ "$1" = ok ] || bad=1; }
 has() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); sys.exit(0 if (sys.argv[2] in r["faults"]) else 1)' "$@"; }
 
-for mode in ENROLMENT OUTREACH_DELEGATED; do
-  if "$icm" vendor-kit --local --hand-over "$mode" --quiet-ms 400 --wait 60 --json -- "${vendor[@]}" > "$work/out"; then
-    verdict ok "passes over queues, $mode"
+for how in "ENROLMENT 1" "OUTREACH_DELEGATED 1" "ENROLMENT 2"; do
+  read -r mode major <<< "$how"
+  if "$icm" vendor-kit --local --hand-over "$mode" --major "$major" --quiet-ms 400 --wait 60 --json -- "${vendor[@]}" > "$work/out"; then
+    verdict ok "passes over queues, $mode, major $major"
   else
-    verdict FAIL "passes over queues, $mode"; cat "$work/out"
+    verdict FAIL "passes over queues, $mode, major $major"; cat "$work/out"
   fi
 done
 

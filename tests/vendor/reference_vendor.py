@@ -157,7 +157,7 @@ class Vendor:
     the message deleted, and only then are replies sent; a reply stays in the outbox until it is answered."""
 
     def __init__(self, state, end, fault=None, resend_after=30.0):
-        self.end, self.fault, self.resend_after = end, fault, resend_after
+        self.end, self.fault, self.resend_after, self.major = end, fault, resend_after, "1"
         self.books = sqlite3.connect(state, isolation_level=None)
         self.books.execute("pragma synchronous = normal")
         if state != ":memory:":
@@ -189,23 +189,24 @@ class Vendor:
     # ------------------------------------------------------------------------------------------------ messages
 
     def hear(self, message):
-        kind = message["type"]
-        if kind == "icm.reply.accepted.v1":
+        # It answers in the major in which it is addressed; the two differ in contact data, which it does not keep.
+        kind, _, self.major = message["type"].rpartition(".v")
+        if kind == "icm.reply.accepted":
             self.books.execute("delete from outbox where message_id = ?", (message["data"]["message_id"],))
-        elif kind == "icm.reply.rejected.v1":
+        elif kind == "icm.reply.rejected":
             data = message["data"]
             self.books.execute("delete from outbox where message_id = ?", (data["message_id"],))
             self.books.execute("insert or replace into refused values (?, ?)", (data["message_id"], int(data["code"])))
-        elif kind in ("icm.referral.offered.v1", "icm.referral.cancelled.v1", "icm.referral.recalled.v1"):
+        elif kind in ("icm.referral.offered", "icm.referral.cancelled", "icm.referral.recalled"):
             self.about_case(kind, message)
-        # icm.referral.updated.v1 changes contact data, which this vendor does not keep; what it does not know it ignores.
+        # icm.referral.updated changes contact data, which this vendor does not keep; what it does not know it ignores.
 
     def about_case(self, kind, message):
         case, sequence, data = message["subject"], message["sequence"], message["data"]
         self.books.execute("insert or ignore into cases (case_id) values (?)", (case,))
         placer, highest = self.books.execute("select placer_id, highest from cases where case_id = ?", (case,)).fetchone()
         same = placer == data["placer_id"]
-        offer = kind == "icm.referral.offered.v1"
+        offer = kind == "icm.referral.offered"
         known = self.books.execute("select 1 from acted where dedupkey = ?", (message["dedupkey"],)).fetchone()
         late = same and sequence < highest
         if self.fault == "acts-twice" and offer:
@@ -236,8 +237,8 @@ class Vendor:
         self.state(case, "ACCEPTED")
         self.say(case, "accepted")
         if delegated:
+            # REACHED_MEMBER engages by itself: after it icm.vendor.engaged is refused (transitions.csv).
             self.say(case, "outreach.attempted", {"channel": "call", "outcome": "REACHED_MEMBER"})
-            self.say(case, "engaged")
             if self.fault != "forgets-consent":
                 self.say(case, "consented", {"scope": "ICM-PROGRAM"})
         elif self.fault == "reports-outreach":
@@ -270,7 +271,7 @@ class Vendor:
             "specversion": "1.0",
             "id": "same" if self.fault == "reuses-ids" else str(uuid.uuid4()),
             "source": "urn:vendor:reference",
-            "type": f"icm.vendor.{report}.v1",
+            "type": f"icm.vendor.{report}.v{self.major}",
             "subject": f"{case}-of-somebody-else" if self.fault == "names-another-case" else case,
             "time": now(),
             "sequence": 1 if self.fault == "reuses-numbers" else number,
@@ -302,6 +303,7 @@ def main():
     asked.add_argument("--fault", choices=sorted(FAULTS))
     asked.add_argument("--list-faults", action="store_true")
     asked.add_argument("--seconds", type=float, help="end by itself after so long")
+    asked.add_argument("--resend-after", type=float, default=30.0, help="seconds after which an unanswered reply is repeated")
     asked.add_argument("--roster", action="store_true", help="send the daily roster snapshot first")
     args = asked.parse_args()
     if args.list_faults:
@@ -312,7 +314,7 @@ def main():
         end = Files(args.files)
     else:
         end = Queues(os.environ["OFFERS_QUEUE_URL"], os.environ["REPLIES_QUEUE_URL"], os.environ.get("AWS_ENDPOINT_URL_SQS"))
-    vendor = Vendor(args.state, end, args.fault)
+    vendor = Vendor(args.state, end, args.fault, args.resend_after)
     if args.roster:
         vendor.roster()
     try:

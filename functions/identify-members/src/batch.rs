@@ -4,6 +4,7 @@ use crate::decider::Decider;
 use crate::identify::{Identify, Tally};
 use crate::identity::IdKey;
 use futures_util::future::join_all;
+use icm_casework::freshness;
 use icm_contract::{EncodedPack, FactsMessage};
 use icm_domain::ids::MemberId;
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, SqsRecord, disposition, telemetry};
@@ -47,6 +48,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
             }
         }
         let tally = self.work(work, &event.records, &mut failures).await;
+        self.count(&tally, event.records.first()).await;
         let failed = failures.len();
         let returned = self.dispose(&event.records, failures).await;
         self.report(&tally, event.records.len(), returned.len(), failed - returned.len());
@@ -126,6 +128,20 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
         self.0.ports.quarantine(&[record]).await
     }
 
+    /// Tells the circuit breaker how many members this batch identified (DESIGN D12). What cannot be counted is logged and
+    /// left: a count that misses a batch is better than a batch that is worked on twice.
+    async fn count(&self, tally: &Tally, first: Option<&SqsRecord>) {
+        if tally.identified == 0 {
+            return;
+        }
+        let spread = first.and_then(|record| record.message_id.bytes().next_back()).unwrap_or_default();
+        let (program, today) = (self.0.decider.program(), self.0.clock.today());
+        let counted = freshness::count(&self.0.ports, program, today, spread, tally.identified).await;
+        if let Err(error) = counted {
+            tracing::warn!(operation = error.operation(), "identified members not counted");
+        }
+    }
+
     fn report(&self, tally: &Tally, messages: usize, returned: usize, quarantined: usize) {
         Metrics::of("identify-members")
             .count("messages", messages as u64)
@@ -137,6 +153,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
             .count("commits", tally.commits)
             .count("conflicts", tally.conflicts)
             .count("facts_missed", tally.missed)
+            .count("identified", tally.identified)
             .emit(self.0.clock.now());
     }
 }

@@ -34,6 +34,8 @@ pub struct Tally {
     pub conflicts: u64,
     /// Decisions made again because facts came in meanwhile.
     pub missed: u64,
+    /// Members who are identified by this commit and were not before: what the circuit breaker counts.
+    pub identified: u64,
 }
 
 impl AddAssign for Tally {
@@ -44,6 +46,7 @@ impl AddAssign for Tally {
         self.commits += other.commits;
         self.conflicts += other.conflicts;
         self.missed += other.missed;
+        self.identified += other.identified;
     }
 }
 
@@ -89,6 +92,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
             self.ports.commit(&commit).await?;
             tally.commits += 1;
             tell(&commit);
+            tally.identified += u64::from(newly_identified(&view.head(), &commit.head));
             if !view.has_missed(&self.ports).await? {
                 return Ok(());
             }
@@ -128,6 +132,12 @@ fn tell(commit: &Commit) {
     let cases = commit.cases.iter().map(|held| held.case.id.as_str()).collect::<Vec<_>>().join(" ");
     let effects = commit.effects.iter().map(|held| held.effect.id.as_str()).collect::<Vec<_>>().join(" ");
     tracing::info!(cases, effects, "case committed");
+}
+
+/// Whether the commit identifies a member whom the decision before did not.
+fn newly_identified(before: &Head, after: &Head) -> bool {
+    let identified = |head: &Head| head.outcome.as_ref().is_some_and(|outcome| outcome.decision.identifies());
+    identified(after) && !identified(before)
 }
 
 /// The commit of the decision itself.

@@ -28,6 +28,8 @@ pub trait Ports:
     + icm_ports::CasesRead
     + icm_ports::EffectsRead
     + icm_ports::QuarantineWrite
+    + icm_ports::RegistryRead
+    + icm_ports::RegistryWrite
 {
 }
 
@@ -39,5 +41,7 @@ impl<P> Ports for P where
         + icm_ports::CasesRead
         + icm_ports::EffectsRead
         + icm_ports::QuarantineWrite
+        + icm_ports::RegistryRead
+        + icm_ports::RegistryWrite
 {
 }

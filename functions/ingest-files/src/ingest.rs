@@ -4,15 +4,19 @@ use crate::drops::Drop;
 use crate::flush::Group;
 use crate::progress::Progress;
 use crate::spool::Spool;
+use crate::vendors::{self, Delivered};
 use crate::{Ports, memberless};
+use icm_casework::freshness;
 use icm_contract::keys;
+use icm_domain::day::Day;
 use icm_domain::facts::Fact;
-use icm_domain::ids::SourceId;
+use icm_domain::ids::{SourceId, VendorId};
 use icm_formats::{Availability, Item, Place, Problem, ReadOptions, Receipt, RecordCount, Records, read};
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, disposition};
 use icm_ports::{
     Body, Clock, PortError, QuarantineRecord, RegistryKind, RegistryRead, RegistryRecord, Result,
 };
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
@@ -27,6 +31,30 @@ const HANDOVERS: usize = 8;
 
 /// Problems quarantined in one call.
 const PROBLEMS: usize = 100;
+
+/// The latest day of which a file tells us, by kind of source.
+type Through = BTreeMap<&'static str, Day>;
+
+/// Notes the day of which a fact tells us: when a claim was received, the day that a roster describes; an eligibility file
+/// says who is covered on the day on which it is delivered, however long ago the coverage began.
+fn note(through: &mut Through, item: &Item, today: Day) {
+    let Item::Fact { fact, .. } = item else { return };
+    let (kind, day) = match fact {
+        Fact::Claim(_) => ("claims", fact.received()),
+        Fact::Coverage(span) => ("eligibility", span.thru.unwrap_or(today).max(span.received)),
+        Fact::Roster(row) => ("rosters", row.as_of),
+        Fact::Profile(_)
+        | Fact::Consent(_)
+        | Fact::Preference(_)
+        | Fact::Closure(_)
+        | Fact::Referral(_)
+        | Fact::Override(_)
+        | Fact::Adt(_)
+        | Fact::Alias { .. }
+        | Fact::Retraction { .. } => return,
+    };
+    through.entry(kind).and_modify(|known| *known = (*known).max(day)).or_insert(day);
+}
 
 /// What a deployment decides about files.
 #[derive(Clone, Debug)]
@@ -138,10 +166,36 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         if progress.is_done() {
             return Ok(Tally::default());
         }
+        if let Some(vendor) = vendors::vendor_of(key) {
+            return self.vendor_file(&vendor, key, meta.size, &mut progress).await;
+        }
         let spool = Spool::copy(&self.ports, (key, &meta.tag, meta.size), &self.settings.spool).await?;
         let items = self.reader(&spool, dropped);
         let name = keys::short_hash(format!("{key}#{}", meta.tag).as_bytes());
         self.consume(key, &name, items, &mut progress).await
+    }
+
+    /// A file of a vendor without queues: its rows go to the vendor's reply queue.
+    async fn vendor_file(
+        &self,
+        vendor: &VendorId,
+        key: &str,
+        size: u64,
+        progress: &mut Progress,
+    ) -> Result<Tally> {
+        let mut tally = Tally::default();
+        match vendors::take(&self.ports, vendor, key, size).await? {
+            Delivered::Sent(messages) => {
+                tally.messages = messages;
+                tally.records = Records { used: messages, ..Records::default() };
+            }
+            Delivered::Unusable(field) => {
+                self.quarantine(key, &[(String::new(), field, vendors::UNUSABLE)]).await?;
+                tally.records = Records { quarantined: 1, ..Records::default() };
+            }
+        }
+        progress.note(&self.ports, 1, true).await?;
+        Ok(tally)
     }
 
     /// Reads the file on a thread of its own: readers are synchronous and look at the file more than once.
@@ -181,9 +235,11 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
     ) -> Result<Tally> {
         let (mut tally, mut group, mut number) = (Tally::default(), Group::default(), 0);
         let (mut problems, mut places) = (Vec::new(), Vec::new());
+        let (mut through, today) = (Through::new(), self.clock.today());
         let mut records = RecordCount::default();
         while let Some(handed) = items.recv().await {
             for item in handed {
+                note(&mut through, &item, today);
                 records.take(0, &item);
                 match self.take(item, &mut group, &mut problems, &mut places).await? {
                     Taken::Fact => tally.facts += 1,
@@ -204,7 +260,22 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         self.availability(&places).await?;
         tally.records = records.records();
         tally.messages += self.group(group, name, number, progress, true).await?;
+        self.source(key, &through).await?;
+        progress.note(&self.ports, number + 1, true).await?;
         Ok(tally)
+    }
+
+    /// Moves the data-through days of the file's feed: when everything of the file is on the queue, and before the file
+    /// counts as done (DESIGN D12).
+    async fn source(&self, key: &str, through: &Through) -> Result<()> {
+        let dropped = Drop { key: key.to_owned(), again: false };
+        let now = self.clock.now();
+        for (kind, day) in through {
+            // Nobody has told us of tomorrow.
+            let day = (*day).min(now.day());
+            freshness::advance(&self.ports, kind, dropped.feed(), day, now).await?;
+        }
+        Ok(())
     }
 
     async fn take(
@@ -252,8 +323,8 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         } else {
             group.send(&self.ports, &format!("{name}-{number:06}")).await?
         };
-        if last || !progress.has_sent(number) {
-            progress.note(&self.ports, number + 1, last).await?;
+        if !last && !progress.has_sent(number) {
+            progress.note(&self.ports, number + 1, false).await?;
         }
         Ok(sent)
     }

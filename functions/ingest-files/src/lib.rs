@@ -12,6 +12,7 @@ mod ingest;
 mod memberless;
 mod progress;
 mod spool;
+mod vendors;
 
 pub use adapters::{Adapters, Part};
 pub use drops::{Drop, DropError};

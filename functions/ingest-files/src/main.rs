@@ -1,7 +1,7 @@
 //! Wiring of the `ingest-files` function.
 #![recursion_limit = "256"]
 
-use icm_aws::{Bucket, Clients, Queues, Sender, Store, Tables, WallClock};
+use icm_aws::{Bucket, Clients, Drops, Queues, Sender, Store, Tables, WallClock};
 use icm_lambda::{Config, serve, telemetry};
 use ingest_files::{Adapters, IngestFiles, Settings};
 
@@ -11,7 +11,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let clients = Clients::from_env();
     let s3 = clients.s3();
     let ports = Adapters {
-        files: Bucket::from_env(s3.clone(), "CLAIMS_BUCKET"),
+        files: Drops {
+            claims: Bucket::from_env(s3.clone(), "CLAIMS_BUCKET"),
+            vendors: Bucket::from_env(s3.clone(), "VENDOR_BUCKET"),
+        },
         archive: Bucket::from_env(s3, "ARCHIVE_BUCKET"),
         queue: Sender::new(clients.sqs, Queues::from_env()),
         store: Store::new(clients.dynamodb, Tables::from_env()),

@@ -47,6 +47,8 @@ pub(crate) enum Act {
     Resume,
     /// A mode was set.
     SetMode,
+    /// A person has looked at a jump of identified members, and release goes on.
+    ClearBreaker,
     /// Criteria were proposed.
     ProposeCriteria,
     /// Criteria were published by a second person.

@@ -21,6 +21,7 @@ mod member;
 mod problem;
 mod quarantine;
 mod reading;
+mod release;
 pub mod reports;
 mod switches;
 mod vendors;

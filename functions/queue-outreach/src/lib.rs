@@ -5,7 +5,7 @@ mod admission;
 mod clocks;
 mod wave;
 
-use icm_casework::Switches;
+use icm_casework::{Switches, freshness};
 use icm_lambda::{InvocationError, Metrics};
 use icm_ports::{
     CasesRead, Clock, DueIndex, EffectsRead, FactsRead, MemberCommit, MemberRead, RegistryRead,
@@ -68,6 +68,8 @@ pub struct Summary {
     pub moved: u64,
     /// Offers whose vendor has not even acknowledged them in time, noticed in this run.
     pub unacknowledged: u64,
+    /// Programs whose release stopped in this run, because more members were identified than is usual.
+    pub tripped: u64,
     /// Cases left for the next run: somebody else was at them, or a port failed.
     pub left: u64,
 }
@@ -81,6 +83,16 @@ where
     let catalogue = icm_casework::load_catalogue(&queue.store, queue.clock.today()).await?;
     let switches = Switches::load(&queue.store).await?;
     let mut summary = Summary::default();
+    for program in &catalogue.programs {
+        if let Some(trip) = freshness::watch(&queue.store, program, queue.clock.now()).await? {
+            tracing::error!(
+                program = program.id.as_str(),
+                identified = trip.count,
+                "release stopped: a person must look"
+            );
+            summary.tripped += 1;
+        }
+    }
     for program in &catalogue.programs {
         // Nothing is begun for a program that is not live or is paused.
         if switches.check(program, None, None).is_ok() {
@@ -96,6 +108,7 @@ where
         .count("moved", summary.moved)
         .count("left", summary.left)
         .count("offers_unacknowledged", summary.unacknowledged)
+        .count("tripped", summary.tripped)
         .emit(queue.clock.now());
     Ok(summary)
 }

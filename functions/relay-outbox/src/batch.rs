@@ -35,6 +35,8 @@ pub struct Counts {
     pub sent: u64,
     /// Given back until later.
     pub held: u64,
+    /// Of these: because a source is stale or identification has jumped.
+    pub stopped: u64,
     /// Cancelled, or dropped so that the case plans again.
     pub cancelled: u64,
     /// Sent, cancelled or leased by somebody else already.
@@ -54,6 +56,7 @@ struct Ready {
 enum Checked {
     Ready(Box<Ready>),
     Held,
+    Stopped,
     Cancelled,
     AlreadyDone,
     Failed(String),
@@ -88,6 +91,10 @@ where
         match outcome {
             Checked::Ready(one) => ready.push(*one),
             Checked::Held => counts.held += 1,
+            Checked::Stopped => {
+                counts.held += 1;
+                counts.stopped += 1;
+            }
             Checked::Cancelled => counts.cancelled += 1,
             Checked::AlreadyDone => counts.already_done += 1,
             Checked::Failed(item) => failed.push(item),
@@ -165,11 +172,20 @@ where
             let decision = if offer { store.decision(member).await? } else { None };
             let outward = Outward::of(decision.as_ref());
             let body = message::body(&record, phone.as_ref(), &outward, &scene);
+            let Some(body) = message::in_its_major(&record, body, catalogue) else {
+                tracing::error!(effect = id.as_str(), "the vendor's major of the contract is not spoken");
+                store.give_back(member, id, &token, Some(now.plus_hours(1))).await?;
+                return Ok(Checked::Held);
+            };
             Ok(Checked::Ready(Box::new(Ready { wanted: wanted.clone(), record, body })))
         }
         Verdict::Hold(until) => {
             store.give_back(member, id, &token, Some(until)).await?;
             Ok(Checked::Held)
+        }
+        Verdict::Stopped(until) => {
+            store.give_back(member, id, &token, Some(until)).await?;
+            Ok(Checked::Stopped)
         }
         Verdict::Cancel => {
             store.give_back(member, id, &token, None).await?;

@@ -23,6 +23,8 @@ pub(crate) enum Verdict {
     Send(Option<Phone>),
     /// Not now.
     Hold(Moment),
+    /// Not now: release has stopped by itself, and a person should know.
+    Stopped(Moment),
     /// Never: what it belonged to is over.
     Cancel,
     /// Never, and the case must know so that it plans again.
@@ -107,10 +109,19 @@ fn behind_a_switch(record: &EffectRecord, scene: &Scene<'_>) -> Option<Verdict> 
         return (!answer).then(|| Verdict::Hold(scene.again()));
     };
     match scene.switches.check(program, what.vendor(), channel_of(what)) {
+        Ok(()) if what.rests_on_sources() => stopped(program, scene),
         Ok(()) => None,
         Err(Barrier::NotLive) if answer => None,
-        Err(Barrier::NotLive | Barrier::Paused) => Some(Verdict::Hold(scene.again())),
+        Err(Barrier::NotLive | Barrier::Paused | Barrier::Stale | Barrier::Tripped) => {
+            Some(Verdict::Hold(scene.again()))
+        }
     }
+}
+
+/// A source that is too old, or a jump of identified members: what rests on them waits (DESIGN D12).
+fn stopped(program: &Program, scene: &Scene<'_>) -> Option<Verdict> {
+    let fresh = scene.switches.rests_on_fresh_sources(program, scene.now.day());
+    fresh.is_err().then(|| Verdict::Stopped(scene.again()))
 }
 
 const fn channel_of(what: &EffectKind) -> Option<Channel> {

@@ -101,7 +101,7 @@ where
     let counted = metrics(&counts);
     if sweeps {
         // Each minute says whether the system stopped itself, also when there is nothing to release.
-        let stopped = Switches::load(&relay.store).await?.stopped();
+        let stopped = Switches::load(&relay.store).await?.stopped() + counts.stopped;
         counted.count("release_stopped", stopped).emit(relay.clock.now());
     } else {
         counted.emit(relay.clock.now());

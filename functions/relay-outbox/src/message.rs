@@ -11,7 +11,7 @@ use icm_contract::vendor::outbound::{
 };
 use icm_contract::vendor::published::UNREADABLE;
 use icm_contract::vendor::tasks::{ConferenceRequested, Notice, OutreachCancelled, OutreachTask, StaffTask};
-use icm_contract::vendor::{Envelope, Message};
+use icm_contract::vendor::{Envelope, Message, major};
 use icm_domain::case::effect::{AnswerVerdict, Due, EffectKind, NoticeTo, UpdateKind};
 use icm_domain::case::reason::CloseReason;
 use icm_domain::decision::Counts;
@@ -20,6 +20,7 @@ use icm_domain::ids::{CaseId, EffectId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Phone;
 use icm_domain::phi::Phi;
+use icm_domain::program::Catalogue;
 use icm_domain::program::team::Team;
 use icm_ports::{Body, EffectRecord};
 
@@ -96,6 +97,13 @@ pub(crate) fn body(
         }
         EffectKind::InternalTask { .. } => staff_task(record, scene),
     }
+}
+
+/// The message in the major of the contract that its vendor's definition names; none: nobody speaks it.
+pub(crate) fn in_its_major(record: &EffectRecord, body: String, catalogue: &Catalogue) -> Option<String> {
+    let vendor = record.effect.what.vendor();
+    let stated = vendor.and_then(|vendor| catalogue.team(vendor)).and_then(|team| team.contract_major);
+    major::outbound(body, stated.unwrap_or(1))
 }
 
 fn seal<D: Message>(record: &EffectRecord, scene: &Scene<'_>, data: D) -> String {

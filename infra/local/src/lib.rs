@@ -4,8 +4,10 @@
 //!
 //! Each room below is one folder (or file) with one subject; `main.rs` only parses the command line.
 
+pub mod bench;
 pub mod clock;
 pub mod commands;
+pub mod import;
 pub mod kit;
 pub mod meter;
 pub mod population;

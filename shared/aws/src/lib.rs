@@ -5,6 +5,7 @@ pub mod client;
 mod error;
 mod folder;
 mod item;
+mod outlet;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "kms")]
@@ -15,8 +16,9 @@ mod wall_clock;
 
 pub use client::{Clients, Connection};
 pub use folder::Folder;
+pub use outlet::{Drops, FROM_VENDORS, Outlet};
 #[cfg(feature = "s3")]
-pub use s3::Bucket;
+pub use s3::{Bucket, VendorBucket};
 #[cfg(feature = "kms")]
 pub use secret::IdSecret;
 pub use sqs::{Queues, Sender};

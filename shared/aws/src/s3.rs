@@ -3,6 +3,7 @@
 use crate::error::{Intent, port_error};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
 use icm_ports::{ArchiveWrite, ObjectMeta, ObjectRead, PortError, Result};
 
 /// A bucket.
@@ -59,6 +60,43 @@ impl ObjectRead for Bucket {
         let body = answer.body.collect().await;
         let body = body.map_err(|_| PortError::Unavailable { operation: OPERATION })?;
         Ok(body.to_vec())
+    }
+}
+
+/// The bucket of vendors without queues. Each vendor's files are encrypted with its own key, the only one that its role may
+/// use.
+#[derive(Clone, Debug)]
+pub struct VendorBucket {
+    client: Client,
+    name: String,
+    environment: String,
+}
+
+impl VendorBucket {
+    /// From `VENDOR_BUCKET` and `ENVIRONMENT`.
+    pub fn from_env(client: Client) -> Self {
+        let named = |name: &str| std::env::var(name).unwrap_or_default();
+        Self { client, name: named("VENDOR_BUCKET"), environment: named("ENVIRONMENT") }
+    }
+
+    /// The key of the vendor whose folder an object lies in: `out/<vendor>/…`.
+    fn encryption_key(&self, key: &str) -> Option<String> {
+        let vendor = key.split('/').nth(1).filter(|vendor| !vendor.is_empty())?;
+        Some(format!("alias/icm-{}-vendor-{vendor}", self.environment))
+    }
+}
+
+impl ArchiveWrite for VendorBucket {
+    async fn archive(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+        const OPERATION: &str = "write vendor file";
+        let own = self.encryption_key(key).ok_or(PortError::Corrupt { operation: OPERATION })?;
+        let put = self.client.put_object().bucket(&self.name).key(key).body(ByteStream::from(bytes));
+        put.server_side_encryption(ServerSideEncryption::AwsKms)
+            .ssekms_key_id(own)
+            .send()
+            .await
+            .map_err(|error| port_error(OPERATION, Intent::Write, &error))?;
+        Ok(())
     }
 }
 

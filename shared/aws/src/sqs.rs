@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::{
 };
 use icm_domain::ids::VendorId;
 use icm_ports::{Destination, Outgoing, PortError, QueueSend, Result, SendFailure};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 const OPERATION: &str = "send messages";
@@ -85,6 +85,12 @@ impl Sender {
     /// A sender to these queues.
     pub const fn new(client: Client, queues: Queues) -> Self {
         Self { client, queues }
+    }
+
+    /// Vendors whose queue has a blank address: they exchange files.
+    pub(crate) fn vendors_without_queue(&self) -> BTreeSet<VendorId> {
+        let blank = self.queues.vendors.iter().filter(|(_, url)| url.trim().is_empty());
+        blank.map(|(vendor, _)| vendor.clone()).collect()
     }
 
     /// One request; entries that failed come back with the reason.

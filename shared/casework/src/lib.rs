@@ -6,6 +6,8 @@
 
 pub mod capacity;
 pub mod catalogue;
+pub mod freshness;
+pub mod import;
 pub mod person;
 pub mod planning;
 pub mod reports;

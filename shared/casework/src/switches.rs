@@ -1,7 +1,9 @@
 //! The switches of operation (DESIGN D12): the mode of each program, and what is paused.
 
+use crate::freshness::{self, Breaker, Watermarks};
 use crate::stored;
 use icm_contract::stored::to_json;
+use icm_domain::day::Day;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{ActorId, ProgramId, VendorId};
 use icm_domain::moment::Moment;
@@ -79,6 +81,8 @@ pub struct Switches {
     modes: BTreeMap<Box<str>, ModeSet>,
     paused: Vec<Scope>,
     stopped: u64,
+    watermarks: Watermarks,
+    breakers: BTreeMap<Box<str>, Breaker>,
 }
 
 /// What the names of our own actors begin with.
@@ -91,6 +95,10 @@ pub enum Barrier {
     NotLive,
     /// Something that it needs is paused.
     Paused,
+    /// A source that the program requires is too old, or has never come.
+    Stale,
+    /// Identification has jumped, and no person has looked yet.
+    Tripped,
 }
 
 impl Switches {
@@ -109,7 +117,38 @@ impl Switches {
                 switches.paused.push(pause.scope);
             }
         }
+        switches.watermarks = freshness::watermarks(registry).await?;
+        switches.breakers = freshness::breakers(registry).await?;
+        switches.stopped +=
+            switches.breakers.values().filter(|breaker| breaker.tripped.is_some()).count() as u64;
         Ok(switches)
+    }
+
+    /// Whether the sources of a program allow to reach anybody today, and its breaker is whole.
+    pub fn rests_on_fresh_sources(&self, program: &Program, today: Day) -> std::result::Result<(), Barrier> {
+        if self.breakers.get(program.id.as_str()).is_some_and(|breaker| breaker.tripped.is_some()) {
+            return Err(Barrier::Tripped);
+        }
+        if freshness::stale(program, &self.watermarks, today).is_empty() {
+            Ok(())
+        } else {
+            Err(Barrier::Stale)
+        }
+    }
+
+    /// The sources of a program that are too old today.
+    pub fn stale<'p>(&self, program: &'p Program, today: Day) -> Vec<&'p str> {
+        freshness::stale(program, &self.watermarks, today)
+    }
+
+    /// The data-through days, by kind and feed.
+    pub const fn watermarks(&self) -> &Watermarks {
+        &self.watermarks
+    }
+
+    /// The breaker of a program.
+    pub fn breaker(&self, program: &Program) -> Option<&Breaker> {
+        self.breakers.get(program.id.as_str())
     }
 
     /// The mode of a program.
@@ -141,7 +180,7 @@ impl Switches {
         if self.paused.iter().any(hit) { Err(Barrier::Paused) } else { Ok(()) }
     }
 
-    /// How many pauses the system has set by itself: each waits for a person (DESIGN D12).
+    /// How many stops the system has set by itself, pauses and tripped breakers: each waits for a person (DESIGN D12).
     pub const fn stopped(&self) -> u64 {
         self.stopped
     }

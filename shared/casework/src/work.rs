@@ -6,6 +6,7 @@
 use crate::person::Person;
 use icm_contract::pack;
 use icm_domain::case::apply;
+use icm_domain::case::effect::EffectKind;
 use icm_domain::case::event::{CaseEvent, EventKind};
 use icm_domain::case::particulars::Particulars;
 use icm_domain::case::refusal::Refusal;
@@ -14,8 +15,8 @@ use icm_domain::case::transition::Transition;
 use icm_domain::ids::{ActorId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{
-    CapacityTake, CaseRecord, CasesRead, Commit, EffectRecord, EffectsRead, Head, MemberCommit, MemberRead,
-    Pack, PackKey, Result,
+    CapacityTake, CaseRecord, CasesRead, Commit, EffectRecord, EffectStatus, EffectsRead, Head, MemberCommit,
+    MemberRead, Pack, PackKey, Result,
 };
 
 /// A case in work.
@@ -106,6 +107,18 @@ impl Work {
     /// Takes places, in the commit of the admission alone (D13).
     pub fn take(&mut self, capacity: CapacityTake) {
         self.commit.add_capacity(capacity);
+    }
+
+    /// What the applied events would send was sent long ago, by another system: the offer stays as sent, because
+    /// updates and recalls refer to it; what stops something of ours is sent; nothing else comes to be.
+    pub fn sent_long_ago(&mut self) {
+        self.commit.effects.retain_mut(|effect| {
+            if matches!(effect.effect.what, EffectKind::OfferVendor { .. }) {
+                effect.status = EffectStatus::Sent;
+                return true;
+            }
+            effect.effect.what.stops_something()
+        });
     }
 
     /// Looks at the case again at `due`, without an event.

@@ -31,6 +31,8 @@ pub enum RegistryKind {
     Pause,
     /// Snapshot manifests and progress of ingestion and re-evaluation.
     Progress,
+    /// What the circuit breaker of a program has seen, and whether it stopped release.
+    Breaker,
     /// Parts of the vendors' roster snapshots, and what the last comparison found.
     Roster,
     /// Percentiles and other reference values made by a job (D1).
@@ -59,6 +61,7 @@ impl RegistryKind {
             Self::Wave => "wave",
             Self::Pause => "pause",
             Self::Progress => "progress",
+            Self::Breaker => "breaker",
             Self::Roster => "roster",
             Self::Reference => "reference",
             Self::Proposal => "proposal",

@@ -11,7 +11,7 @@ use icm_domain::ids::{EffectId, MemberId};
 use icm_domain::moment::Moment;
 use icm_ports::{
     Body, CaseRecord, Destination, EffectRecord, EventRecord, Head, Outgoing, Pack, QuarantineRecord,
-    RegistryRecord, Result,
+    RegistryKind, RegistryRecord, Result,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,8 +75,21 @@ pub struct State {
 pub struct World(Arc<Mutex<State>>);
 
 impl World {
-    /// An empty world.
+    /// An empty world whose sources are fresh: what stops release by itself is the subject of tests of its own.
     pub fn new() -> Self {
+        let world = Self::default();
+        for kind in ["eligibility", "claims", "rosters"] {
+            let key: Box<str> = format!("{kind}#test").into();
+            let text = r#"{"through":"2999-12-31","at":"2000-01-01T00:00:00Z"}"#;
+            let record =
+                RegistryRecord { key: key.clone(), revision: 1, body: Body::new(1, text.to_owned()) };
+            world.state().registry.insert((RegistryKind::Watermark.id(), key), record);
+        }
+        world
+    }
+
+    /// An empty world in which no source has ever told us anything.
+    pub fn without_sources() -> Self {
         Self::default()
     }
 

@@ -6,7 +6,8 @@ use icm_domain::decision::DecisionKind;
 use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId};
 use icm_ports::{
     Body, CaseRecord, CasesRead, Commit, EffectRecord, EffectsRead, EventRecord, FactsAppend, FactsRead,
-    Head, MemberCommit, MemberRead, Pack, PackKey, QuarantineRecord, QuarantineWrite, Result,
+    Head, MemberCommit, MemberRead, Pack, PackKey, QuarantineRecord, QuarantineWrite, RegistryKind,
+    RegistryRead, RegistryRecord, RegistryWrite, Result,
 };
 use icm_testkit::{Fault, Gate, Ports, World, explore, run, run_until_stuck};
 
@@ -99,6 +100,23 @@ impl EffectsRead for WithoutReread {
 impl QuarantineWrite for WithoutReread {
     async fn quarantine(&self, records: &[QuarantineRecord]) -> Result<()> {
         self.0.quarantine(records).await
+    }
+}
+
+impl RegistryRead for WithoutReread {
+    async fn record(&self, kind: RegistryKind, key: &str) -> Result<Option<RegistryRecord>> {
+        RegistryRead::record(&self.0, kind, key).await
+    }
+    async fn records(&self, kind: RegistryKind, prefix: &str) -> Result<Vec<RegistryRecord>> {
+        RegistryRead::records(&self.0, kind, prefix).await
+    }
+    async fn taken(&self, key: &str) -> Result<i64> {
+        self.0.taken(key).await
+    }
+}
+impl RegistryWrite for WithoutReread {
+    async fn write(&self, kind: RegistryKind, record: &RegistryRecord) -> Result<()> {
+        self.0.write(kind, record).await
     }
 }
 
@@ -257,4 +275,22 @@ fn an_old_id_and_a_new_one_are_one_person() {
         .filter(|record| record.case.is_open())
         .count();
     assert_eq!(open, 1, "the stays of both ids count together, and open one case");
+}
+
+/// What the circuit breaker reads (DESIGN D12).
+#[test]
+fn a_member_who_is_identified_is_counted_once_however_often_the_facts_are_delivered() {
+    let world = World::new();
+    let told = vec![coverage(), stay("s1", 10), stay("s2", 40)];
+    for _ in 0..3 {
+        run(deliver(world.open(), told.clone()));
+    }
+    let state = world.state();
+    let counts: Vec<&str> = state
+        .registry
+        .iter()
+        .filter(|((kind, key), _)| *kind == RegistryKind::Progress.id() && key.starts_with("identified#ICM#"))
+        .map(|(_, record)| record.body.text.as_ref())
+        .collect();
+    assert_eq!(counts, [r#"{"count":1}"#]);
 }

@@ -6,7 +6,8 @@ use crate::access::Permission;
 use crate::access::desk::Desk;
 use crate::command::{COMMANDS, Done, Offered};
 use crate::{
-    audit, capacity, case, command, criteria, facts, member, quarantine, reports, switches, vendors, worklist,
+    audit, capacity, case, command, criteria, facts, member, quarantine, release, reports, switches, vendors,
+    worklist,
 };
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -122,6 +123,17 @@ fn operation<P: Ports>() -> Vec<Endpoint<P>> {
             .body::<switches::PauseBody>()
             .answers::<switches::PauseSet>(200)
             .may_fail(&[409]),
+        Endpoint::get("/v1/release", ReadSwitches, release::board::<P>)
+            .says("readRelease", "What may leave: stale sources, and what the circuit breaker has seen.")
+            .answers::<release::ReleaseBoard>(200),
+        Endpoint::post("/v1/admin/breaker", Operate, release::clear::<P>)
+            .says("clearBreaker", "A person has looked at a jump of identified members: release goes on.")
+            .body::<release::ClearBody>()
+            .answers::<release::ReleaseState>(200)
+            .may_fail(&[404, 409]),
+        Endpoint::get("/v1/rosters", ReadVendors, release::rosters::<P>)
+            .says("readRosters", "The last comparison with each vendor's roster.")
+            .answers::<release::Rosters>(200),
         Endpoint::post("/v1/admin/modes", Operate, switches::set_mode::<P>)
             .says("setMode", "Set a program OFF, to SHADOW or LIVE.")
             .body::<switches::ModeBody>()

@@ -2,19 +2,23 @@
 //!
 //! Results go to standard output and nothing else does; diagnostics go to standard error.
 
+pub mod bench;
 pub mod criteria;
 pub mod cutoffs;
 pub mod decide;
 pub mod exit;
 pub mod explain;
+pub mod import_cases;
 pub mod output;
 pub mod parse;
+pub mod place;
 pub mod policy;
 pub mod publish;
 pub mod quarantine;
 pub mod receipts;
 pub mod run;
 pub mod serve;
+pub mod switch;
 pub mod synth;
 pub mod utilization;
 pub mod vendor_kit;
@@ -66,6 +70,18 @@ enum Command {
     Synth(synth::Args),
     /// Count what an arriving claim costs at list price, and measure how quickly the functions start.
     Receipts(receipts::Args),
+    /// Load open cases, opt-outs, cool-downs, consents and contact history of another system, before going live.
+    ImportCases(import_cases::Args),
+    /// Stop a program, a vendor, a channel or everything at once; audited.
+    Pause(switch::PauseArgs),
+    /// Let it go on; audited.
+    Resume(switch::PauseArgs),
+    /// Set the mode of a program: OFF, SHADOW, LIVE with a daily cap; audited.
+    Mode(switch::ModeArgs),
+    /// Show modes and what is paused.
+    Switches(switch::ShowArgs),
+    /// Measure the hand-over to vendors: commits to receipts, and a vendor's own program under a killer.
+    Bench(bench::Args),
     /// Play the conformance kit to a vendor: offers, recalls, repetitions and wrong order, and judge its replies.
     VendorKit(Box<vendor_kit::Args>),
 }
@@ -99,6 +115,12 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Cutoffs(args) => cutoffs::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Receipts(args) => receipts::run(args),
+        Command::ImportCases(args) => import_cases::run(args),
+        Command::Pause(args) => switch::pause(args, true),
+        Command::Resume(args) => switch::pause(args, false),
+        Command::Mode(args) => switch::mode(args),
+        Command::Switches(args) => switch::show(args),
+        Command::Bench(args) => bench::run(args),
         Command::VendorKit(args) => vendor_kit::run(args),
     }
 }

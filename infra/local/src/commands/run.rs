@@ -47,6 +47,9 @@ pub struct Args {
     /// Deliver every message twice and in shuffled order, drawn by this seed: the final state is the same.
     #[arg(long, value_name = "SEED")]
     redeliver: Option<u64>,
+    /// A new store stays in shadow: it decides and records, and sends nothing. `icm mode ICM LIVE` makes it live.
+    #[arg(long)]
+    shadow: bool,
     /// One JSON object on the last line.
     #[arg(long)]
     json: bool,
@@ -63,6 +66,7 @@ impl Default for Args {
             days: 21,
             simulate: false,
             redeliver: None,
+            shadow: false,
             json: false,
         }
     }
@@ -104,6 +108,7 @@ pub fn run(args: &Args) -> ExitCode {
         store: args.store.clone(),
         days: if synthetic || args.simulate { args.days } else { 0 },
         people: synthetic || args.simulate,
+        shadow: args.shadow,
         seed: args.seed,
         redeliver: args.redeliver,
         progress: std::io::stderr().is_terminal(),
@@ -124,6 +129,7 @@ pub fn tick(args: &TickArgs) -> ExitCode {
         store: Some(args.store.clone()),
         days: u32::try_from(args.to.since(from)).unwrap_or(0),
         people: false,
+        shadow: false,
         seed: 0,
         redeliver: None,
         progress: std::io::stderr().is_terminal(),

@@ -147,6 +147,7 @@ fn prepare(args: &Args, folder: &Path) -> Result<Serving, String> {
             store: Some(folder.to_owned()),
             days: if is_new { args.days } else { 0 },
             people: is_new,
+            shadow: false,
             seed: args.seed,
             redeliver: None,
             progress: std::io::stderr().is_terminal(),

@@ -46,6 +46,9 @@ pub struct Args {
     /// The vendor's hand-over mode.
     #[arg(long, default_value = "ENROLMENT", value_name = "MODE", value_parser = mode)]
     hand_over: HandOver,
+    /// The major of the contract in which the vendor is addressed.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=2))]
+    major: u16,
     /// Begins the ids of the invented cases; absent: the time of day.
     #[arg(long, value_name = "ID")]
     run: Option<String>,
@@ -99,6 +102,7 @@ async fn play(args: &Args) -> Result<Report, String> {
     let fresh = || format!("kit{}", crate::kit::wall_now().millis());
     let plan = Plan {
         hand_over: args.hand_over,
+        major: args.major,
         run: args.run.clone().unwrap_or_else(fresh),
         quiet: Duration::from_millis(args.quiet_ms),
         wait: Duration::from_secs(args.wait),

@@ -8,7 +8,7 @@ use icm_contract::vendor::outbound::{
     Updated,
 };
 use icm_contract::vendor::published::UNREADABLE;
-use icm_contract::vendor::{Envelope, Message};
+use icm_contract::vendor::{Envelope, Message, major};
 use icm_contract::{Malformed, MalformedKind};
 use icm_domain::case::effect::UpdateKind;
 use icm_domain::case::state::HandOver;
@@ -34,12 +34,13 @@ pub(super) struct Letter {
 pub(super) struct Letters {
     run: String,
     hand_over: HandOver,
+    major: u16,
     answers: u64,
 }
 
 impl Letters {
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { run: plan.run.clone(), hand_over: plan.hand_over, answers: 0 }
+        Self { run: plan.run.clone(), hand_over: plan.hand_over, major: plan.major, answers: 0 }
     }
 
     fn case(&self, scenario: usize, case: u8) -> CaseId {
@@ -79,7 +80,12 @@ impl Letters {
                 (id.clone(), seal(&case, &id, &id, number, data))
             }
         };
-        Letter { case, dedup, body }
+        Letter { case, dedup, body: self.in_major(body) }
+    }
+
+    /// The body in the major of the kit; the command line takes no other than those that are spoken.
+    fn in_major(&self, body: String) -> String {
+        major::outbound(body, self.major).unwrap_or_default()
     }
 
     fn offer(&self, placer_id: String, case: &CaseId) -> Offered {
@@ -134,7 +140,7 @@ impl Letters {
         self.answers += 1;
         let id = EffectId::new(format!("{}#answer{:06}", self.run, self.answers));
         // An answer belongs to no offer: its number orders nothing.
-        seal(case, &id, &id, 0, data)
+        self.in_major(seal(case, &id, &id, 0, data))
     }
 }
 

@@ -25,6 +25,8 @@ pub use transport::{Transport, TransportError};
 pub struct Plan {
     /// The hand-over mode of the program for which the vendor is tried.
     pub hand_over: HandOver,
+    /// The major of the contract in which the vendor is addressed.
+    pub major: u16,
     /// Begins the ids of all cases, so that a vendor with a memory sees new ones in every run.
     pub run: String,
     /// A step is over when the vendor owes nothing and has said nothing for this long.
@@ -212,7 +214,7 @@ impl<'t> Kit<'t> {
         let played: Vec<(&'static Scenario, Vec<Finding>)> =
             self.plays.iter().map(|play| (play.scenario, judge(hand_over, &play.lines))).collect();
         let strangers = judge(hand_over, &self.strangers);
-        Report::of(hand_over, played, strangers, self.unreadable, self.replies)
+        Report::of(hand_over, played, &strangers, self.unreadable, self.replies)
     }
 }
 

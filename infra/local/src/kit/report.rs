@@ -52,7 +52,7 @@ impl Report {
     pub(super) fn of(
         hand_over: HandOver,
         played: Vec<(&'static Scenario, Vec<Finding>)>,
-        strangers: Vec<Finding>,
+        strangers: &[Finding],
         unreadable: Vec<Unreadable>,
         replies: u64,
     ) -> Self {

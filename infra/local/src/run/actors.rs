@@ -73,7 +73,9 @@ impl Actors {
             .get("VENDOR_QUEUES")
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default();
-        let vendors = queues.into_iter().enumerate().map(|(nth, (id, offers))| {
+        // Who has no queue exchanges files, and is not simulated.
+        let queues = queues.into_iter().filter(|(_, offers)| !offers.is_empty());
+        let vendors = queues.enumerate().map(|(nth, (id, offers))| {
             let temper = if nth % 2 == 0 { Temper::RELIABLE } else { Temper::TROUBLESOME };
             let model = SimulatedVendor::new(&id, seed.wrapping_add(nth as u64), temper);
             Vendor { replies: offers.replace("-offers-", "-replies-"), id, offers, model }

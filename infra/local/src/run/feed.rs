@@ -27,11 +27,21 @@ pub fn bucket_folder(plan: &Plan) -> Result<PathBuf, RunError> {
 /// Copies the files of the plan into the bucket and announces each. Returns how many. A file that was dropped before
 /// is announced again: a second delivery of an object does no harm.
 pub async fn drop_files(plan: &Plan, account: &Account, folder: &Path) -> Result<usize, RunError> {
-    let (found, missing) = files::under(&plan.data);
+    drop_paths(&plan.data, plan.progress, account, folder).await
+}
+
+/// The same for the files under these paths.
+pub async fn drop_paths(
+    paths: &[PathBuf],
+    progress: bool,
+    account: &Account,
+    folder: &Path,
+) -> Result<usize, RunError> {
+    let (found, missing) = files::under(paths);
     if let Some(path) = missing.first() {
         return Err(wrong(path)(std::io::ErrorKind::NotFound.into()));
     }
-    let bar = bar(plan.progress, found.len() as u64, "{bar:40} {pos}/{len} files dropped");
+    let bar = bar(progress, found.len() as u64, "{bar:40} {pos}/{len} files dropped");
     for (nth, path) in found.iter().enumerate() {
         let name = path
             .file_name()

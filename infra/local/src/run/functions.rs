@@ -6,7 +6,7 @@ use crate::stack::{Account, Failed, Handlers, Reply};
 use axum::Router;
 use axum::body::Body;
 use http::Request;
-use icm_aws::{Folder, Queues, Sender, Store, Tables};
+use icm_aws::{Folder, Outlet, Queues, Sender, Store, Tables};
 use icm_domain::program::Catalogue;
 use identify_members::{IdKey, IdentifyMembers, Rules};
 use ingest_files::{Adapters, IngestFiles, Settings};
@@ -39,8 +39,8 @@ pub fn table(account: &Account, variable: &str) -> String {
         .unwrap_or_else(|| "MembersTable".to_owned())
 }
 
-/// The store as a function sees it.
-pub(crate) fn store(account: &Account, function: &str) -> Store {
+/// The store, with the tables that the environment of a function names.
+pub fn store(account: &Account, function: &str) -> Store {
     let environment = account.environment(function);
     Store::new(account.clients().dynamodb.clone(), Tables::from_vars(|name| environment.get(name).cloned()))
 }
@@ -68,7 +68,7 @@ pub fn build(account: &Arc<Account>, buckets: &Path) -> Result<Built, RunError> 
     let clock = account.clock().clone();
     let handlers = with_files(Handlers::new(), account, buckets, &clock)?;
     let handlers = with_decisions(handlers, account, &clock)?;
-    let handlers = with_casework(handlers, account, &clock)?;
+    let handlers = with_casework(handlers, account, buckets, &clock)?;
     Ok(Built { handlers, api: api(account)? })
 }
 
@@ -121,11 +121,12 @@ fn with_decisions(handlers: Handlers, account: &Account, clock: &StoreClock) -> 
 pub(crate) fn with_casework(
     handlers: Handlers,
     account: &Account,
+    buckets: &Path,
     clock: &StoreClock,
 ) -> Result<Handlers, RunError> {
     let relay = Arc::new(Relay {
         store: store(account, "relay-outbox"),
-        queues: sender(account, "relay-outbox")?,
+        queues: Outlet::new(sender(account, "relay-outbox")?, Folder::new(buckets)),
         clock: clock.clone(),
     });
     let receiver = Arc::new(Receiver { store: store(account, "receive-vendor"), clock: clock.clone() });
@@ -136,18 +137,7 @@ pub(crate) fn with_casework(
         clock: clock.clone(),
     });
     Ok(handlers
-        .with("relay-outbox", move |event| {
-            let relay = Arc::clone(&relay);
-            // On a thread of its own: the compiler cannot show that this future may move between threads.
-            let call = move || {
-                let runtime = tokio::runtime::Handle::current();
-                answer(runtime.block_on(async { relay_outbox::handle(event, &relay).await }))
-            };
-            async move {
-                let ended = tokio::task::spawn_blocking(call).await;
-                ended.unwrap_or_else(|_| Err(Failed("the relay panicked".to_owned())))
-            }
-        })
+        .with("relay-outbox", move |event| relayed(event, Arc::clone(&relay)))
         .with("receive-vendor", move |event| {
             let receiver = Arc::clone(&receiver);
             async move { answer(receive_vendor::handle(event, &receiver).await) }
@@ -160,6 +150,19 @@ pub(crate) fn with_casework(
             let review = Arc::clone(&review);
             async move { answer(review_due::handle(event, &review).await) }
         }))
+}
+
+/// Calls the relay on a thread of its own: the compiler cannot show that its future may move between threads.
+pub async fn relayed<Q>(event: Value, relay: Arc<Relay<Store, Q, StoreClock>>) -> Reply
+where
+    Q: icm_ports::QueueSend + 'static,
+{
+    let call = move || {
+        let runtime = tokio::runtime::Handle::current();
+        answer(runtime.block_on(async { relay_outbox::handle(event, &relay).await }))
+    };
+    let ended = tokio::task::spawn_blocking(call).await;
+    ended.unwrap_or_else(|_| Err(Failed("the relay panicked".to_owned())))
 }
 
 fn answer<A: Serialize>(answer: Result<A, impl std::fmt::Display>) -> Reply {

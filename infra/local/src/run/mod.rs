@@ -16,6 +16,7 @@ pub mod functions;
 pub mod journal;
 pub mod opened;
 pub mod report;
+pub mod site;
 pub mod store;
 
 use crate::stack::{Account, StackError, Triggers};
@@ -56,6 +57,9 @@ pub enum RunError {
     /// The operations API did not answer.
     #[error("the operations API did not answer")]
     Api,
+    /// The store did not answer, or an item of it cannot be read.
+    #[error(transparent)]
+    Port(#[from] icm_ports::PortError),
     /// There is no store in this folder.
     #[error("{0}: no store")]
     NoStore(String),
@@ -80,6 +84,8 @@ pub struct Plan {
     pub days: u32,
     /// Simulated staff, members and vendors act meanwhile; otherwise only timers and schedules do.
     pub people: bool,
+    /// A new store stays in shadow: it decides and records, and sends nothing (DESIGN D12).
+    pub shadow: bool,
     /// Seed of the simulated people.
     pub seed: u64,
     /// Deliver everything twice and in shuffled order, by this seed.
@@ -110,7 +116,9 @@ pub async fn run(plan: &Plan) -> Result<Report, RunError> {
     functions::publish(&account).await?;
     // A store that is there keeps the modes and capacities that its operators set.
     if plan.store.as_deref().and_then(store::kept_at).is_none() {
-        functions::go_live(&api).await?;
+        if !plan.shadow {
+            functions::go_live(&api).await?;
+        }
         if plan.people {
             functions::confirm_small_teams(&api).await?;
         }

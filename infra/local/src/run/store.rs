@@ -83,7 +83,11 @@ pub fn ended(plan: &Plan) -> Result<(), RunError> {
 
 /// Writes where the clock stands, so that the file is whole at any moment.
 pub fn keep_clock(plan: &Plan, clock: &StoreClock) -> Result<(), RunError> {
-    let Some(folder) = &plan.store else { return Ok(()) };
+    plan.store.as_deref().map_or(Ok(()), |folder| keep_clock_at(folder, clock))
+}
+
+/// The same for the store in `folder`.
+pub fn keep_clock_at(folder: &Path, clock: &StoreClock) -> Result<(), RunError> {
     let file = clock_file(folder);
     let beside = file.with_extension("new");
     let wrong = |source| RunError::Files { what: file.display().to_string(), source };

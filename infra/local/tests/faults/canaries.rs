@@ -68,38 +68,47 @@ async fn ask(system: &System, request: Request<Body>) -> String {
     if status.is_success() { String::new() } else { String::from_utf8_lossy(&body).into_owned() }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_planted_name_id_or_code_is_in_logs_names_attributes_or_errors() {
+/// From now on everything that this process logs, but for the crates whose level is fixed (`telemetry`), is kept.
+fn listen() -> Log {
+    const LEVELS: &str = "debug,aws_runtime=warn,aws_sdk_dynamodb=warn,aws_sdk_sqs=warn,aws_smithy_http_client=warn,\
+                          aws_smithy_runtime=warn,hyper=warn,hyper_util=warn,dynoxide=warn";
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter("debug,aws_=warn,aws_smithy_runtime=warn,aws_runtime=warn,hyper=warn,hyper_util=warn,dynoxide=warn,h2=warn")
-        .with_writer(log.clone());
+    let subscriber = tracing_subscriber::fmt().json().with_env_filter(LEVELS).with_writer(log.clone());
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
-    // Some requests fail, so that errors are logged too; attributes of what is sent are kept.
-    let sent = Arc::new(Mutex::new(Vec::new()));
-    let (seen, count) = (Arc::clone(&sent), Arc::new(Mutex::new(0_u32)));
-    let system = System::start(Layer::over(move |asked: &Asked| {
+    log
+}
+
+/// Addresses and attributes of every message sent.
+#[derive(Clone, Default)]
+struct Sent(Arc<Mutex<Vec<String>>>);
+
+impl Sent {
+    fn note(&self, asked: &Asked) {
+        let entries = asked.body["Entries"].as_array().cloned().unwrap_or_default();
+        for one in entries {
+            let attributes = format!("{} {}", one["MessageAttributes"], one["MessageSystemAttributes"]);
+            self.0.lock().unwrap().push(format!("{} {attributes}", asked.body["QueueUrl"]));
+        }
+    }
+}
+
+/// A system whose commits fail now and then, so that errors are logged too.
+async fn system(sent: &Sent) -> System {
+    let (sent, count) = (sent.clone(), Mutex::new(0_u32));
+    System::start(Layer::over(move |asked: &Asked| {
         if asked.operation.starts_with("SendMessage") {
-            let entries = asked.body["Entries"].as_array().cloned().unwrap_or_default();
-            let attributes = |one: &serde_json::Value| {
-                format!("{} {}", one["MessageAttributes"], one["MessageSystemAttributes"])
-            };
-            seen.lock().unwrap().push(format!(
-                "{} {:?}",
-                asked.body["QueueUrl"],
-                entries.iter().map(attributes).collect::<Vec<_>>()
-            ));
+            sent.note(asked);
         }
         let mut count = count.lock().unwrap();
         *count += 1;
-        if count.is_multiple_of(40) && asked.operation.ends_with("Items") {
-            Fate::error(500, "InternalServerError")
-        } else {
-            Fate::Pass
-        }
+        let fails = count.is_multiple_of(40) && asked.operation.ends_with("Items");
+        if fails { Fate::error(500, "InternalServerError") } else { Fate::Pass }
     }))
-    .await;
+    .await
+}
+
+/// Canaries in good records and in bad ones, in a file's name, and in every queue.
+async fn plant_everywhere(system: &System) {
     system.write(40);
     for (nth, file) in std::fs::read_dir(system.data()).unwrap().enumerate() {
         let path = file.unwrap().path();
@@ -107,11 +116,9 @@ async fn no_planted_name_id_or_code_is_in_logs_names_attributes_or_errors() {
         std::fs::write(&path, plant(&text, nth % 2)).unwrap();
     }
     std::fs::write(system.data().join("CANARYLAST.csv"), "CANARYMEMBER,CANARYLAST\n\u{0}CANARYDX").unwrap();
+    let facts = r#"{"type":"icm.facts.v1","members":[{"member_id":"CANARYMEMBER","packs":["CANARYDX"]}]}"#;
     for queue in system.account.template().queue_triggers.iter().map(|trigger| trigger.queue.clone()) {
-        for body in [
-            "CANARYMEMBER",
-            r#"{"type":"icm.facts.v1","members":[{"member_id":"CANARYMEMBER","packs":["CANARYDX"]}]}"#,
-        ] {
+        for body in ["CANARYMEMBER", facts] {
             let url = system.account.queue_url(&queue);
             system
                 .account
@@ -125,8 +132,10 @@ async fn no_planted_name_id_or_code_is_in_logs_names_attributes_or_errors() {
                 .unwrap();
         }
     }
-    system.ingest().await;
-    system.live(2).await;
+}
+
+/// What the API answers to requests that it cannot take.
+async fn refusals(system: &System) -> Vec<String> {
     let mut errors = Vec::new();
     for (path, body) in [
         ("/v1/cases/CANARYMEMBER/ICM/attempts", r#"{"channel":"CANARYLAST"}"#),
@@ -136,13 +145,25 @@ async fn no_planted_name_id_or_code_is_in_logs_names_attributes_or_errors() {
     ] {
         let request =
             Request::post(path).header("idempotency-key", "k").header("content-type", "application/json");
-        errors.push(ask(&system, request.body(Body::from(body)).unwrap()).await);
+        errors.push(ask(system, request.body(Body::from(body)).unwrap()).await);
     }
+    assert!(errors.iter().all(|error| !error.is_empty()), "something was taken");
+    errors
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_planted_name_id_or_code_is_in_logs_names_attributes_or_errors() {
+    let (log, sent) = (listen(), Sent::default());
+    let system = system(&sent).await;
+    plant_everywhere(&system).await;
+    system.ingest().await;
+    system.live(2).await;
+    let errors = refusals(&system).await;
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.lines().count() > 20, "nothing was logged");
     let names: Vec<String> = system.account.queue_counts().into_iter().map(|(name, _)| name).collect();
     let everything =
-        [logged, sent.lock().unwrap().join("\n"), names.join("\n"), errors.join("\n")].join("\n");
+        [logged, sent.0.lock().unwrap().join("\n"), names.join("\n"), errors.join("\n")].join("\n");
     for canary in CANARIES {
         let found: Vec<&str> =
             everything.lines().filter(|line| line.to_uppercase().contains(canary)).take(3).collect();

@@ -147,7 +147,16 @@ fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
         };
         let is_addressed = leads(&vendors, "offers") && leads(&replies, "replies");
         let has_key = found.resources.get(&format!("{}.Key", stack.id)).is_some();
-        if !has(&queue("offers")) || !has(&queue("replies")) || !is_read || !is_addressed || !has_key {
+        // Without queues: a blank address, no offer queue, and a role for its folder.
+        let by_bucket = stack.properties["Parameters"]["Transport"] == "bucket";
+        let blank = vendors.get(vendor).and_then(serde_json::Value::as_str) == Some("");
+        let has_role = found.resources.get(&format!("{}.BucketRole", stack.id)).is_some();
+        let offers = if by_bucket {
+            blank && has_role && !has(&queue("offers"))
+        } else {
+            is_addressed && has(&queue("offers"))
+        };
+        if !offers || !has(&queue("replies")) || !is_read || !has_key {
             broken.push(vendor.to_owned());
         }
     }

@@ -97,7 +97,7 @@ pub const IN_COLUMNS: &[(&str, &str, Cell)] = &[
 ];
 
 /// Columns of the vendor's daily list, which is one part of a roster snapshot.
-const ROSTER_COLUMNS: [&str; 4] = ["snapshot_id", "as_of", "case_id", "state"];
+pub const ROSTER_COLUMNS: [&str; 4] = ["snapshot_id", "as_of", "case_id", "state"];
 
 /// The CSV text of messages to a vendor: a header and one row for each body.
 pub fn to_csv<'b>(bodies: impl IntoIterator<Item = &'b str>) -> Result<String, Malformed> {
@@ -109,11 +109,28 @@ pub fn to_csv<'b>(bodies: impl IntoIterator<Item = &'b str>) -> Result<String, M
         let message: Value = serde_json::from_str(body).map_err(|error| Malformed::of_json(&error))?;
         let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
         let record = RECORDS.iter().find(|(known, _)| *known == kind).map_or("OTHER", |(_, record)| record);
-        let cells = OUT_COLUMNS.iter().map(|(_, place)| message.pointer(place).map(cell).unwrap_or_default());
+        let cells = OUT_COLUMNS.iter().map(|(name, place)| {
+            let text = message.pointer(place).map(cell).unwrap_or_default();
+            // The field at fault is a column of the vendor's file, and no JSON path.
+            if *name == "field" { column_of(&text).to_owned() } else { text }
+        });
         out.write_record(std::iter::once(record.to_owned()).chain(cells)).map_err(|_| wrong())?;
     }
     let bytes = out.into_inner().map_err(|_| wrong())?;
     String::from_utf8(bytes).map_err(|_| wrong())
+}
+
+/// When a message was made, as the beginning of a file's name: `20260630T150000Z`.
+pub fn time_of(body: &str) -> Option<String> {
+    let message: Value = serde_json::from_str(body).ok()?;
+    let time = message.get("time")?.as_str()?;
+    let seconds = time.split_once('.').map_or(time.trim_end_matches('Z'), |(seconds, _)| seconds);
+    Some(seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect())
+}
+
+/// The body of a row that is no row of the published shape: the reader refuses it, and the answer names file and line.
+pub fn unreadable_row(file: &str, line: &str) -> String {
+    json!({ "id": format!("{file} {line}"), "type": "row" }).to_string()
 }
 
 /// A value as a cell: lists with `;` between their members.

@@ -219,7 +219,7 @@ impl VendorMessage {
 
 fn read(vendor: &VendorId, kind: &str, body: &str) -> Result<VendorMessage, Malformed> {
     let unknown = || Malformed::new("$.type", MalformedKind::UnknownVersion);
-    let name = kind.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(".v1")).ok_or_else(unknown)?;
+    let name = super::major::report_of(kind).ok_or_else(unknown)?;
     let plain = |report: Report| {
         let envelope: Envelope<Plain> = typed(body)?;
         let (placer, filler) = (envelope.data.placer_id.clone(), envelope.data.filler_id.clone());

@@ -8,6 +8,7 @@ pub mod codes;
 pub mod envelope;
 pub mod file;
 pub mod inbound;
+pub mod major;
 pub mod neutral;
 pub mod outbound;
 pub mod published;

@@ -2,7 +2,7 @@
 //! result; the test `contracts` compares it and rewrites it when `ICM_WRITE_CONTRACTS` is set.
 
 use super::envelope::{Envelope, Message, schema_name};
-use super::{inbound, outbound, tasks};
+use super::{file, inbound, major, outbound, tasks};
 use icm_domain::case::refusal::Refusal;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -35,6 +35,7 @@ pub fn files() -> BTreeMap<String, String> {
     files.insert("asyncapi.json".to_owned(), pretty(&asyncapi(&messages)));
     files.insert("rejections.csv".to_owned(), rejections());
     files.insert("transitions.csv".to_owned(), icm_domain::case::table::csv());
+    files.insert("files.csv".to_owned(), columns());
     files
 }
 
@@ -78,6 +79,16 @@ fn all() -> Vec<Published> {
         "recall.confirmed",
     ];
     all.extend(plain.into_iter().map(reply::<inbound::Plain>));
+    // Vendors choose their major; the payer's own outreach queue knows one.
+    let later: Vec<Published> = all
+        .iter()
+        .filter(|message| message.way != Way::Outreach)
+        .map(|message| {
+            let (kind, schema) = major::schema(&message.kind, &message.schema);
+            Published { kind, way: message.way, schema }
+        })
+        .collect();
+    all.extend(later);
     all.sort_by(|one, other| (one.way, &one.kind).cmp(&(other.way, &other.kind)));
     all
 }
@@ -166,7 +177,22 @@ an offer that comes after its own cancel is dropped. \
 outreach.attempted, engaged, consented or declined or unreachable; then enrolled when service begins, contact.completed, \
 hold, resumed, graduated or disenrolled. transitions.csv lists every message in every mode and state; rejections.csv the \
 numbers. (9) Once a day send icm.vendor.roster.snapshot.v1 with every case that you hold, in parts of at most 1000 lines: \
-the same snapshot_id, parts, count and hash in all of them. (10) Within a major version messages only gain optional fields: ignore what you do not know.";
+the same snapshot_id, parts, count and hash in all of them. (10) Without queues the same messages are CSV files: from us out/<vendor>/*.csv (record ADD, CHANGE, TERM, ACCEPTED, \
+REJECTION), from you in/<vendor>/*.csv, one row a reply; files.csv lists the columns, and which field of a message each \
+is. (11) Two majors are spoken beside each other; you are written to in the one of your definition, and may answer in either. \
+Major 2 differs in data.member: name in its parts, phones as E.164. Files are of major 1. (12) Within a major version messages only gain optional fields: ignore what you do not know.";
+
+/// The columns of the files of vendors without queues, and the place of each in the messages.
+fn columns() -> String {
+    let mut lines = vec!["direction,column,place".to_owned(), "out,record,".to_owned()];
+    lines.extend(file::OUT_COLUMNS.iter().map(|(name, place)| format!("out,{name},{place}")));
+    lines.push("in,report,/type".to_owned());
+    let place_of = |place: &str| place.replace('.', "/");
+    lines.extend(file::IN_COLUMNS.iter().map(|(name, place, _)| format!("in,{name},/{}", place_of(place))));
+    lines.extend(file::ROSTER_COLUMNS.iter().map(|name| format!("in (daily list),{name},")));
+    lines.push(String::new());
+    lines.join("\n")
+}
 
 /// The numbered rejections.
 fn rejections() -> String {

@@ -278,6 +278,24 @@ impl EffectKind {
         }
     }
 
+    /// Whether it begins or carries on reaching somebody because of what our sources say: held while a source is stale
+    /// or identification has jumped (DESIGN D12). Updates about a member in service, tasks of our own people and
+    /// answers go on.
+    pub const fn rests_on_sources(&self) -> bool {
+        match self {
+            Self::OfferVendor { .. }
+            | Self::OutreachTask { .. }
+            | Self::Notice { .. }
+            | Self::CaseConferenceRequest { .. } => true,
+            Self::CancelOffer { .. }
+            | Self::RecallVendor { .. }
+            | Self::UpdateVendor { .. }
+            | Self::AnswerReply { .. }
+            | Self::CancelTask { .. }
+            | Self::InternalTask { .. } => false,
+        }
+    }
+
     /// The vendor whose queue it goes to.
     pub const fn vendor(&self) -> Option<&VendorId> {
         match self {

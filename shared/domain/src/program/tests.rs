@@ -59,6 +59,15 @@ fn a_bad_field_is_named_by_its_path() {
 }
 
 #[test]
+fn a_major_of_the_contract_that_nobody_speaks_is_refused() {
+    let mut bad = seeds();
+    bad.teams[4].contract_major = Some(2);
+    assert_eq!(paths(&bad), []);
+    bad.teams[4].contract_major = Some(3);
+    assert_eq!(paths(&bad), [("vendors.json[4].contract_major".into(), Problem::UnknownContract)]);
+}
+
+#[test]
 fn a_name_that_could_disclose_something_in_lower_case_is_refused() {
     let mut bad = seeds();
     bad.teams[0].id = "detox team".into();

@@ -34,6 +34,8 @@ coded! {
         NotDelegable = "outreach can be delegated to PRACTICE and EXTERNAL only",
         /// A vendor with queues needs a contract version.
         NoContract = "needs contract_major",
+        /// A major of the contract that is not spoken.
+        UnknownContract = "names a major of the contract that is not spoken",
         /// Calling hours wider than the law.
         HoursTooWide = "calling hours must lie within 08:00 and 21:00",
         /// A LIVE program without a daily cap or without required sources.
@@ -200,6 +202,8 @@ fn check_team(found: &mut Findings, path: &str, team: &Team) {
     found.add(by_practice && team.practices.is_empty(), format!("{path}.practices"), Problem::Empty);
     let queues = matches!(team.kind, TeamKind::Vendor | TeamKind::Practice);
     found.add(queues && team.contract_major.is_none(), format!("{path}.contract_major"), Problem::NoContract);
+    let unspoken = team.contract_major.is_some_and(|major| !crate::vendor::MAJORS.contains(&major));
+    found.add(unspoken, format!("{path}.contract_major"), Problem::UnknownContract);
     found.add(team.clocks.warn_hours == 0, format!("{path}.clocks.warn_hours"), Problem::Zero);
     found.add(
         team.clocks.answer_business_days == 0,

@@ -3,6 +3,7 @@
 use crate::flow::{Flow, vendors};
 use icm_domain::ids::VendorId;
 use icm_ports::Destination;
+use icm_testkit::run;
 use serde_json::json;
 
 #[test]
@@ -137,4 +138,31 @@ fn a_reply_on_the_queue_of_nobody_is_kept_for_a_person() {
     let flow = Flow::new();
     flow.receive(Flow::reply(&VendorId::new("nobody"), "m1", 1, "accepted", json!({})));
     assert_eq!(flow.world.state().quarantine.len(), 1);
+}
+
+/// Two majors of the contract beside each other: one vendor changes over, and answers in the old one meanwhile.
+#[test]
+fn each_vendor_is_written_to_in_its_own_major_and_may_answer_in_either() {
+    let flow = Flow::new();
+    let (first, second) = (vendors()[0].clone(), vendors()[1].clone());
+    let mut changed = crate::flow::catalogue();
+    let team = changed.teams.iter_mut().find(|team| team.id == first).unwrap();
+    (team.version, team.contract_major) = (2, Some(2));
+    run(icm_casework::catalogue::publish(&flow.world.open(), &changed)).unwrap();
+    let (member, vendor) = flow.offered("m1");
+    assert_eq!(vendor, first);
+    let offer = flow.sent_to(&Destination::Vendor(first.clone())).remove(0);
+    assert_eq!(offer["type"], "icm.referral.offered.v2");
+    assert_eq!(offer["data"]["member"]["name"]["family"], "DOE");
+    flow.receive(Flow::reply(&first, "m1", 1, "received", json!({})));
+    let mut answer = Flow::reply(&first, "m1", 2, "rejected", json!({"reason": "NO_CAPACITY"}));
+    let body = answer["Records"][0]["body"].as_str().unwrap().replace("rejected.v1", "rejected.v2");
+    answer["Records"][0]["body"] = json!(body);
+    flow.receive(answer);
+    flow.queue();
+    flow.relay();
+    assert_eq!(flow.case(&member).assignment.unwrap().vendor, second);
+    let offer = flow.sent_to(&Destination::Vendor(second)).remove(0);
+    assert_eq!(offer["type"], "icm.referral.offered.v1");
+    assert_eq!(offer["data"]["member"]["name"], "DOE^JANE");
 }

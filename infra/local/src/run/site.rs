@@ -1,0 +1,95 @@
+//! Where operators act: a store on this machine, or the deployment that the environment names. The same handlers and the
+//! same API serve both.
+
+use super::opened::Opened;
+use super::{RunError, feed, functions};
+use crate::clock::StoreClock;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::Request;
+use icm_aws::{Clients, Queues, Sender, Store, Tables};
+use operations::Ops;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tower::ServiceExt;
+
+/// Longest answer of the API that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// A place to act in.
+pub struct Site {
+    /// The store.
+    pub store: Store,
+    /// The clock of the store.
+    pub clock: StoreClock,
+    /// The operations API.
+    pub api: Router,
+    local: Option<(Opened, PathBuf)>,
+}
+
+impl Site {
+    /// The store in `folder`, which a run has made.
+    ///
+    /// # Errors
+    /// When there is no store, or its engines cannot be started.
+    pub async fn local(folder: &Path) -> Result<Self, RunError> {
+        let opened = Opened::store(folder).await?;
+        functions::publish(&opened.account).await?;
+        Ok(Self {
+            // The relay names every table that an operator touches.
+            store: functions::store(&opened.account, "relay-outbox"),
+            clock: opened.account.clock().clone(),
+            api: opened.api.clone(),
+            local: Some((opened, folder.join("buckets"))),
+        })
+    }
+
+    /// The deployment whose tables and queues the environment names, as it does for its functions.
+    pub fn deployed() -> Self {
+        let clients = Clients::from_env();
+        let store = Store::new(clients.dynamodb, Tables::from_env());
+        let clock = StoreClock::wall();
+        let queues = Sender::new(clients.sqs, Queues::from_env());
+        let api = operations::local_router(Ops { store: store.clone(), queues, clock: clock.clone() });
+        Self { store, clock, api, local: None }
+    }
+
+    /// The store on this machine; none for a deployment.
+    pub fn opened(&self) -> Option<&Opened> {
+        self.local.as_ref().map(|(opened, _)| opened)
+    }
+
+    /// Drops files into the claims bucket and lets the functions work until nothing is left.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the place is a deployment: there its bucket takes files.
+    pub async fn ingest(&self, files: &[PathBuf]) -> Result<usize, RunError> {
+        let (opened, buckets) =
+            self.local.as_ref().ok_or_else(|| RunError::Function("ingest-files".to_owned()))?;
+        let dropped = feed::drop_paths(files, false, &opened.account, buckets).await?;
+        opened.triggers.drain().await?;
+        Ok(dropped)
+    }
+
+    /// Asks the API, as this operator; status and answer.
+    ///
+    /// # Errors
+    /// When the API does not answer.
+    pub async fn ask(
+        &self,
+        request: http::request::Builder,
+        body: &Value,
+        by: &str,
+    ) -> Result<(u16, Value), RunError> {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let request: Request<Body> = request
+            .header("content-type", "application/json")
+            .header("x-icm-actor", by)
+            .body(Body::from(text))
+            .map_err(|_| RunError::Api)?;
+        let Ok(response) = self.api.clone().oneshot(request).await;
+        let status = response.status().as_u16();
+        let bytes = to_bytes(response.into_body(), ANSWER_BYTES_MAX).await.map_err(|_| RunError::Api)?;
+        Ok((status, serde_json::from_slice(&bytes).unwrap_or_default()))
+    }
+}

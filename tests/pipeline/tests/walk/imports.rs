@@ -1,0 +1,135 @@
+//! Open cases of another system are taken over before a program goes live: nobody is offered again, nothing is sent.
+
+use crate::flow::{Flow, PROGRAM, vendors};
+use icm_casework::import::{Imported, OpenCase, Reason, Standing, contacts, take};
+use icm_domain::case::state::Stage;
+use icm_domain::case::transition::LedgerNote;
+use icm_domain::day::Day;
+use icm_domain::facts::Channel;
+use icm_domain::ids::{CaseId, MemberId, ProgramId, VendorId};
+use icm_domain::program::definition::Mode;
+use icm_ports::{Destination, EffectStatus, MemberRead, Moment};
+use icm_testkit::run;
+use serde_json::json;
+
+fn row(name: &str, team: &VendorId, standing: Standing) -> OpenCase {
+    OpenCase {
+        member: MemberId::new(name),
+        program: ProgramId::new(PROGRAM),
+        id: CaseId::new(format!("I-{name}")),
+        team: team.clone(),
+        standing,
+        since: Day::parse("2026-05-01").unwrap(),
+        consent: Some(("ICM-1".into(), Day::parse("2026-04-20").unwrap())),
+        start: Day::parse("2026-05-01"),
+        hold: None,
+        last_contact: Day::parse("2026-06-25"),
+    }
+}
+
+fn import(flow: &Flow, row: &OpenCase) -> Imported {
+    let catalogue = run(icm_casework::load_catalogue(&flow.world.open(), flow.now().day())).unwrap();
+    run(take(&flow.world.open(), row, &catalogue, flow.now())).unwrap()
+}
+
+#[test]
+fn a_member_with_a_vendor_goes_on_there_and_is_never_offered_again() {
+    let flow = Flow::new();
+    flow.mode(Mode::Shadow, 0);
+    let vendor = vendors()[0].clone();
+    let member = flow.identified("m1");
+    let Imported::Taken(case) = import(&flow, &row("m1", &vendor, Standing::Active)) else { panic!("taken") };
+    assert_eq!(case.status.id(), "ACTIVE");
+    flow.mode(Mode::Live, 100);
+    for _ in 0..3 {
+        flow.queue();
+        flow.relay();
+        run(flow.sweep_through(flow.world.open()));
+        flow.later(24 * 60);
+    }
+    assert_eq!(flow.types_to(&Destination::Vendor(vendor.clone())), Vec::<String>::new());
+    assert_eq!(flow.types_to(&Destination::Outreach), Vec::<String>::new());
+    // The offer stands as sent: updates and recalls name it.
+    let offer = flow.case(&member).assignment.unwrap();
+    assert_eq!(offer.stage, Stage::Serving);
+    let state = flow.world.state();
+    let held = state.members.get(&member).unwrap().effects.get(offer.offer.as_str()).unwrap().clone();
+    drop(state);
+    assert_eq!(held.status, EffectStatus::Sent);
+    flow.assert_log_explains(&member);
+    // The vendor goes on from the number that the import names, and its replies find the case.
+    assert_eq!(offer.inbox.awaited(), 3);
+    let body = json!({"minutes": 20, "mode": "PHONE", "two_way": true});
+    flow.receive(Flow::reply(&vendor, "m1", 3, "contact.completed", body));
+    flow.relay();
+    assert_eq!(flow.types_to(&Destination::Vendor(vendor)), ["icm.reply.accepted.v1"]);
+}
+
+#[test]
+fn a_second_import_and_a_row_for_another_vendor_change_nothing() {
+    let flow = Flow::new();
+    flow.identified("m1");
+    let [first, second] = [vendors()[0].clone(), vendors()[1].clone()];
+    assert!(matches!(import(&flow, &row("m1", &first, Standing::Accepted)), Imported::Taken(_)));
+    let before = (flow.record(&MemberId::new("m1")), flow.taken());
+    assert!(matches!(import(&flow, &row("m1", &first, Standing::Accepted)), Imported::Known(_)));
+    assert_eq!(import(&flow, &row("m1", &second, Standing::Active)), Imported::Refused(Reason::OtherTeam));
+    assert_eq!((flow.record(&MemberId::new("m1")), flow.taken()), before);
+    assert_eq!(flow.status(&MemberId::new("m1")), "VENDOR_ACCEPTED");
+    assert_eq!(flow.taken(), 3);
+}
+
+#[test]
+fn a_member_whom_no_decision_has_found_gets_a_case_of_the_given_id() {
+    let flow = Flow::new();
+    // Facts alone, without a case: the coverage is what an import needs.
+    let known = flow.identified("m1");
+    let facts = flow.world.state().members.get(&known).unwrap().packs.clone();
+    let member = MemberId::new("m2");
+    flow.world.state().members.entry(member.clone()).or_default().packs = facts;
+    let Imported::Taken(case) = import(&flow, &row("m2", &vendors()[0], Standing::OnHold)) else {
+        // Without a reason nobody is put on hold.
+        let mut row = row("m2", &vendors()[0], Standing::OnHold);
+        row.hold = icm_domain::case::reason::HoldReason::parse("IN_FACILITY");
+        let Imported::Taken(case) = import(&flow, &row) else { panic!("taken") };
+        assert_eq!((case.id.as_str(), case.status.id()), ("I-m2", "ON_HOLD"));
+        flow.assert_log_explains(&member);
+        return;
+    };
+    panic!("on hold without a reason: {}", case.status.id());
+}
+
+#[test]
+fn rows_that_cannot_stand_are_named_and_change_nothing() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    let vendor = vendors()[0].clone();
+    let before = flow.record(&member);
+    let mut without = row("m1", &vendor, Standing::Active);
+    without.consent = None;
+    assert_eq!(import(&flow, &without), Imported::Refused(Reason::NoConsent));
+    assert_eq!(
+        import(&flow, &row("nobody", &vendor, Standing::Active)),
+        Imported::Refused(Reason::NotCovered)
+    );
+    let stranger = VendorId::new("V-UNKNOWN");
+    assert_eq!(import(&flow, &row("m1", &stranger, Standing::Active)), Imported::Refused(Reason::NoRoute));
+    assert_eq!(flow.record(&member), before);
+}
+
+#[test]
+fn contacts_of_another_system_count_in_the_ledger_once() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    let touch = |at: &str| LedgerNote::Touch {
+        at: Moment::parse(at).unwrap(),
+        program: ProgramId::new("OLD"),
+        vendor: None,
+        channel: Channel::Call,
+    };
+    let notes = [touch("2026-06-29T15:00:00Z"), touch("2026-06-25T15:00:00Z")];
+    assert_eq!(run(contacts(&flow.world.open(), &member, &notes)).unwrap(), 2);
+    assert_eq!(run(contacts(&flow.world.open(), &member, &notes)).unwrap(), 0);
+    let head = run(flow.world.open().head(&member)).unwrap();
+    assert_eq!(head.ledger, [touch("2026-06-25T15:00:00Z"), touch("2026-06-29T15:00:00Z")]);
+}
