@@ -32,7 +32,11 @@ FUNCTIONS = [
     "receive-vendor",
     "operations",
 ]
-ACTOR = {"sub": "nurse-1", "scope": "icm/read icm/write icm/admin", "roles": "[ADMIN COORDINATOR]"}
+ACTOR = {
+    "sub": "nurse-1",
+    "icm_roles": "[care_manager supervisor program_owner auditor vendor_manager]",
+    "icm_lines": "*",
+}
 
 
 class System:
@@ -106,7 +110,7 @@ class System:
         self.settle(quiet_s=2)
 
     def cases(self, status):
-        query = f"/v1/worklist?program=ICM&queue={status}&limit=500"
+        query = f"/v1/worklist?program=ICM&status={status}&sort=priority&limit=500"
         return self.api("GET", query)["rows"]
 
     def offers(self, vendor):
@@ -221,7 +225,7 @@ def state(system, members):
         known = system.api("GET", f"/v1/members/{member}", refused=True)
         if known is None:
             continue
-        outcome = {key: known["outcome"][key] for key in sorted(known["outcome"])}
+        outcome = known["decision"]["outcome"]
         cases = sorted((one["case"]["status"], one["case"]["ending"] or "") for one in known["cases"])
         found[member] = {"outcome": outcome, "cases": cases}
     return found
