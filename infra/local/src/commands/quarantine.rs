@@ -144,9 +144,9 @@ fn line(place: &str, held: &Record) -> String {
     format!("{place}:{record}{field}: {}{again}\n", held.reason)
 }
 
-/// The number of a file's record: ids of files are `<ordinal>#<field>`.
+/// The number of a file's record: ids of files are `<ordinal>#<field>`, or `<ordinal>@<offset>#<field>`.
 fn number(held: &Record) -> Option<u64> {
-    held.id.split_once('#')?.0.parse().ok()
+    held.id.split_once('#')?.0.split('@').next()?.parse().ok()
 }
 
 async fn show(args: &Show) -> Result<ExitCode, RunError> {
