@@ -16,7 +16,7 @@ use icm_ports::{CaseRecord, Clock, Commit, Head, Moment, Result};
 /// Takes decision, timer and open case off the other ids, and their touches over into the shared ledger of the home.
 /// True: something was committed, so everything is to be read again.
 pub(crate) async fn absorb<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
 ) -> Result<bool> {
     if let Some(commit) = with_all_touches(view) {
@@ -34,7 +34,7 @@ pub(crate) async fn absorb<P: Ports, D: Decider, C: Clock>(
 
 /// The commit that leaves nothing to act on under another id; none when nothing is left there.
 async fn taken_off<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     id: &MemberId,
     head: &Head,
@@ -57,7 +57,7 @@ async fn taken_off<P: Ports, D: Decider, C: Clock>(
 /// Ends the other case, which the one at home goes on for. Nobody is taken from a vendor without a person: an enrolled
 /// case is put before one, and so is whatever software may not end.
 async fn end<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     record: &CaseRecord,
     commit: &mut Commit,
     now: Moment,

@@ -5,21 +5,17 @@ use crate::decider::{Decided, Decider};
 use crate::identify::Identify;
 use crate::view::View;
 use icm_contract::pack;
-use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
 use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation};
 use icm_domain::case::open::{Opening, open};
 use icm_domain::case::particulars::Particulars;
 use icm_domain::case::{apply, state::Case};
 use icm_domain::decision::DecisionKind;
 use icm_domain::ids::ActorId;
-use icm_ports::{CaseRecord, Clock, Commit, EffectRecord, Head, Moment, Pack, PackKey, Result};
-
-/// Days that an exclusive manager has to answer (FACTS §3.3).
-const ANSWER_DAYS: i32 = 14;
+use icm_ports::{CaseRecord, Clock, Commit, Head, Moment, Pack, PackKey, Result};
 
 /// Adds to the commit what the changed decision causes.
 pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     head: &Head,
     decided: &Decided,
@@ -44,13 +40,12 @@ pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
         }
         (None, false) => {}
     }
-    ask(identify, view, decided, now, commit);
     Ok(())
 }
 
 /// Opens a case and queues it. A refusal (a cool-down of an earlier case, an opt-out) leaves the decision as it is.
 fn open_case<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     decided: &Decided,
     previous: Option<CaseRecord>,
@@ -86,7 +81,7 @@ fn open_case<P: Ports, D: Decider, C: Clock>(
 
 /// Applies events to an open case, one after the other; what the machine refuses is recorded.
 async fn tell<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     mut record: CaseRecord,
     events: Vec<EventKind>,
     now: Moment,
@@ -111,7 +106,7 @@ async fn tell<P: Ports, D: Decider, C: Clock>(
 
 /// What an open case learns when the member is not identified any more; none: nothing that concerns a case.
 fn retraction<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     head: &Head,
     decided: &Decided,
@@ -148,7 +143,7 @@ fn retraction<P: Ports, D: Decider, C: Clock>(
 /// Decided again for the earlier day: when today's facts no longer identify even then, the facts were taken back;
 /// otherwise time has passed (FACTS V05).
 fn invalidation<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     head: &Head,
     decided: &Decided,
@@ -160,50 +155,6 @@ fn invalidation<P: Ports, D: Decider, C: Clock>(
     } else {
         Invalidation::ClaimReversed
     }
-}
-
-/// Effects of decisions that open no case: the exclusive manager is asked for a case conference; what may not leave
-/// the payer becomes an internal task (DESIGN D8).
-fn ask<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
-    view: &View,
-    decided: &Decided,
-    now: Moment,
-    commit: &mut Commit,
-) {
-    let what = match (decided.outcome().decision, &decided.escalate_to) {
-        (DecisionKind::EscalateToCurrentManager, Some(manager)) => EffectKind::CaseConferenceRequest {
-            program: manager.program.clone(),
-            model: manager.model,
-            answer_by: now.day().plus(ANSWER_DAYS),
-        },
-        (DecisionKind::IdentifiedInternalOnly, _) => EffectKind::InternalTask {
-            task: TaskKind::Review,
-            review: None,
-            model: None,
-            due: Due::BusinessDays(3),
-        },
-        (
-            DecisionKind::EscalateToCurrentManager
-            | DecisionKind::NotTriggered
-            | DecisionKind::Excluded
-            | DecisionKind::AlreadyOpen
-            | DecisionKind::ReferOther
-            | DecisionKind::ManagedOk
-            | DecisionKind::ManagedTooSoon
-            | DecisionKind::IdentifiedIcm
-            | DecisionKind::IdentifiedIcmComanage,
-            _,
-        ) => return,
-    };
-    if !identify.decider.opens_cases() {
-        return;
-    }
-    let program = identify.decider.program().clone();
-    let version = commit.head.version.0;
-    let id = identify.ids.effect(&view.home, &program, version);
-    let effect = Effect { dedup: id.clone(), id, sequence: version, what };
-    commit.effects.push(EffectRecord::pending(effect, program, None, now));
 }
 
 /// An event that this function makes; its key names the commit and the kind, so that it is recognised when repeated.

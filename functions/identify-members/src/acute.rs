@@ -33,7 +33,7 @@ pub(crate) struct News {
 
 /// What is news about a member, and not followed up yet. Members of whom no message tells cost nothing here.
 pub(crate) async fn news<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     decided: &Decided,
     as_of: Day,
@@ -58,7 +58,7 @@ pub(crate) async fn news<P: Ports, D: Decider, C: Clock>(
 
 /// The admission and the discharge of a visit, as far as they are news.
 fn told<P, D: Decider, C>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     visit: &Visit,
     as_of: Day,
@@ -94,7 +94,7 @@ fn is_new_to(case: Option<&CaseRecord>, news: &News) -> bool {
 
 /// Adds to the commit what the news causes: the event of the open case, and the task.
 pub(crate) async fn follow_up<P: Ports, D: Decider, C: Clock>(
-    identify: &Identify<P, D, C>,
+    identify: &Identify<'_, P, D, C>,
     view: &View,
     news: Vec<News>,
     now: Moment,
@@ -109,7 +109,7 @@ pub(crate) async fn follow_up<P: Ports, D: Decider, C: Clock>(
         // This very commit may have opened or moved the case.
         let written = commit.cases.iter().rfind(|held| held.case.program == program && !held.retired);
         let record = written.or(stored.as_ref()).filter(|record| record.case.is_open()).cloned();
-        let event = event(&news, !identify.decider.shares_messages(), now);
+        let event = event(&news, !identify.decider.shares_messages(&view.facts, now.day()), now);
         let moved = record.as_ref().and_then(|record| apply(&record.case, &event).ok().zip(Some(record)));
         let mut asked = false;
         if let Some((transition, record)) = moved {

@@ -3,10 +3,11 @@
 use crate::decider::Decider;
 use crate::identify::{Identify, Tally};
 use crate::identity::IdKey;
+use crate::rulebook::Rulebook;
 use futures_util::future::join_all;
 use icm_casework::freshness;
 use icm_contract::{EncodedPack, FactsMessage};
-use icm_domain::ids::MemberId;
+use icm_domain::ids::{MemberId, ProgramId};
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, SqsRecord, disposition, telemetry};
 use icm_ports::{Clock, Pack, PackKey, PortError, QuarantineRecord};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,12 @@ const ORIGIN: &str = "queue:facts";
 
 /// The function.
 #[derive(Clone)]
-pub struct IdentifyMembers<P, D, C>(Identify<P, D, C>);
+pub struct IdentifyMembers<P, B, C> {
+    ports: P,
+    rulebook: B,
+    clock: C,
+    ids: IdKey,
+}
 
 /// What a batch says about one member, and which messages say it.
 #[derive(Default)]
@@ -29,10 +35,10 @@ struct Work {
     messages: BTreeSet<usize>,
 }
 
-impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
-    /// The function over these ports.
-    pub const fn new(ports: P, decider: D, clock: C, ids: IdKey) -> Self {
-        Self(Identify { ports, decider, clock, ids })
+impl<P: crate::Ports, B: Rulebook, C: Clock> IdentifyMembers<P, B, C> {
+    /// The function over these ports, with rules that are given or [published](crate::Published).
+    pub const fn new(ports: P, rulebook: B, clock: C, ids: IdKey) -> Self {
+        Self { ports, rulebook, clock, ids }
     }
 
     /// Handles a batch of the facts queue. Members are worked on once per batch, however many messages name them.
@@ -48,7 +54,6 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
             }
         }
         let tally = self.work(work, &event.records, &mut failures).await;
-        self.count(&tally, event.records.first()).await;
         let failed = failures.len();
         let returned = self.dispose(&event.records, failures).await;
         self.report(&tally, event.records.len(), returned.len(), failed - returned.len());
@@ -67,12 +72,24 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
             .map(|(member, work)| (member, work.packs.into_values().collect(), work.messages))
             .collect();
         let mut tally = Tally::default();
+        let decider = match self.rulebook.current(&self.ports, self.clock.today()).await {
+            Ok(decider) => decider,
+            Err(error) => {
+                // Nobody is decided by rules that may be out of force: every message comes again.
+                tracing::warn!(error = %error, "rules not read");
+                let all = work.iter().flat_map(|(_, _, messages)| messages);
+                failures.extend(all.map(|at| (*at, Failure::Port(error.clone()))));
+                return tally;
+            }
+        };
+        let identify =
+            Identify { ports: &self.ports, decider: &*decider, clock: &self.clock, ids: &self.ids };
         for chunk in work.chunks(CONCURRENT) {
             let works = chunk.iter().map(|(member, packs, messages)| {
                 // What the member's work logs names the traces that caused it, from a dropped file on.
                 let caused_by = traces(records, messages);
                 let span = tracing::info_span!("member", tag = telemetry::member(member.as_str()), caused_by);
-                self.0.member(member, packs).instrument(span)
+                identify.member(member, packs).instrument(span)
             });
             let done = join_all(works).await;
             for ((member, _, messages), result) in chunk.iter().zip(done) {
@@ -86,6 +103,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
                 }
             }
         }
+        self.count(decider.program(), &tally, records.first()).await;
         tally
     }
 
@@ -121,22 +139,22 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
             id: record.message_id.as_str().into(),
             field: field.into(),
             reason: reason.into(),
-            at: self.0.clock.now(),
+            at: self.clock.now(),
             content: Some(record.body.as_str().into()),
             replayed: false,
         };
-        self.0.ports.quarantine(&[record]).await
+        self.ports.quarantine(&[record]).await
     }
 
     /// Tells the circuit breaker how many members this batch identified (DESIGN D12). What cannot be counted is logged and
     /// left: a count that misses a batch is better than a batch that is worked on twice.
-    async fn count(&self, tally: &Tally, first: Option<&SqsRecord>) {
+    async fn count(&self, program: &ProgramId, tally: &Tally, first: Option<&SqsRecord>) {
         if tally.identified == 0 {
             return;
         }
         let spread = first.and_then(|record| record.message_id.bytes().next_back()).unwrap_or_default();
-        let (program, today) = (self.0.decider.program(), self.0.clock.today());
-        let counted = freshness::count(&self.0.ports, program, today, spread, tally.identified).await;
+        let today = self.clock.today();
+        let counted = freshness::count(&self.ports, program, today, spread, tally.identified).await;
         if let Err(error) = counted {
             tracing::warn!(operation = error.operation(), "identified members not counted");
         }
@@ -154,7 +172,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> IdentifyMembers<P, D, C> {
             .count("conflicts", tally.conflicts)
             .count("facts_missed", tally.missed)
             .count("identified", tally.identified)
-            .emit(self.0.clock.now());
+            .emit(self.clock.now());
     }
 }
 

@@ -3,7 +3,7 @@
 use icm_contract::DecisionRecord;
 use icm_domain::case::required::{Participation, Required};
 use icm_domain::case::state::{CoManager, Terms};
-use icm_domain::criteria::Criteria;
+use icm_domain::criteria::{Criteria, in_force};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Priority;
 use icm_domain::decision::{Cutoffs, Decision, Judged, Outcome, Policy, Standing, Verdict, decide};
@@ -55,7 +55,7 @@ pub trait Decider: Send + Sync {
     fn opens_cases(&self) -> bool;
 
     /// Whether what only messages tell may be told to vendors (the criteria's `adt.leaves_the_payer`).
-    fn shares_messages(&self) -> bool;
+    fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool;
 
     /// The decision from the facts known on a day.
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided;
@@ -75,8 +75,10 @@ pub enum RuleError {
 /// Criteria, tables and program of one deployment.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Criteria.
+    /// Criteria where none are published for the member's line of business and day.
     pub criteria: Criteria,
+    /// Criteria as published, of every line of business and date (DESIGN D6).
+    pub published: Vec<Criteria>,
     /// Code tables.
     pub tables: Tables,
     /// Cost cut-offs; without them rule R9 is not evaluated.
@@ -94,11 +96,14 @@ impl Rules {
         let programs: Vec<Program> = serde_json::from_str(SHIPPED_PROGRAMS)?;
         let wanted = programs.into_iter().find(|held| held.id.as_str() == program);
         let program = wanted.ok_or(RuleError::NoSuchProgram)?;
-        Ok(Self { criteria: Criteria::default(), tables, cutoffs: None, program })
+        Ok(Self { criteria: Criteria::default(), published: Vec::new(), tables, cutoffs: None, program })
     }
 
-    fn policy(&self) -> Policy<'_> {
-        Policy { criteria: &self.criteria, tables: &self.tables, cutoffs: self.cutoffs.as_ref() }
+    /// What holds for a member on a day: the published criteria of the member's line of business.
+    pub fn policy(&self, facts: &MemberFacts, as_of: Day) -> Policy<'_> {
+        let published = facts.lob(as_of).and_then(|lob| in_force(&self.published, lob, as_of));
+        let criteria = published.unwrap_or(&self.criteria);
+        Policy { criteria, tables: &self.tables, cutoffs: self.cutoffs.as_ref() }
     }
 
     fn triggered(&self, facts: &MemberFacts, decision: &Decision, as_of: Day) -> Option<Triggered> {
@@ -148,15 +153,16 @@ impl Decider for Rules {
         self.program.mode != Mode::Off
     }
 
-    fn shares_messages(&self) -> bool {
-        self.criteria.adt.leaves_the_payer
+    fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool {
+        self.policy(facts, as_of).criteria.adt.leaves_the_payer
     }
 
     /// The program's own open case is left out of the standing: a decision that opened a case must still be the
     /// decision when the same message comes again. That a case is open is judged where the case is opened; ends of
     /// cases are facts.
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided {
-        let decision = decide(facts, &Standing::default(), as_of, self.policy());
+        let policy = self.policy(facts, as_of);
+        let decision = decide(facts, &Standing::default(), as_of, policy);
         let spans = facts.coverage.iter().filter(|span| span.received <= as_of && !span.retracted);
         let last = spans.filter_map(|span| span.thru).filter(|thru| *thru < as_of).max();
         Decided {
@@ -166,8 +172,8 @@ impl Decider for Rules {
                 counts: decision.counts,
                 outward_counts: Some(decision.outward().counts),
                 priority: decision.priority,
-                criteria: self.criteria.id.clone(),
-                criteria_version: self.criteria.version.clone(),
+                criteria: policy.criteria.id.clone(),
+                criteria_version: policy.criteria.version.clone(),
                 tables_version: self.tables.version.to_string(),
                 facts_version: 0,
                 packs: 0,

@@ -3,6 +3,7 @@
 use crate::absorb::absorb;
 use crate::act;
 use crate::acute;
+use crate::asking::Asking;
 use crate::decider::{Decided, Decider};
 use crate::identity::IdKey;
 use crate::view::View;
@@ -51,17 +52,16 @@ impl AddAssign for Tally {
 }
 
 /// The work on one member.
-#[derive(Clone)]
-pub struct Identify<P, D, C> {
-    pub(crate) ports: P,
-    pub(crate) decider: D,
-    pub(crate) clock: C,
-    pub(crate) ids: IdKey,
+pub(crate) struct Identify<'a, P, D, C> {
+    pub(crate) ports: &'a P,
+    pub(crate) decider: &'a D,
+    pub(crate) clock: &'a C,
+    pub(crate) ids: &'a IdKey,
 }
 
-impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
+impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
     /// Appends the packs of a member and brings the decision up to date.
-    pub async fn member(&self, member: &MemberId, packs: &[Pack]) -> Result<Tally> {
+    pub(crate) async fn member(&self, member: &MemberId, packs: &[Pack]) -> Result<Tally> {
         let mut tally = Tally { members: 1, packs: packs.len() as u64, ..Tally::default() };
         self.ports.append(member, packs).await?;
         let mut reloads = 0;
@@ -82,7 +82,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
     /// change before this commit put an outdated outcome in its place.
     async fn settle(&self, member: &MemberId, tally: &mut Tally) -> Result<()> {
         for _ in 0..REDECISIONS_MAX {
-            let view = View::read(&self.ports, member, self.decider.program()).await?;
+            let view = View::read(self.ports, member, self.decider.program()).await?;
             if absorb(self, &view).await? {
                 tally.commits += 1;
                 continue;
@@ -93,7 +93,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
             tally.commits += 1;
             tell(&commit);
             tally.identified += u64::from(newly_identified(&view.head(), &commit.head));
-            if !view.has_missed(&self.ports).await? {
+            if !view.has_missed(self.ports).await? {
                 return Ok(());
             }
             tally.missed += 1;
@@ -108,16 +108,18 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<P, D, C> {
         // A day that has been decided for is never taken back (D3).
         let as_of = head.as_of.map_or(self.clock.today(), |stored| stored.max(self.clock.today()));
         let decided = self.decider.decide(&view.facts, as_of);
-        let review = next_review(&decided, now);
+        let asking = Asking::of(self, view, &decided, as_of).await?;
+        let review = next_review(&decided, asking.again, now);
         let news = acute::news(self, view, &decided, as_of).await?;
         let stands = head.outcome.as_ref() == Some(decided.outcome());
-        if stands && news.is_empty() && !overdue(&head, review, now) {
+        if stands && asking.what.is_none() && news.is_empty() && !overdue(&head, review, now) {
             return Ok(None);
         }
         let mut commit = base(view, &head, &decided, as_of, review);
         if !stands {
             act::on_decision(self, view, &head, &decided, now, &mut commit).await?;
         }
+        asking.add(self, view, now, &mut commit);
         acute::follow_up(self, view, news, now, &mut commit).await?;
         Ok(Some(commit))
     }
@@ -153,9 +155,10 @@ fn base(view: &View, head: &Head, decided: &Decided, as_of: Day, review: Option<
     commit
 }
 
-/// When time alone may change the decision: never in the past, or the timer would fire for ever.
-fn next_review(decided: &Decided, now: Moment) -> Option<Moment> {
-    decided.outcome().next_review.map(|day| Moment::start_of(day).max(Moment::start_of(now.day().plus(1))))
+/// When time alone may change the decision, or an answer is overdue: never in the past, or the timer would fire for ever.
+fn next_review(decided: &Decided, again: Option<Day>, now: Moment) -> Option<Moment> {
+    let days = decided.outcome().next_review.into_iter().chain(again);
+    days.min().map(|day| Moment::start_of(day).max(Moment::start_of(now.day().plus(1))))
 }
 
 /// A timer that has fired is moved on, or taken off, even when the outcome stands.

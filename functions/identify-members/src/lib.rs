@@ -8,16 +8,38 @@
 mod absorb;
 mod act;
 mod acute;
+mod asking;
 mod batch;
 mod decider;
 mod identify;
 mod identity;
+mod rulebook;
 mod view;
 
 pub use batch::IdentifyMembers;
 pub use decider::{Decided, Decider, RuleError, Rules, Triggered};
-pub use identify::{Identify, Tally};
+pub use identify::Tally;
 pub use identity::IdKey;
+pub use rulebook::{Published, Rulebook};
+
+use icm_domain::facts::MemberFacts;
+use icm_domain::ids::{MemberId, ProgramId};
+use icm_ports::{CasesRead, FactsRead, Head, MemberRead, Result};
+
+/// The decision that stands about a member and the facts to make it again from, under all ids of the person: the id it
+/// stands under, its head, the facts. For replays; the function itself reads the same way.
+pub async fn standing_decision<P>(
+    ports: &P,
+    member: &MemberId,
+    program: &ProgramId,
+) -> Result<(MemberId, Head, MemberFacts)>
+where
+    P: FactsRead + MemberRead + CasesRead,
+{
+    let view = view::View::read(ports, member, program).await?;
+    let head = view.head();
+    Ok((view.home, head, view.facts))
+}
 
 /// The ports that this function may use.
 pub trait Ports:

@@ -3,7 +3,7 @@
 
 use icm_aws::{Clients, IdSecret, Store, Tables, WallClock};
 use icm_lambda::{Config, InvocationError, serve, telemetry};
-use identify_members::{IdKey, IdentifyMembers, Rules};
+use identify_members::{IdKey, IdentifyMembers, Published};
 use tokio::sync::OnceCell;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let clients = Clients::from_env();
     let secret = IdSecret::from_env(&clients);
     let store = Store::new(clients.dynamodb, Tables::from_env());
-    let rules = Rules::shipped(&Config.or("PROGRAM", "ICM"), icm_formats::tables::shipped()?)?;
+    let rules = Published::new(&Config.or("PROGRAM", "ICM"), icm_formats::tables::shipped()?)?;
     // The secret is asked for at the first event: what is asked before it makes every start slower.
     let function = OnceCell::new();
     let (function, secret, store, rules) = (&function, &secret, &store, &rules);

@@ -2,14 +2,18 @@
 //!
 //! A decision that is due is asked for again: `identify-members` reads the facts and decides as of today. Clocks of cases
 //! run in `queue-outreach`, and the sweep of stranded effects in `relay-outbox`, the only sender; here stranded effects
-//! are only counted, for the alarm.
+//! are only counted, for the alarm. When other criteria come into force, everybody is asked for again, in steps.
+
+mod reevaluate;
 
 use icm_contract::facts_message::MEMBERS_MAX;
 use icm_contract::{FactsMessage, keys::short_hash};
 use icm_domain::ids::MemberId;
 use icm_lambda::{InvocationError, Metrics};
 use icm_ports::due::DUE_SHARDS;
-use icm_ports::{Clock, Destination, DueIndex, DueKind, Outgoing, QueueSend};
+use icm_ports::{
+    Clock, Destination, DueIndex, DueKind, MembersPage, Outgoing, QueueSend, RegistryRead, RegistryWrite,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,12 +45,14 @@ pub struct Summary {
     pub failed: u64,
     /// Effects that the sweep should have released.
     pub stranded: u64,
+    /// Members asked for because other criteria are in force.
+    pub reevaluated: u64,
 }
 
 /// Runs once; the event says nothing.
 pub async fn handle<S, Q, C>(_event: Value, review: &Review<S, Q, C>) -> Result<Summary, InvocationError>
 where
-    S: DueIndex,
+    S: DueIndex + MembersPage + RegistryRead + RegistryWrite,
     Q: QueueSend,
     C: Clock,
 {
@@ -68,10 +74,12 @@ where
     if !messages.is_empty() {
         summary.failed = review.queues.send(&Destination::Facts, &messages).await?.len() as u64;
     }
+    summary.reevaluated = reevaluate::step(review, now.day()).await?;
     Metrics::of("review-due")
         .count("members", summary.members)
         .count("failed", summary.failed)
         .count("stranded", summary.stranded)
+        .count("reevaluated", summary.reevaluated)
         .emit(now);
     Ok(summary)
 }

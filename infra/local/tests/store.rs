@@ -146,6 +146,19 @@ fn population<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
+fn replaying_the_live_rules_reproduces_every_live_decision() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let run = ran(&population(&["--days", "2", "--store", text(&store), "--json"]));
+    let replayed = icm(&["whatif", "--store", text(&store), "--json"]);
+    assert_eq!(replayed.status.code(), Some(0), "{}", String::from_utf8_lossy(&replayed.stderr));
+    let last: Value = serde_json::from_str(stdout(&replayed).lines().last().unwrap()).unwrap();
+    assert_eq!(last["summary"]["decisions"], run["decisions"]);
+    assert_eq!(last["summary"]["members"], run["members"]);
+    assert_eq!((last["summary"]["enters"].as_u64(), last["summary"]["leaves"].as_u64()), (Some(0), Some(0)));
+}
+
+#[test]
 fn everything_delivered_twice_and_shuffled_ends_in_the_same_state() {
     let once = ran(&population(&["--days", "3", "--json"]));
     assert!(once["cases"]["opened"].as_u64() > Some(0), "{}", once["cases"]);

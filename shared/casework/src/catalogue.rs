@@ -3,6 +3,7 @@
 use crate::stored;
 use icm_contract::stored::to_json;
 use icm_domain::day::Day;
+use icm_domain::ids::ProgramId;
 use icm_domain::program::definition::Program;
 use icm_domain::program::{Calendars, Catalogue};
 use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result};
@@ -43,6 +44,14 @@ pub async fn load<R: RegistryRead>(registry: &R, today: Day) -> Result<Catalogue
     })
 }
 
+/// The definition of a program in effect on `today`; none: it was not published.
+pub async fn program<R: RegistryRead>(registry: &R, id: &ProgramId, today: Day) -> Result<Option<Program>> {
+    let records = registry.records(RegistryKind::Program, &format!("{}#", id.as_str())).await?;
+    let versions: Vec<Program> =
+        records.iter().map(|record| stored(OPERATION, &record.body.text)).collect::<Result<_>>()?;
+    Ok(versions.into_iter().rfind(|program| program.effective_from <= today))
+}
+
 /// Every version of a kind, in order of key: id, then version.
 async fn all<R: RegistryRead, T: DeserializeOwned>(registry: &R, kind: RegistryKind) -> Result<Vec<T>> {
     let records = registry.records(kind, "").await?;
@@ -56,9 +65,11 @@ fn newest<T>(versions: impl Iterator<Item = (String, T)>) -> Vec<T> {
 
 /// Publishes a catalogue. A version that is there already is left as it is. Validate before
 /// ([`icm_domain::program::validate::flaws`]).
-pub async fn publish<R: RegistryWrite>(registry: &R, catalogue: &Catalogue) -> Result<()> {
+pub async fn publish<R: RegistryRead + RegistryWrite>(registry: &R, catalogue: &Catalogue) -> Result<()> {
+    let mut programs = false;
     for program in &catalogue.programs {
-        put(registry, RegistryKind::Program, key(program.id.as_str(), program.version), program).await?;
+        programs |=
+            put(registry, RegistryKind::Program, key(program.id.as_str(), program.version), program).await?;
     }
     for team in &catalogue.teams {
         put(registry, RegistryKind::Vendor, key(team.id.as_str(), team.version), team).await?;
@@ -68,18 +79,21 @@ pub async fn publish<R: RegistryWrite>(registry: &R, catalogue: &Catalogue) -> R
     }
     let holidays = &catalogue.calendars.holidays;
     let calendars = key("calendars", holidays.version);
-    put(registry, RegistryKind::Calendar, calendars, &catalogue.calendars).await
+    put(registry, RegistryKind::Calendar, calendars, &catalogue.calendars).await?;
+    if programs { crate::rules::count(registry).await } else { Ok(()) }
 }
+
+/// Writes a version; false: it is there already.
 
 async fn put<R: RegistryWrite, T: Serialize + Sync>(
     registry: &R,
     kind: RegistryKind,
     key: String,
     definition: &T,
-) -> Result<()> {
+) -> Result<bool> {
     let record = RegistryRecord { key: key.into(), revision: 1, body: Body::new(1, to_json(definition)) };
     match registry.write(kind, &record).await {
-        Err(PortError::Conflict { .. }) => Ok(()),
-        other => other,
+        Err(PortError::Conflict { .. }) => Ok(false),
+        other => other.map(|()| true),
     }
 }

@@ -11,6 +11,7 @@ pub mod import;
 pub mod person;
 pub mod planning;
 pub mod reports;
+pub mod rules;
 pub mod switches;
 pub mod work;
 

@@ -196,13 +196,14 @@ pub async fn pause<R: RegistryRead + RegistryWrite>(registry: &R, pause: &Pause)
     put(registry, RegistryKind::Pause, &pause.scope.key(), to_json(pause)).await
 }
 
-/// Sets the mode of a program; `Conflict` when somebody else switched at the same time.
+/// Sets the mode of a program, and lets those notice who decide; `Conflict` when somebody else switched at the same time.
 pub async fn set_mode<R: RegistryRead + RegistryWrite>(
     registry: &R,
     program: &ProgramId,
     mode: &ModeSet,
 ) -> Result<()> {
-    put(registry, RegistryKind::Mode, program.as_str(), to_json(mode)).await
+    put(registry, RegistryKind::Mode, program.as_str(), to_json(mode)).await?;
+    crate::rules::count(registry).await
 }
 
 async fn put<R: RegistryRead + RegistryWrite>(

@@ -32,7 +32,7 @@ pub use error::{PortError, Result};
 pub use facts::{FactsAppend, FactsRead, Pack, PackKey};
 pub use icm_domain::moment::Moment;
 pub use locator::{LocatorRead, LocatorWrite, Parked};
-pub use member::{Head, MemberRead, Version};
+pub use member::{Head, MemberRead, MembersPage, Version};
 pub use object::{ObjectMeta, ObjectRead};
 pub use quarantine::{QuarantineRead, QuarantineRecord, QuarantineWrite};
 pub use queue::{Outgoing, QueueSend, SendFailure};

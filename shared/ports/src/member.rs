@@ -33,6 +33,15 @@ impl Head {
     pub const LEDGER_LINES: usize = 40;
 }
 
+/// May go through all members, page by page. A job's right, never a request's (DESIGN D13).
+pub trait MembersPage: Send + Sync {
+    /// The members of a page, and where the next page begins; none: this was the last.
+    fn members_after(
+        &self,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<(Vec<MemberId>, Option<Box<str>>)>> + Send;
+}
+
 /// May read what was decided about a member.
 pub trait MemberRead: Send + Sync {
     /// The head, strongly consistent; the default head when nothing was ever committed.

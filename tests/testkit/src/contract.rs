@@ -9,8 +9,9 @@ use icm_domain::moment::Moment;
 use icm_ports::{
     Body, CapacityTake, CasesRead, Commit, DueEntry, DueIndex, DueKind, DueSubject, EffectRecord,
     EffectStatus, EffectsLease, EffectsRead, FactsAppend, FactsRead, Head, Lease, LocatorRead, LocatorWrite,
-    MemberCommit, MemberRead, Pack, PackKey, Parked, PortError, QuarantineRead, QuarantineRecord,
-    QuarantineWrite, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result, Version, Worklist,
+    MemberCommit, MemberRead, MembersPage, Pack, PackKey, Parked, PortError, QuarantineRead,
+    QuarantineRecord, QuarantineWrite, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result,
+    Version, Worklist,
 };
 
 /// Every port that the suite checks.
@@ -18,6 +19,7 @@ pub trait Everything:
     FactsAppend
     + FactsRead
     + MemberRead
+    + MembersPage
     + MemberCommit
     + CasesRead
     + Worklist
@@ -37,6 +39,7 @@ impl<T> Everything for T where
     T: FactsAppend
         + FactsRead
         + MemberRead
+        + MembersPage
         + MemberCommit
         + CasesRead
         + Worklist
@@ -58,6 +61,7 @@ pub async fn check(store: &impl Everything) -> Result<()> {
     large_histories_are_read_to_the_end(store).await?;
     a_commit_needs_the_version_that_was_read(store).await?;
     an_older_day_is_refused(store).await?;
+    every_decided_member_is_on_one_page(store).await?;
     guards_hold_other_heads(store).await?;
     effects_are_released_once(store).await?;
     what_is_due_is_found(store).await?;
@@ -287,6 +291,30 @@ async fn parked_facts_are_found(store: &impl Everything) -> Result<()> {
     assert_eq!(store.parked(&source, &control).await?, [fact]);
     store.unpark(&source, &control, "f1").await?;
     assert!(store.parked(&source, &control).await?.is_empty());
+    Ok(())
+}
+
+async fn every_decided_member_is_on_one_page(store: &impl Everything) -> Result<()> {
+    let members: Vec<MemberId> = (0..9).map(|n| MemberId::new(format!("page-{n}"))).collect();
+    for member in &members {
+        let before = store.head(member).await?;
+        let next = Head { as_of: Some(Day::from_count(1)), ..before.clone() };
+        store.commit(&Commit::of_head(member.clone(), &before, next)).await?;
+    }
+    // Facts alone make no head: nobody was decided.
+    let undecided = Pack { key: PackKey::new("202401#cg#aa"), bytes: vec![1], expires: None };
+    store.append(&MemberId::new("page-facts"), &[undecided]).await?;
+    let (mut seen, mut after) = (Vec::new(), None::<Box<str>>);
+    loop {
+        let (page, next) = store.members_after(after.as_deref()).await?;
+        seen.extend(page.into_iter().filter(|member| member.as_str().starts_with("page-")));
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, members);
     Ok(())
 }
 

@@ -1,9 +1,15 @@
-//! `icm criteria check|show|schema`: criteria files before they are published.
+//! `icm criteria`: criteria files checked, and published in a store by two people.
 
 use super::exit;
-use super::output::{Lines, diagnose};
+use super::output::{Lines, diagnose, fail};
+use crate::run::RunError;
+use crate::run::opened::Opened;
 use clap::{Args as ClapArgs, Subcommand};
+use icm_casework::rules::{self, Refused};
 use icm_domain::criteria::{Criteria, overlap, validate};
+use icm_domain::ids::ActorId;
+use icm_domain::moment::Moment;
+use icm_ports::PortError;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +18,13 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "Examples:
   icm criteria check criteria/*.json     one line per problem, with the path of the field
   icm criteria show > mine.json          the shipped criteria, as a start
-  icm criteria schema > criteria.schema.json";
+  icm criteria schema > criteria.schema.json
+  icm whatif --data claims/ --as-of 2026-06-30 --against mine.json      what they would change
+  icm criteria propose mine.json --store store/ --as ann
+  icm criteria approve ICM 2026.2 --store store/ --as bob               by a second person
+  icm tick --to 2026-07-01 --store store/                               everybody is decided again
+
+Exit code: 0 done, 2 refused or not readable (the reason names the field), 64 wrong usage.";
 
 /// Arguments of `icm criteria`.
 #[derive(ClapArgs)]
@@ -34,6 +46,39 @@ enum Action {
     Show,
     /// Print the JSON Schema of the format.
     Schema,
+    /// Propose a version to a store; it decides nobody until a second person approves it.
+    Propose {
+        /// Criteria file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Approve a proposed version: from its first day on it decides, and everybody is decided again.
+    Approve {
+        /// Id of the criteria.
+        id: String,
+        /// Version.
+        version: String,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// List the versions of a store as NDJSON.
+    List {
+        /// The store.
+        #[arg(long, value_name = "DIR")]
+        store: PathBuf,
+    },
+}
+
+#[derive(ClapArgs)]
+struct StoreArgs {
+    /// The store.
+    #[arg(long, value_name = "DIR")]
+    store: PathBuf,
+    /// Who acts.
+    #[arg(long = "as", value_name = "NAME")]
+    actor: String,
 }
 
 /// Runs the command.
@@ -42,7 +87,53 @@ pub fn run(args: &Args) -> ExitCode {
         Action::Check { files } => check(files),
         Action::Show => print(&serde_json::to_value(Criteria::default()).unwrap_or_default()),
         Action::Schema => print(&schema()),
+        Action::Propose { file, store } => match read(file) {
+            Ok(criteria) => in_store(&store.store, async |registry, now| {
+                let by = ActorId::new(store.actor.as_str());
+                Ok(said(rules::propose(registry, criteria, by, now).await?, "proposed"))
+            }),
+            Err(line) => fail((line, exit::NOTHING_READ)),
+        },
+        Action::Approve { id, version, store } => in_store(&store.store, async |registry, now| {
+            let by = ActorId::new(store.actor.as_str());
+            Ok(said(rules::approve(registry, (id, version), by, now).await?, "approved"))
+        }),
+        Action::List { store } => in_store(store, async |registry, _| {
+            let mut lines = Lines::new();
+            for version in rules::versions(registry).await? {
+                lines.put(&version);
+            }
+            Ok(lines.finish(ExitCode::SUCCESS))
+        }),
     }
+}
+
+fn said(done: Result<(), Refused>, what: &str) -> ExitCode {
+    match done {
+        Ok(()) => {
+            diagnose(what);
+            ExitCode::SUCCESS
+        }
+        Err(refused) => fail((refused.to_string(), exit::NOTHING_READ)),
+    }
+}
+
+/// Does something with the registry of a store, at the store's time.
+pub(super) fn in_store(
+    folder: &Path,
+    act: impl AsyncFnOnce(&icm_aws::Store, Moment) -> Result<ExitCode, PortError>,
+) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail((error.to_string(), exit::OUTPUT)),
+    };
+    let done = runtime.block_on(async {
+        let opened = Opened::store(folder).await?;
+        let registry = crate::run::functions::store(&opened.account, "operations");
+        let now = Moment::from_millis(opened.account.clock().now_ms());
+        act(&registry, now).await.map_err(|error| RunError::Function(error.to_string()))
+    });
+    done.unwrap_or_else(|error: RunError| fail((error.to_string(), exit::NOTHING_READ)))
 }
 
 fn print(value: &Value) -> ExitCode {

@@ -1,10 +1,12 @@
 //! `icm cutoffs`: the percentile table of rule R9, made from a population and versioned by its day.
 
+use super::criteria::in_store;
 use super::output::{Lines, diagnose, fail, report};
 use super::policy::PolicyArgs;
 use super::{day_arg, exit, receipt};
 use crate::population::Population;
 use clap::Args as ClapArgs;
+use icm_casework::rules;
 use icm_domain::day::{Day, Window};
 use icm_domain::decision::{Cutoff, Cutoffs, LeftOut, View, settled};
 use icm_domain::facts::LineOfBusiness;
@@ -17,7 +19,8 @@ use std::process::ExitCode;
 /// Examples of use, shown by `--help`.
 const EXAMPLES: &str = "Examples:
   icm cutoffs --data claims/ --as-of 2026-06-30 > cutoffs-2026H1.json
-  icm decide --data claims/ --as-of 2026-07-15 --cutoffs cutoffs-2026H1.json";
+  icm decide --data claims/ --as-of 2026-07-15 --cutoffs cutoffs-2026H1.json
+  icm cutoffs --data claims/ --as-of 2026-06-30 --store store/     the functions of a store use it from now on";
 
 /// Members below which a percentile says nothing: the row is left out and R9 is not evaluated there.
 const MEMBERS_MIN: usize = 100;
@@ -32,6 +35,9 @@ pub struct Args {
     /// Last day of the latest half-year (180 days; the one before ends 180 days earlier).
     #[arg(long, value_name = "DATE", value_parser = day_arg)]
     as_of: Day,
+    /// Put the table in use in this store.
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
     #[command(flatten)]
     policy: PolicyArgs,
 }
@@ -73,8 +79,17 @@ pub fn run(args: &Args) -> ExitCode {
         diagnose("icm: no line of business has enough members for a percentile");
         return ExitCode::from(exit::NOTHING_READ);
     }
+    let table = Cutoffs { version: format!("p95-{}", args.as_of), rows };
+    if let Some(store) = &args.store {
+        let used = in_store(store, async |registry, _| {
+            rules::use_cutoffs(registry, &table).await.map(|()| ExitCode::SUCCESS)
+        });
+        if used != ExitCode::SUCCESS {
+            return used;
+        }
+    }
     let mut lines = Lines::new();
-    lines.put_pretty(&Cutoffs { version: format!("p95-{}", args.as_of), rows });
+    lines.put_pretty(&table);
     lines.finish(code)
 }
 

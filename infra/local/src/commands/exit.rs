@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+/// What was compared differs where it must not.
+pub const DIFFERS: u8 = 1;
 /// Nothing could be read.
 pub const NOTHING_READ: u8 = 2;
 /// The command line is wrong.

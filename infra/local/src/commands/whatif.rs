@@ -1,9 +1,11 @@
 //! `icm whatif`: who enters, who leaves and why, when criteria change.
 
 use super::output::{Lines, diagnose, fail, report};
-use super::policy::PolicyArgs;
-use super::{day_arg, receipt};
+use super::policy::{Loaded, PolicyArgs};
+use super::{day_arg, exit, receipt};
 use crate::population::Population;
+use crate::run::opened::Opened;
+use crate::run::replay::replay;
 use crate::whatif::{Change, Tally, compare};
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
@@ -11,7 +13,7 @@ use icm_domain::decision::Policy;
 use icm_domain::facts::MemberFacts;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +23,8 @@ const EXAMPLES: &str = "Examples:
   icm whatif --data claims/ --as-of 2026-06-30 --against tighter.json
   icm whatif --data claims/ --as-of 2026-06-30 --criteria live.json --against draft.json --json > changes.ndjson
   icm whatif --synth 1000000 --seed 7 --as-of 2026-06-30 --against tighter.json
+  icm whatif --store store/                              the live decisions replayed: none may differ
+  icm whatif --store store/ --against tighter.json       against the rules in force in a store
 
 With --json one line per member whose decision changes, the summary last.";
 
@@ -30,7 +34,7 @@ const BLOCK: u64 = 2_000;
 /// Arguments of `icm whatif`.
 #[derive(ClapArgs)]
 #[command(after_help = EXAMPLES)]
-#[command(group(clap::ArgGroup::new("history").required(true).args(["data", "synth"])))]
+#[command(group(clap::ArgGroup::new("history").required(true).args(["data", "synth", "store"])))]
 pub struct Args {
     /// Folder or file of claims, eligibility, rosters and consents.
     #[arg(long, value_name = "DIR")]
@@ -38,18 +42,21 @@ pub struct Args {
     /// So many synthetic members instead of files.
     #[arg(long, value_name = "N")]
     synth: Option<u64>,
+    /// The members of a store instead, with the rules in force there, as of its day.
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
     /// Seed of the synthetic members.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// Months of synthetic history.
     #[arg(long, default_value_t = 12, value_name = "M")]
     months: u32,
-    /// Decide as of this day (YYYY-MM-DD).
-    #[arg(long, value_name = "DATE", value_parser = day_arg)]
-    as_of: Day,
+    /// Decide as of this day (YYYY-MM-DD); of a store its own day.
+    #[arg(long, value_name = "DATE", value_parser = day_arg, required_unless_present = "store", conflicts_with = "store")]
+    as_of: Option<Day>,
     /// The criteria to compare with.
-    #[arg(long, value_name = "FILE")]
-    against: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "store")]
+    against: Option<PathBuf>,
     /// Cases that the teams can take on in a week, for the waiting time.
     #[arg(long, default_value_t = 50, value_name = "CASES")]
     weekly_capacity: u64,
@@ -62,16 +69,6 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> ExitCode {
-    let other = PolicyArgs {
-        criteria: Some(args.against.clone()),
-        tables: args.policy.tables.clone(),
-        cutoffs: args.policy.cutoffs.clone(),
-    };
-    let (live, against) = match (args.policy.load(), other.load()) {
-        (Ok(live), Ok(against)) => (live, against),
-        (Err(error), _) | (_, Err(error)) => return fail(error),
-    };
-    let policies = (live.policy(), against.policy());
     let output = Mutex::new(Lines::new());
     let emit = |change: &Change| {
         if args.json
@@ -80,12 +77,13 @@ pub fn run(args: &Args) -> ExitCode {
             lines.put(change);
         }
     };
-    let (tally, code) = match args.synth {
-        Some(members) => (synthetic(args, members, policies, &emit), ExitCode::SUCCESS),
-        None => match from_files(args, policies, &emit) {
-            Ok(done) => done,
-            Err(error) => return fail(error),
-        },
+    let compared = match &args.store {
+        Some(store) => from_store(args, store, &emit),
+        None => from_history(args, &emit),
+    };
+    let (tally, code) = match compared {
+        Ok(compared) => compared,
+        Err(error) => return fail(error),
     };
     let mut lines = output.into_inner().unwrap_or_default();
     if args.json {
@@ -96,15 +94,70 @@ pub fn run(args: &Args) -> ExitCode {
     lines.finish(code)
 }
 
+type Compared = Result<(Tally, ExitCode), (String, u8)>;
+
+/// The other criteria, with the tables of the command line.
+fn other(args: &Args) -> Result<Loaded, (String, u8)> {
+    let named = |path: &Option<PathBuf>| path.clone();
+    PolicyArgs {
+        criteria: named(&args.against),
+        tables: named(&args.policy.tables),
+        cutoffs: named(&args.policy.cutoffs),
+    }
+    .load()
+}
+
+/// The members of a store: first the live decisions are replayed, of which none may differ from the one that stands;
+/// then the rules in force there are compared with the others, if there are any.
+fn from_store(args: &Args, folder: &Path, emit: &dyn Fn(&Change)) -> Compared {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| (error.to_string(), exit::OUTPUT))?;
+    let replayed = runtime.block_on(async { replay(&Opened::store(folder).await?).await });
+    let replayed = replayed.map_err(|error| (error.to_string(), exit::NOTHING_READ))?;
+    diagnose(&format!(
+        "{} members replayed as of {}, {} differ from the decision that stands",
+        replayed.members.len(),
+        replayed.today,
+        replayed.differing.len()
+    ));
+    let against = args.against.as_ref().map(|_| other(args)).transpose()?;
+    let mut tally = Tally::default();
+    for (member, facts) in &replayed.members {
+        let live = replayed.rules.policy(facts, replayed.today);
+        let others = against.as_ref().map_or(live, |against| Policy { criteria: &against.criteria, ..live });
+        if let Some(change) = compare(member, facts, replayed.today, (live, others), &mut tally) {
+            emit(&change);
+        }
+    }
+    let code = if replayed.differing.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(exit::DIFFERS) };
+    Ok((tally, code))
+}
+
+/// Files, or synthetic members.
+fn from_history(args: &Args, emit: &(dyn Fn(&Change) + Sync)) -> Compared {
+    let Some(as_of) = args.as_of else { return Err(("--as-of is missing".to_owned(), exit::USAGE)) };
+    let (live, against) = (args.policy.load()?, other(args)?);
+    match args.synth {
+        Some(members) => {
+            let policies = (live.policy(), against.policy());
+            Ok((synthetic(args, members, as_of, policies, emit), ExitCode::SUCCESS))
+        }
+        None => from_files(args, as_of, (live, against), emit),
+    }
+}
+
 fn from_files(
     args: &Args,
-    policies: (Policy<'_>, Policy<'_>),
+    as_of: Day,
+    (live, against): (Loaded, Loaded),
     emit: &dyn Fn(&Change),
-) -> Result<(Tally, ExitCode), (String, u8)> {
-    let population = Population::read(&args.data, &receipt(None, Some(args.as_of))?);
+) -> Compared {
+    let population = Population::read(&args.data, &receipt(None, Some(as_of))?);
+    let (live, against) = (live.knowing(&population), against.knowing(&population));
+    let policies = (live.policy(), against.policy());
     let mut tally = Tally::default();
     for (member, facts) in &population.members {
-        if let Some(change) = compare(member, facts, args.as_of, policies, &mut tally) {
+        if let Some(change) = compare(member, facts, as_of, policies, &mut tally) {
             emit(&change);
         }
     }
@@ -116,11 +169,11 @@ fn from_files(
 fn synthetic(
     args: &Args,
     members: u64,
+    as_of: Day,
     policies: (Policy<'_>, Policy<'_>),
     emit: &(dyn Fn(&Change) + Sync),
 ) -> Tally {
-    let population =
-        icm_synth::Population { members, seed: args.seed, months: args.months, as_of: args.as_of };
+    let population = icm_synth::Population { members, seed: args.seed, months: args.months, as_of };
     let bar = ProgressBar::new(members).with_style(
         ProgressStyle::with_template("{bar:40} {pos}/{len} members, {per_sec}, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -137,7 +190,7 @@ fn synthetic(
             for member in population.range(start..start + BLOCK) {
                 let id = member.id.clone();
                 let facts: MemberFacts = member.into_facts().into_iter().collect();
-                if let Some(change) = compare(&id, &facts, args.as_of, policies, &mut tally) {
+                if let Some(change) = compare(&id, &facts, as_of, policies, &mut tally) {
                     emit(&change);
                 }
             }

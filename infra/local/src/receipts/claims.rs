@@ -8,7 +8,7 @@ use icm_aws::{Queues, Sender, Store, Tables};
 use icm_contract::facts_message::{FactsMessage, MEMBERS_MAX};
 use icm_domain::ids::MemberId;
 use icm_ports::{Destination, Outgoing, QueueSend};
-use identify_members::{IdKey, IdentifyMembers, Rules};
+use identify_members::{IdKey, IdentifyMembers, Published};
 
 use super::draw::Draw;
 use super::{Cell, Plan, ReceiptError};
@@ -74,7 +74,7 @@ fn calls(triggers: &Triggers) -> u64 {
 pub(super) fn handlers(account: &Account, store: Store) -> Result<Handlers, ReceiptError> {
     let wrong = |error: &dyn std::fmt::Display| ReceiptError::Function(error.to_string());
     let tables = icm_formats::tables::shipped().map_err(|error| wrong(&error))?;
-    let rules = Rules::shipped("ICM", tables).map_err(|error| wrong(&error))?;
+    let rules = Published::new("ICM", tables).map_err(|error| wrong(&error))?;
     let function = IdentifyMembers::new(store, rules, account.clock().clone(), IdKey::of("local"));
     let function = Arc::new(function);
     let handler = move |event| {

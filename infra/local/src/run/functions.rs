@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::Request;
 use icm_aws::{Folder, Outlet, Queues, Sender, Store, Tables};
 use icm_domain::program::Catalogue;
-use identify_members::{IdKey, IdentifyMembers, Rules};
+use identify_members::{IdKey, IdentifyMembers, Published};
 use ingest_files::{Adapters, IngestFiles, Settings};
 use operations::Ops;
 use queue_outreach::Queue;
@@ -107,7 +107,7 @@ fn with_files(
 fn with_decisions(handlers: Handlers, account: &Account, clock: &StoreClock) -> Result<Handlers, RunError> {
     let wrong = |_| RunError::Function("identify-members".to_owned());
     let tables = icm_formats::tables::shipped().map_err(|_| RunError::Function("code tables".to_owned()))?;
-    let rules = Rules::shipped(PROGRAM, tables).map_err(wrong)?;
+    let rules = Published::new(PROGRAM, tables).map_err(wrong)?;
     let ids = IdKey::of("local");
     let function =
         Arc::new(IdentifyMembers::new(store(account, "identify-members"), rules, clock.clone(), ids));

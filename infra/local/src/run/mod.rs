@@ -15,6 +15,7 @@ pub mod feed;
 pub mod functions;
 pub mod journal;
 pub mod opened;
+pub mod replay;
 pub mod report;
 pub mod site;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Heads and decision records.
 
-use super::Store;
+use super::{Store, values};
+use crate::error::{Intent, port_error};
 use crate::item::{ITEM_V1, Item, Reading, Writing, moment, number, text};
 use icm_contract::keys;
 use icm_contract::stored::Stored;
@@ -8,7 +9,8 @@ use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
 use icm_domain::decision::Outcome;
 use icm_domain::ids::MemberId;
-use icm_ports::{Body, DueKind, Head, MemberRead, Result, Version};
+use icm_ports::{Body, DueKind, Head, MemberRead, MembersPage, Result, Version};
+use std::collections::HashMap;
 
 type Ledger = Vec<LedgerNote>;
 
@@ -60,5 +62,33 @@ impl MemberRead for Store {
         let pk = keys::member(member);
         let found = self.get(OPERATION, &self.tables.members, pk, keys::DECISION).await?;
         found.as_ref().map(|item| Reading::new(OPERATION, item).body()).transpose()
+    }
+}
+
+impl MembersPage for Store {
+    /// A page of a scan that keeps the heads and nothing else. Every member that was ever decided has one.
+    async fn members_after(&self, after: Option<&str>) -> Result<(Vec<MemberId>, Option<Box<str>>)> {
+        const OPERATION: &str = "go through members";
+        let start = after.and_then(|after| after.split_once('\n')).map(|(pk, sk)| {
+            HashMap::from([(keys::PK.to_owned(), text(pk)), (keys::SK.to_owned(), text(sk))])
+        });
+        let answer = self
+            .client
+            .scan()
+            .table_name(&self.tables.members)
+            .filter_expression("sk = :meta")
+            .projection_expression("pk, sk")
+            .set_expression_attribute_values(values([(":meta", text(keys::META))]))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|error| port_error(OPERATION, Intent::Read, &error))?;
+        let member = |item: &Item| keys::member_of(item.get(keys::PK)?.as_s().ok()?);
+        let members = answer.items().iter().filter_map(member).collect();
+        // The page may end between the items of a member: the next begins behind that very item.
+        let part = |key: &Item, name: &str| key.get(name)?.as_s().ok().cloned();
+        let last = answer.last_evaluated_key.as_ref();
+        let next = last.and_then(|key| Some(format!("{}\n{}", part(key, keys::PK)?, part(key, keys::SK)?)));
+        Ok((members, next.map(Into::into)))
     }
 }

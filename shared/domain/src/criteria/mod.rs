@@ -4,7 +4,7 @@
 mod defaults;
 mod validate;
 
-pub use validate::{Invalid, overlap, validate};
+pub use validate::{Invalid, in_force, overlap, validate};
 
 use crate::adt::AdtRules;
 use crate::decision::Rule;

@@ -95,11 +95,27 @@ pub fn overlap(one: &Criteria, other: &Criteria) -> Option<Day> {
     ends.is_none_or(|last| first <= last).then_some(first)
 }
 
+/// The version that applies to a member of this line of business on this day; of several the one that began last. Drafts
+/// never apply.
+pub fn in_force(versions: &[Criteria], lob: LineOfBusiness, day: Day) -> Option<&Criteria> {
+    let applies = |criteria: &&Criteria| {
+        !criteria.draft
+            && (criteria.lines_of_business.is_empty() || criteria.lines_of_business.contains(&lob))
+            && criteria.effective_from.is_none_or(|from| from <= day)
+            && criteria.effective_thru.is_none_or(|thru| day <= thru)
+    };
+    versions
+        .iter()
+        .filter(applies)
+        .max_by_key(|criteria| (criteria.effective_from, criteria.version.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{overlap, validate};
+    use super::{in_force, overlap, validate};
     use crate::criteria::Criteria;
     use crate::day::Day;
+    use crate::facts::LineOfBusiness;
 
     #[test]
     fn the_shipped_criteria_are_valid() {
@@ -113,6 +129,29 @@ mod tests {
         criteria.triggers.r1_stays180 = 0;
         let paths: Vec<String> = validate(&criteria).into_iter().map(|invalid| invalid.path).collect();
         assert_eq!(paths, ["id", "windows.mid", "triggers.r1_stays180"]);
+    }
+
+    #[test]
+    fn a_version_applies_from_its_first_to_its_last_day_in_its_lines_of_business() {
+        let day = Day::from_count;
+        let version = |name: &str, from, thru, lines: &[LineOfBusiness]| Criteria {
+            version: name.to_owned(),
+            effective_from: from,
+            effective_thru: thru,
+            lines_of_business: lines.to_vec(),
+            ..Criteria::default()
+        };
+        let versions = [
+            version("old", None, Some(day(9)), &[]),
+            version("medicaid", Some(day(10)), None, &[LineOfBusiness::Medicaid]),
+            Criteria { draft: true, ..version("draft", Some(day(11)), None, &[]) },
+        ];
+        let name = |lob, on| in_force(&versions, lob, day(on)).map(|criteria| criteria.version.as_str());
+        assert_eq!(name(LineOfBusiness::Medicaid, 9), Some("old"));
+        assert_eq!(name(LineOfBusiness::Medicaid, 10), Some("medicaid"));
+        assert_eq!(name(LineOfBusiness::Medicaid, 12), Some("medicaid"));
+        assert_eq!(name(LineOfBusiness::Commercial, 9), Some("old"));
+        assert_eq!(name(LineOfBusiness::Commercial, 10), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod golden;
 mod imports;
 mod operations;
 mod path;
+mod publishing;
 mod purged;
 mod rosters;
 mod second_thoughts;

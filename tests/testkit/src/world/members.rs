@@ -6,8 +6,8 @@ use icm_domain::ids::{CaseId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{
     Body, CaseRecord, CasesRead, Commit, DayPart, DaySpan, DueEntry, DueIndex, DueKind, DueSubject,
-    EffectStatus, EventRecord, FactsAppend, FactsRead, Head, MemberCommit, MemberRead, Pack, PackKey,
-    PortError, Result, WorkRow, Worklist,
+    EffectStatus, EventRecord, FactsAppend, FactsRead, Head, MemberCommit, MemberRead, MembersPage, Pack,
+    PackKey, PortError, Result, WorkRow, Worklist,
 };
 
 /// What is stored of a member; nothing when nothing was ever written.
@@ -55,6 +55,22 @@ impl MemberRead for Ports {
 
     async fn decision(&self, member: &MemberId) -> Result<Option<Body>> {
         self.look("read decision", |state| of(state, member, |held| held.decision.clone())).await
+    }
+}
+
+/// Members of a page: few, so that small worlds have several pages.
+const PAGE: usize = 3;
+
+impl MembersPage for Ports {
+    async fn members_after(&self, after: Option<&str>) -> Result<(Vec<MemberId>, Option<Box<str>>)> {
+        self.look("go through members", |state| {
+            let decided = state.members.iter().filter(|(_, held)| held.head.version.0 > 0);
+            let behind = decided.filter(|(id, _)| after.is_none_or(|after| id.as_str() > after));
+            let page: Vec<MemberId> = behind.map(|(id, _)| id.clone()).take(PAGE).collect();
+            let next = page.last().filter(|_| page.len() == PAGE).map(|last| last.as_str().into());
+            (page, next)
+        })
+        .await
     }
 }
 
