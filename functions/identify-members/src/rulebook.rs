@@ -72,7 +72,10 @@ impl Published {
         if let Some(mode) = rules::mode(registry, id).await? {
             program.mode = mode;
         }
-        Ok(Rules { program, published, cutoffs: rules::cutoffs(registry).await?, ..self.shipped.clone() })
+        let mut tables = self.shipped.tables.clone();
+        tables.availability = rules::availability(registry).await?;
+        let cutoffs = rules::cutoffs(registry).await?;
+        Ok(Rules { program, published, cutoffs, tables, criteria: self.shipped.criteria.clone() })
     }
 }
 

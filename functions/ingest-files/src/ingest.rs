@@ -13,9 +13,7 @@ use icm_domain::facts::Fact;
 use icm_domain::ids::{SourceId, VendorId};
 use icm_formats::{Availability, Item, Place, Problem, ReadOptions, Receipt, RecordCount, Records, read};
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, disposition};
-use icm_ports::{
-    Body, Clock, PortError, QuarantineRecord, RegistryKind, RegistryRead, RegistryRecord, Result,
-};
+use icm_ports::{Clock, PortError, QuarantineRecord, Result};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -365,25 +363,11 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         }
     }
 
-    /// Keeps the places of models of care: a later word about the same model, county and line replaces the earlier.
+    /// Keeps the places of models of care.
     async fn availability(&self, rows: &[Availability]) -> Result<()> {
-        const KEY: &str = "availability";
         if rows.is_empty() {
             return Ok(());
         }
-        let corrupt = PortError::Corrupt { operation: "read availability" };
-        let found = RegistryRead::record(&self.ports, RegistryKind::Reference, KEY).await?;
-        let mut held: Vec<Availability> = match &found {
-            Some(record) => serde_json::from_str(&record.body.text).map_err(|_| corrupt)?,
-            None => Vec::new(),
-        };
-        for row in rows {
-            held.retain(|old| (old.model, &old.county, old.lob) != (row.model, &row.county, row.lob));
-            held.push(row.clone());
-        }
-        let text = serde_json::to_string(&held).unwrap_or_default();
-        let revision = found.map_or(0, |record| record.revision) + 1;
-        let record = RegistryRecord { key: KEY.into(), revision, body: Body::new(1, text) };
-        self.ports.write(RegistryKind::Reference, &record).await
+        icm_casework::rules::learn_availability(&self.ports, rows).await
     }
 }

@@ -6,6 +6,7 @@ use icm_contract::stored::to_json;
 use icm_domain::criteria::{Criteria, Invalid, overlap, validate};
 use icm_domain::day::Day;
 use icm_domain::decision::Cutoffs;
+use icm_domain::facts::Availability;
 use icm_domain::ids::{ActorId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_domain::program::definition::Mode;
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 const OPERATION: &str = "read published rules";
 /// Key of the count of publications.
 const REVISION: &str = "rules";
+/// Key of where models of care are to be had.
+const AVAILABILITY: &str = "availability";
 /// Key of the cut-offs in use.
 const CUTOFFS: &str = "cutoffs";
 
@@ -150,6 +153,35 @@ pub async fn use_cutoffs<R: RegistryRead + RegistryWrite>(registry: &R, table: &
     }
     let revision = found.map_or(0, |record| record.revision) + 1;
     let record = RegistryRecord { key: CUTOFFS.into(), revision, body: Body::new(1, to_json(&merged)) };
+    registry.write(RegistryKind::Reference, &record).await?;
+    count(registry).await
+}
+
+/// Where models of care are to be had; empty: nothing is known.
+pub async fn availability<R: RegistryRead>(registry: &R) -> Result<Vec<Availability>> {
+    let record = registry.record(RegistryKind::Reference, AVAILABILITY).await?;
+    record.map_or_else(|| Ok(Vec::new()), |record| stored(OPERATION, &record.body.text))
+}
+
+/// Learns where models of care are to be had: a later word about the same model, county and line of business replaces
+/// the earlier.
+pub async fn learn_availability<R: RegistryRead + RegistryWrite>(
+    registry: &R,
+    rows: &[Availability],
+) -> Result<()> {
+    let found = registry.record(RegistryKind::Reference, AVAILABILITY).await?;
+    let revision = found.as_ref().map_or(0, |record| record.revision) + 1;
+    let before: Vec<Availability> =
+        found.map_or_else(|| Ok(Vec::new()), |record| stored(OPERATION, &record.body.text))?;
+    let mut held = before.clone();
+    for row in rows {
+        held.retain(|old| (old.model, &old.county, old.lob) != (row.model, &row.county, row.lob));
+        held.push(row.clone());
+    }
+    if held == before {
+        return Ok(());
+    }
+    let record = RegistryRecord { key: AVAILABILITY.into(), revision, body: Body::new(1, to_json(&held)) };
     registry.write(RegistryKind::Reference, &record).await?;
     count(registry).await
 }

@@ -1,7 +1,6 @@
 //! What a reader yields.
 
-use icm_domain::day::Day;
-use icm_domain::facts::{Fact, LineOfBusiness, Model};
+use icm_domain::facts::Fact;
 use icm_domain::ids::MemberId;
 use serde::{Deserialize, Serialize};
 
@@ -35,20 +34,7 @@ pub enum Item {
     },
 }
 
-/// Places of a model of care, by county and line of business (FACTS §3, ruling 28).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Availability {
-    /// Day of receipt; none: known from the beginning.
-    pub received: Option<Day>,
-    /// The model.
-    pub model: Model,
-    /// County (FIPS or name, as the plan writes it); none: everywhere.
-    pub county: Option<Box<str>>,
-    /// Line of business; none: all.
-    pub lob: Option<LineOfBusiness>,
-    /// Places; 0: there is no such program here.
-    pub places: u32,
-}
+pub use icm_domain::facts::Availability;
 
 /// Where a record stands in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

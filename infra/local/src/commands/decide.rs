@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> ExitCode {
     };
     match (&args.vignettes, args.as_of) {
         (Some(file), _) => run_cases(file, &loaded),
-        (None, Some(as_of)) => run_data(args, as_of, &loaded),
+        (None, Some(as_of)) => run_data(args, as_of, loaded),
         (None, None) => fail(("--as-of is needed with --data".to_owned(), exit::USAGE)),
     }
 }
@@ -122,12 +122,13 @@ enum EvidenceRow<'a> {
     Roster { roster: &'a str, model: Model, as_of: Day, sensitivity: &'static str },
 }
 
-fn run_data(args: &Args, as_of: Day, loaded: &Loaded) -> ExitCode {
+fn run_data(args: &Args, as_of: Day, loaded: Loaded) -> ExitCode {
     let options = match receipt(args.received.as_deref(), Some(as_of)) {
         Ok(options) => options,
         Err(error) => return fail(error),
     };
     let population = Population::read(&args.data, &options);
+    let loaded = &loaded.knowing(&population);
     let standing = Standing::default();
     let mut lines = Lines::new();
     let mut kinds = std::collections::BTreeMap::<&str, u64>::new();

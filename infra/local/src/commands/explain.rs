@@ -45,6 +45,7 @@ pub fn run(args: &Args) -> ExitCode {
         (Err(error), _) | (_, Err(error)) => return fail(error),
     };
     let population = Population::read(&args.data, &options);
+    let loaded = loaded.knowing(&population);
     let Some(facts) = population.members.get(&MemberId::new(args.member.as_str())) else {
         diagnose("icm: no facts about this member in the files");
         return ExitCode::from(exit::NOTHING_READ);

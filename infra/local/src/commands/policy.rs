@@ -1,6 +1,7 @@
 //! Criteria and code tables of a command: the shipped ones, or files named on the command line.
 
 use super::exit;
+use crate::population::Population;
 use icm_domain::criteria::Criteria;
 use icm_domain::decision::{Cutoffs, Policy};
 use icm_domain::tables::Tables;
@@ -32,6 +33,13 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// With what the files say of where models of care are to be had.
+    #[must_use]
+    pub fn knowing(mut self, population: &Population) -> Self {
+        self.tables.availability.clone_from(&population.availability);
+        self
+    }
+
     /// What a decision is made with.
     pub fn policy(&self) -> Policy<'_> {
         Policy { criteria: &self.criteria, tables: &self.tables, cutoffs: self.cutoffs.as_ref() }

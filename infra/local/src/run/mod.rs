@@ -158,7 +158,8 @@ fn explain(plan: &Plan, member: &MemberId) -> Option<String> {
     let options = icm_formats::ReadOptions::new(SourceId::from("files"));
     let population = crate::population::Population::read(&plan.data, &options);
     let facts = population.members.get(member)?;
-    let (criteria, tables) = (Criteria::default(), icm_formats::tables::shipped().ok()?);
+    let (criteria, mut tables) = (Criteria::default(), icm_formats::tables::shipped().ok()?);
+    tables.availability.clone_from(&population.availability);
     let policy = Policy { criteria: &criteria, tables: &tables, cutoffs: None };
     let standing = Standing::default();
     let decision = decide(facts, &standing, plan.as_of, policy);

@@ -26,4 +26,13 @@ impl Absent {
             None => Self { what: Absence::NoEvidence, model: None, last: None },
         }
     }
+
+    /// Where nothing else is known, that no fitting model is to be had where the member lives says why.
+    #[must_use]
+    pub fn or_not_offered(self, model: Option<Model>) -> Self {
+        match (self.what, model) {
+            (Absence::NoEvidence, Some(_)) => Self { what: Absence::NotAvailable, model, last: None },
+            _ => self,
+        }
+    }
 }

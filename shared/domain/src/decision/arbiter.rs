@@ -33,7 +33,7 @@ pub fn recommend(view: &View<'_>, conclusion: &Conclusion, as_of: Day, policy: P
         | DecisionKind::Excluded
         | DecisionKind::IdentifiedInternalOnly => fitting(view, &conclusion.counts, as_of)
             .into_iter()
-            .find(|(model, _)| usable(view, *model))
+            .find(|(model, _)| usable(view, *model, as_of))
             .unwrap_or((Model::M4, "NO_NEED_BEYOND_PREVENTION")),
     };
     let service = policy.criteria.services.get(&model).cloned().unwrap_or_default();
@@ -42,16 +42,24 @@ pub fn recommend(view: &View<'_>, conclusion: &Conclusion, as_of: Day, policy: P
 
 /// With `prefer_other_models`: the lowest-numbered available, not failed model whose criteria hold (ruling 21).
 pub fn preferred(view: &View<'_>, counts: &Counts, as_of: Day) -> Option<Model> {
-    fitting(view, counts, as_of).into_iter().map(|(model, _)| model).find(|model| usable(view, *model))
+    fitting(view, counts, as_of).into_iter().map(|(model, _)| model).find(|model| usable(view, *model, as_of))
+}
+
+/// The model that would fit the member best and is not to be had where the member lives, when none that fits is: the
+/// finding NOT_AVAILABLE (ruling 19). None: one is to be had, or nothing is known.
+pub fn not_offered(view: &View<'_>, counts: &Counts, as_of: Day) -> Option<Model> {
+    let fitting = fitting(view, counts, as_of);
+    let none = fitting.iter().all(|(model, _)| view.offers(*model, as_of) == Some(false));
+    fitting.first().map(|(model, _)| *model).filter(|_| none)
 }
 
 /// A model that is to be had and has not failed or been declined.
-fn usable(view: &View<'_>, model: Model) -> bool {
+fn usable(view: &View<'_>, model: Model, as_of: Day) -> bool {
     let gone = |row: &&crate::facts::RosterRow| {
         row.model == model && (!row.available || row.status == RosterStatus::Declined)
     };
     let failed = view.findings.iter().any(|f| f.model == model && f.absence == Some(Absence::Lapsed));
-    !view.rosters.iter().any(gone) && !failed
+    !view.rosters.iter().any(gone) && !failed && view.offers(model, as_of) != Some(false)
 }
 
 /// The models whose computable criteria hold, in the order of preference (FACTS §4).

@@ -333,7 +333,9 @@ fn by_management(
     judged.sort_by_key(|j| (j.verdict, !j.finding.dosed, j.finding.start, j.finding.model));
     conclusion.judged = judged;
     let Some(lead) = conclusion.judged.first() else {
-        conclusion.absence = Some(Absent::of(&view.findings));
+        let absent = Absent::of(&view.findings);
+        conclusion.absence =
+            Some(absent.or_not_offered(arbiter::not_offered(view, &conclusion.counts, as_of)));
         return unmanaged(facts, conclusion, view, as_of, policy);
     };
     conclusion.lead = Some(lead.finding.model);

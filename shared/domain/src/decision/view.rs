@@ -5,7 +5,7 @@ use crate::adt;
 use crate::claim::ClaimVersion;
 use crate::claim::family::resolve;
 use crate::day::{Day, Window};
-use crate::facts::{LineOfBusiness, MemberFacts, Profile, RosterRow};
+use crate::facts::{Availability, LineOfBusiness, MemberFacts, Profile, RosterRow};
 use crate::management::{Finding, findings};
 use crate::tables::{Marks, Tables};
 use crate::utilization::{Person, Utilization, conditions, cost, medication, pqe, pqi};
@@ -174,6 +174,12 @@ impl<'a> View<'a> {
             Rule::R10 => counts.pqe365 >= t.r10_pqe365,
         };
         Rule::ALL.into_iter().filter(|rule| !criteria.disabled_rules.contains(rule) && met(*rule)).collect()
+    }
+
+    /// Whether a model is to be had where the member lives; none: nothing is known.
+    pub(super) fn offers(&self, model: crate::facts::Model, as_of: Day) -> Option<bool> {
+        let rows = &self.policy.tables.availability;
+        Availability::offered(rows, model, self.person.county.as_deref(), self.lob, as_of)
     }
 
     /// R9: the allowed amount reaches the cut-off in both half-years; none where no table covers them.

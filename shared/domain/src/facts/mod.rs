@@ -2,8 +2,10 @@
 //! Every fact carries the day on which the payer received it; a decision `as_of` a day knows only facts received
 //! on or before that day.
 
+mod availability;
 mod member;
 
+pub use availability::Availability;
 pub use member::MemberFacts;
 
 use crate::claim::ClaimVersion;

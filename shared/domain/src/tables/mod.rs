@@ -7,7 +7,7 @@ mod code_set;
 pub use code_set::CodeSet;
 
 use crate::code::Code;
-use crate::facts::Model;
+use crate::facts::{Availability, Model};
 use std::collections::BTreeMap;
 use std::ops::BitOr;
 
@@ -83,6 +83,8 @@ pub struct ManagedCode {
 pub struct Tables {
     /// Name and version, kept in every decision record.
     pub version: Box<str>,
+    /// Where models of care are to be had; empty: nothing is known.
+    pub availability: Vec<Availability>,
     lines: Vec<(Code, Marks)>,
     managed: Vec<(Code, ManagedCode)>,
     managed_bills: Vec<(Code, ManagedCode)>,

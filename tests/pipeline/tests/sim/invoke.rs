@@ -39,8 +39,8 @@ impl Decider for Shipped {
         true
     }
 
-    fn shares_messages(&self) -> bool {
-        self.0.shares_messages()
+    fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool {
+        self.0.shares_messages(facts, as_of)
     }
 
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided {
