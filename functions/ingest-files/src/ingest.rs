@@ -13,7 +13,7 @@ use icm_domain::facts::Fact;
 use icm_domain::ids::{SourceId, VendorId};
 use icm_formats::{Availability, Item, Place, Problem, ReadOptions, Receipt, RecordCount, Records, read};
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, disposition};
-use icm_ports::{Clock, PortError, QuarantineRecord, Result};
+use icm_ports::{Clock, QuarantineRecord, Result};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;

@@ -9,8 +9,8 @@ use relay_outbox::{Relay, handle};
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     telemetry::init();
     let clients = Clients::from_env();
-    let store = Store::new(clients.dynamodb, Tables::from_env());
     let s3 = clients.s3();
+    let store = Store::new(clients.dynamodb, Tables::from_env());
     let sender = Sender::new(clients.sqs, Queues::from_env());
     let queues = Outlet::new(sender, VendorBucket::from_env(s3));
     let relay = Relay { store, queues, clock: WallClock };

@@ -61,7 +61,8 @@ fn every_vendor_has_a_reply_queue_that_calls_receive_vendor() {
         .filter(|trigger| trigger.function == "receive-vendor")
         .map(|trigger| trigger.queue.as_str())
         .collect();
-    let vendors = ["PRACTICE-1", "SANDBOX-1", "VENDOR-1", "VENDOR-2"];
+    // SANDBOX-2 exchanges files; its reply queue is fed by the reader of its files.
+    let vendors = ["PRACTICE-1", "SANDBOX-1", "SANDBOX-2", "VENDOR-1", "VENDOR-2"];
     assert_eq!(replies, vendors.map(|vendor| format!("icm-dev-replies-{vendor}")));
 }
 

@@ -75,6 +75,7 @@ impl System {
             days: 0,
             seed: 7,
             progress: false,
+            shadow: false,
             people: true,
             redeliver: None,
         };
