@@ -43,6 +43,10 @@ impl Decider for Shipped {
         self.0.shares_messages(facts, as_of)
     }
 
+    fn fails(&self, facts: &MemberFacts, start: Day, as_of: Day) -> bool {
+        self.0.fails(facts, start, as_of)
+    }
+
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided {
         self.0.decide(facts, as_of)
     }

@@ -130,7 +130,7 @@ fn a_seed_gives_the_same_run_each_time() {
 #[test]
 fn runs_are_not_empty() {
     let (mut opened, mut active, mut offers, mut calls, mut quarantined) = (0, 0, 0, 0, 0);
-    for seed in 0..24 {
+    for seed in 0..48 {
         let Ok(sim) = simulate(seed, None, |_| {}) else { continue };
         let state = sim.world.state();
         let cases = || state.members.values().flat_map(|held| held.cases.values());
@@ -141,7 +141,7 @@ fn runs_are_not_empty() {
         quarantined += state.quarantine.len();
     }
     eprintln!(
-        "24 seeds: {opened} cases, {calls} contacts, {offers} offers, {active} served, {quarantined} quarantined"
+        "48 seeds: {opened} cases, {calls} contacts, {offers} offers, {active} served, {quarantined} quarantined"
     );
     assert!(opened > 20 && calls > 20 && active > 3 && offers > 5 && quarantined > 3);
 }

@@ -134,16 +134,19 @@ impl Sim {
     /// Somebody who reads every input once, one after the other and without faults, has the same facts and decides the
     /// same. Commits of cases make facts of their own (closures, wishes); members with such differ by those alone.
     fn as_one_after_the_other(&self) -> Result<(), Broken> {
-        let world = self.sequential();
+        let (world, told) = self.sequential();
         let (ours, theirs) = (self.world.state(), world.state());
-        for (member, held) in &theirs.members {
-            let own = ours.members.get(member).cloned().unwrap_or_default();
-            if let Some(lost) = held.packs.keys().find(|key| !own.packs.contains_key(*key)) {
-                return broken(Rule::NoInputLost, format!("{}: pack {lost} is missing", member.as_str()));
-            }
-            for (key, extra) in own.packs.iter().filter(|(key, _)| !held.packs.contains_key(*key)) {
-                let told = pack::decode(member, &extra.bytes).unwrap_or_default();
-                if !made_by_commits(&told) {
+        let stored = |member: &MemberId, key: &String| {
+            ours.members.get(member).is_some_and(|held| held.packs.contains_key(key))
+        };
+        if let Some((member, lost)) = told.iter().find(|(member, key)| !stored(member, key)) {
+            return broken(Rule::NoInputLost, format!("{}: pack {lost} is missing", member.as_str()));
+        }
+        for (member, held) in &ours.members {
+            let untold =
+                held.packs.iter().filter(|(key, _)| !told.contains(&(member.clone(), (*key).clone())));
+            for (key, extra) in untold {
+                if !made_by_commits(&pack::decode(member, &extra.bytes).unwrap_or_default()) {
                     return broken(
                         Rule::NoInputLost,
                         format!("{}: pack {key} was never told", member.as_str()),
@@ -168,9 +171,10 @@ impl Sim {
         Ok(())
     }
 
-    /// The oracle: every input once, in the order in which it was told, at the time at which it was told.
-    fn sequential(&self) -> World {
-        let world = World::new();
+    /// The oracle: every input once, in the order in which it was told, at the time at which it was told. With it the packs
+    /// that the inputs make.
+    fn sequential(&self) -> (World, BTreeSet<(MemberId, String)>) {
+        let (world, mut packs) = (World::new(), BTreeSet::new());
         world.state().objects = self.world.state().objects.clone();
         for (number, (at, input)) in self.inputs.iter().enumerate() {
             let clock = FixedClock::at(*at);
@@ -187,11 +191,15 @@ impl Sim {
                 }
             };
             for body in bodies {
+                let message = icm_contract::FactsMessage::parse(&body).unwrap_or_default();
+                for part in message.members {
+                    packs.extend(part.packs.into_iter().map(|it| (part.member.clone(), it.key)));
+                }
                 let told = event("facts", &[(format!("o{number}"), body)]);
                 to_the_end(&world, |ports| identify(ports, clock.clone(), told));
             }
         }
-        world
+        (world, packs)
     }
 }
 
