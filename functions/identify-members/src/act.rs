@@ -6,6 +6,7 @@ use crate::identify::Identify;
 use crate::view::View;
 use icm_contract::pack;
 use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation};
+use icm_domain::case::hear;
 use icm_domain::case::open::{Opening, open};
 use icm_domain::case::particulars::Particulars;
 use icm_domain::case::{apply, state::Case};
@@ -66,6 +67,7 @@ fn open_case<P: Ports, D: Decider, C: Clock>(
         participation: triggered.participation,
         facts_version: commit.head.version.0,
         co_managers: triggered.co_managers,
+        details: Some(hear::details(&view.facts, now.day())),
         at: now,
     };
     let Ok(case) = open(opening, before, None) else { return };
@@ -80,7 +82,7 @@ fn open_case<P: Ports, D: Decider, C: Clock>(
 }
 
 /// Applies events to an open case, one after the other; what the machine refuses is recorded.
-async fn tell<P: Ports, D: Decider, C: Clock>(
+pub(crate) async fn tell<P: Ports, D: Decider, C: Clock>(
     identify: &Identify<'_, P, D, C>,
     mut record: CaseRecord,
     events: Vec<EventKind>,

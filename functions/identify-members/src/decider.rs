@@ -6,7 +6,9 @@ use icm_domain::case::state::{CoManager, Terms};
 use icm_domain::criteria::{Criteria, in_force};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Priority;
-use icm_domain::decision::{Cutoffs, Decision, Judged, Outcome, Policy, Standing, Verdict, decide};
+use icm_domain::decision::{
+    Cutoffs, Decision, Judged, LeftOut, Outcome, Policy, Standing, Verdict, View, decide, settled,
+};
 use icm_domain::facts::{LineOfBusiness, MemberFacts};
 use icm_domain::ids::ProgramId;
 use icm_domain::program::Locality;
@@ -56,6 +58,10 @@ pub trait Decider: Send + Sync {
 
     /// Whether what only messages tell may be told to vendors (the criteria's `adt.leaves_the_payer`).
     fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool;
+
+    /// Whether our own service, begun on `start`, does not work: after the time that every service is given a trigger is
+    /// met by events after the ramp alone (FACTS §3.3, ruling 16).
+    fn fails(&self, facts: &MemberFacts, start: Day, as_of: Day) -> bool;
 
     /// The decision from the facts known on a day.
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided;
@@ -155,6 +161,18 @@ impl Decider for Rules {
 
     fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool {
         self.policy(facts, as_of).criteria.adt.leaves_the_payer
+    }
+
+    fn fails(&self, facts: &MemberFacts, start: Day, as_of: Day) -> bool {
+        if as_of.since(start) < self.criteria.grace_days {
+            return false;
+        }
+        let policy = self.policy();
+        let facts = &*settled(facts, as_of, policy);
+        let person = facts.person(as_of);
+        let view = View::new(facts, &person, as_of, policy, LeftOut::default());
+        let ramp_end = start.plus(self.criteria.ramp_days);
+        !view.rules(&view.counts(Some(ramp_end)), Some(ramp_end)).is_empty()
     }
 
     /// The program's own open case is left out of the standing: a decision that opened a case must still be the

@@ -5,6 +5,7 @@ use crate::act;
 use crate::acute;
 use crate::asking::Asking;
 use crate::decider::{Decided, Decider};
+use crate::hear;
 use crate::identity::IdKey;
 use crate::view::View;
 use icm_contract::stored::Stored;
@@ -111,8 +112,14 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
         let asking = Asking::of(self, view, &decided, as_of).await?;
         let review = next_review(&decided, asking.again, now);
         let news = acute::news(self, view, &decided, as_of).await?;
+        let unheard = hear::waiting(self, view, &decided, as_of).await?;
         let stands = head.outcome.as_ref() == Some(decided.outcome());
-        if stands && asking.what.is_none() && news.is_empty() && !overdue(&head, review, now) {
+        if stands
+            && asking.what.is_none()
+            && news.is_empty()
+            && unheard.is_none()
+            && !overdue(&head, review, now)
+        {
             return Ok(None);
         }
         let mut commit = base(view, &head, &decided, as_of, review);
@@ -120,6 +127,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
             act::on_decision(self, view, &head, &decided, now, &mut commit).await?;
         }
         asking.add(self, view, now, &mut commit);
+        hear::tell(self, view, unheard, as_of, now, &mut commit).await?;
         acute::follow_up(self, view, news, now, &mut commit).await?;
         Ok(Some(commit))
     }

@@ -11,6 +11,7 @@ mod acute;
 mod asking;
 mod batch;
 mod decider;
+mod hear;
 mod identify;
 mod identity;
 mod rulebook;
@@ -41,29 +42,16 @@ where
     Ok((view.home, head, view.facts))
 }
 
-/// The ports that this function may use.
-pub trait Ports:
-    icm_ports::FactsAppend
-    + icm_ports::FactsRead
-    + icm_ports::MemberRead
-    + icm_ports::MemberCommit
-    + icm_ports::CasesRead
-    + icm_ports::EffectsRead
-    + icm_ports::QuarantineWrite
-    + icm_ports::RegistryRead
-    + icm_ports::RegistryWrite
-{
-}
-
-impl<P> Ports for P where
-    P: icm_ports::FactsAppend
-        + icm_ports::FactsRead
-        + icm_ports::MemberRead
-        + icm_ports::MemberCommit
-        + icm_ports::CasesRead
-        + icm_ports::EffectsRead
-        + icm_ports::QuarantineWrite
-        + icm_ports::RegistryRead
-        + icm_ports::RegistryWrite
-{
+icm_ports::bundle! {
+    /// The ports that this function may use.
+    pub trait Ports:
+        icm_ports::FactsAppend,
+        icm_ports::FactsRead,
+        icm_ports::MemberRead,
+        icm_ports::MemberCommit,
+        icm_ports::CasesRead,
+        icm_ports::EffectsRead,
+        icm_ports::QuarantineWrite,
+        icm_ports::RegistryRead,
+        icm_ports::RegistryWrite;
 }

@@ -3,7 +3,8 @@
 use icm_contract::pack;
 use icm_domain::case::state::Case;
 use icm_domain::case::status::Phase;
-use icm_domain::facts::MemberFacts;
+use icm_domain::day::Day;
+use icm_domain::facts::{Fact, MemberFacts};
 use icm_domain::ids::{MemberId, ProgramId};
 use icm_ports::{CasesRead, FactsRead, Head, MemberRead, PackKey, PortError, Result};
 use std::cmp::Reverse;
@@ -22,6 +23,8 @@ pub(crate) struct View {
     pub(crate) keys: BTreeSet<(MemberId, PackKey)>,
     /// The facts.
     pub(crate) facts: MemberFacts,
+    /// Spans of coverage by id, where a person has several.
+    coverage: BTreeMap<MemberId, MemberFacts>,
 }
 
 impl View {
@@ -53,23 +56,44 @@ impl View {
             heads.insert(id.clone(), ports.head(id).await?);
         }
         let (mut keys, mut facts) = (BTreeSet::new(), MemberFacts::default());
+        let mut coverage: BTreeMap<MemberId, MemberFacts> = BTreeMap::new();
         for id in ids {
             for held in ports.packs(id).await? {
                 let read = pack::decode(id, &held.bytes);
                 let read = read.map_err(|_| PortError::Corrupt { operation: "decode facts" })?;
                 for fact in read {
+                    if let (Fact::Coverage(_), true) = (&fact, ids.len() > 1) {
+                        coverage.entry(id.clone()).or_default().push(fact.clone());
+                    }
                     facts.push(fact);
                 }
                 keys.insert((id.clone(), held.key));
             }
         }
         let home = home(ports, &heads, program).await?;
-        Ok(Self { home, heads, keys, facts })
+        Ok(Self { home, heads, keys, facts, coverage })
     }
 
     /// The head under which everything is committed.
     pub(crate) fn head(&self) -> Head {
         self.heads.get(&self.home).cloned().unwrap_or_default()
+    }
+
+    /// The id under which the person is covered now: of several the one whose span began or was told last; none when that
+    /// does not tell them apart.
+    pub(crate) fn present(&self, today: Day) -> Option<&MemberId> {
+        let covering = |(id, facts)| -> Option<((Day, Day), &MemberId)> {
+            let facts: &MemberFacts = facts;
+            let span = facts.covering(today, today)?;
+            Some(((span.from, span.received), id))
+        };
+        let mut covered: Vec<((Day, Day), &MemberId)> = self.coverage.iter().filter_map(covering).collect();
+        covered.sort();
+        match covered.as_slice() {
+            [.., (before, _), (last, _)] if before == last => None,
+            [.., (_, id)] => Some(*id),
+            [] => None,
+        }
     }
 
     /// Whether the store holds a pack now that was not decided on.

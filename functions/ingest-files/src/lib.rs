@@ -18,27 +18,15 @@ pub use adapters::{Adapters, Part};
 pub use drops::{Drop, DropError};
 pub use ingest::{IngestFiles, Settings, Tally};
 
-/// The ports that this function may use.
-pub trait Ports:
-    icm_ports::ObjectRead
-    + icm_ports::ArchiveWrite
-    + icm_ports::QueueSend
-    + icm_ports::QuarantineWrite
-    + icm_ports::LocatorRead
-    + icm_ports::LocatorWrite
-    + icm_ports::RegistryRead
-    + icm_ports::RegistryWrite
-{
-}
-
-impl<P> Ports for P where
-    P: icm_ports::ObjectRead
-        + icm_ports::ArchiveWrite
-        + icm_ports::QueueSend
-        + icm_ports::QuarantineWrite
-        + icm_ports::LocatorRead
-        + icm_ports::LocatorWrite
-        + icm_ports::RegistryRead
-        + icm_ports::RegistryWrite
-{
+icm_ports::bundle! {
+    /// The ports that this function may use.
+    pub trait Ports:
+        icm_ports::ObjectRead,
+        icm_ports::ArchiveWrite,
+        icm_ports::QueueSend,
+        icm_ports::QuarantineWrite,
+        icm_ports::LocatorRead,
+        icm_ports::LocatorWrite,
+        icm_ports::RegistryRead,
+        icm_ports::RegistryWrite;
 }

@@ -7,6 +7,7 @@ use icm_domain::day::Day;
 use icm_domain::decision::priority::Priority;
 use icm_domain::facts::Channel;
 use icm_domain::moment::Moment;
+use icm_domain::program::care_plan::CarePlan;
 use icm_ports::CaseRecord;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -76,6 +77,9 @@ pub(crate) struct CaseView {
     /// Open questions for a person.
     #[schemars(with = "Vec<String>")]
     pub(crate) reviews: Vec<ReviewReason>,
+    /// The care plan of an enrolled member: goals, tasks, referrals and how far their loops are.
+    #[schemars(with = "crate::api::Free")]
+    pub(crate) care_plan: Option<CarePlan>,
     /// Why it ended.
     pub(crate) ending: Option<&'static str>,
     /// The earlier case.
@@ -192,6 +196,7 @@ impl CaseView {
                 stage: held.stage,
             }),
             reviews: case.reviews.clone(),
+            care_plan: case.plan.as_deref().cloned(),
             ending: case.closed.as_ref().map(|closed| closed.ending.reason.id()),
             previous: case.previous.as_ref().map(|id| text(id.as_str())),
         }

@@ -18,7 +18,7 @@ use icm_casework::person::Around;
 use icm_casework::{Person, RELOADS, Work, planning};
 use icm_domain::case::event::{CaseEvent, EventKind};
 use icm_domain::case::refusal::Refusal;
-use icm_domain::case::status::Status;
+use icm_domain::case::status::{Phase, Status};
 use icm_domain::ids::{ActorId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_lambda::Metrics;
@@ -155,9 +155,11 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
             return refused(command, refusal, event, now, desk).await;
         }
     }
-    if work.case().status == Status::Outreach {
+    let planless = work.case().phase() == Phase::Enrolled && work.case().plan.is_none();
+    if work.case().status == Status::Outreach || planless {
         let catalogue = icm_casework::load_catalogue(store, now.day()).await?;
         planning::plan_next(&mut work, person, &catalogue, ACTOR, now);
+        icm_casework::make_plan(&mut work, &catalogue, ACTOR, now);
     }
     let answer = shown(&work, false);
     match work.commit(store).await {

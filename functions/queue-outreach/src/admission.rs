@@ -220,6 +220,7 @@ impl Admission<'_> {
             let kind = EventKind::Enrolled { to, start, facts_version: work.facts_version() };
             // Refused (an old consent, coverage not yet seen): a person enrols.
             drop(work.apply(&event_of(key("enrolled"), ACTOR, now, kind)));
+            icm_casework::make_plan(work, catalogue, ACTOR, now);
         } else {
             planning::plan_next(work, person, catalogue, ACTOR, now);
         }

@@ -1,18 +1,17 @@
-//! The clocks of open cases (FACTS §6.1, §8): what is due is read from the index, the case itself is read again, and
-//! every event whose time may have come is put to the machine, which knows whether it has.
+//! The clocks of open cases (FACTS §6.1, §8): what is due is read from the index, the case itself is read again, and what
+//! its timers say (`icm_domain::case::due`) is applied.
 
 use crate::{ACTOR, Queue, QueueStore, Summary};
 use icm_casework::work::event_of;
 use icm_casework::{Person, RELOADS, Switches, Work, planning};
+use icm_domain::case::due::{TimerRules, due};
 use icm_domain::case::effect::EffectKind;
 use icm_domain::case::event::{DropReason, EventKind};
-use icm_domain::case::reason::{PendReason, ReviewReason};
 use icm_domain::case::state::Case;
-use icm_domain::case::status::Status;
 use icm_domain::ids::{EffectId, MemberId, ProgramId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
-use icm_domain::vendor::sla::{self, SlaStep};
+use icm_domain::vendor::sla::SlaStep;
 use icm_ports::due::DUE_SHARDS;
 use icm_ports::{Clock, DueKind, DueSubject, PortError, Result};
 
@@ -74,15 +73,10 @@ async fn look<S: QueueStore, C: Clock>(
         if work.record().due.is_none_or(|due| due > now) {
             return Ok(Looked::default());
         }
-        let mut unacknowledged = false;
         let person = Person::load(&queue.store, member, now.day()).await?;
         work.describe(&person);
-        for (key, kind) in due_events(&work, &person, catalogue, now) {
-            // "Not yet" is what most clocks answer: no refusal is recorded.
-            let warns = matches!(kind, EventKind::OfferClock { step: SlaStep::Warn, .. });
-            let applied = work.apply(&event_of(key, ACTOR, now, kind));
-            unacknowledged |= warns && applied.is_ok();
-        }
+        drop_overdue_tasks(&mut work, now);
+        let unacknowledged = run_timers(&mut work, &person, catalogue, now);
         let live = catalogue
             .program(program.as_str())
             .is_some_and(|known| switches.check(known, None, None).is_ok());
@@ -108,63 +102,52 @@ fn next_look(case: &Case, now: Moment) -> Moment {
     if case.assignment.is_some() { tomorrow.min(now.plus_hours(1)) } else { tomorrow }
 }
 
-/// Events whose time may have come, each with a key that is the same when it is repeated.
-fn due_events(work: &Work, person: &Person, catalogue: &Catalogue, now: Moment) -> Vec<(String, EventKind)> {
-    let case = work.case();
-    let mut events = Vec::new();
-    let mut add = |what: &str, since: String, kind| {
-        events.push((format!("{what}#{}#{since}", case.id.as_str()), kind));
-    };
-    let today = now.day();
-    match case.status {
-        Status::Queued | Status::Pended(PendReason::Capacity) => {
-            let since = case.waiting_since.unwrap_or(case.opened);
-            let over = today.since(since.day()) >= i32::from(case.terms.waiting_days_max);
-            if over && !case.reviews.contains(&ReviewReason::WaitedTooLong) {
-                add("waited", since.to_string(), EventKind::WaitedTooLong);
-            }
-        }
-        Status::Pended(PendReason::Notice) => {
-            add("notice-ended", case.since.to_string(), EventKind::NoticePeriodEnded);
-        }
-        Status::OnHold => {
-            if let Some(hold) = case.hold.as_ref().filter(|hold| hold.until < today) {
-                add("hold-expired", hold.until.to_string(), EventKind::HoldExpired);
-            }
-        }
-        Status::Active if !case.reviews.contains(&ReviewReason::DoseLapsed) => {
-            add("dose-lapsed", today.to_string(), EventKind::DoseLapsed);
-        }
-        Status::Identified
-        | Status::Pended(PendReason::Data | PendReason::Consent)
-        | Status::Outreach
-        | Status::Engaged
-        | Status::Consented
-        | Status::Enrolled
-        | Status::VendorAccepted
-        | Status::Active
-        | Status::Review
-        | Status::RequiredNonparticipating
-        | Status::Graduated
-        | Status::Transferred
-        | Status::Disenrolled
-        | Status::Withdrawn
-        | Status::Declined
-        | Status::UnableToContact
-        | Status::ReferredOther => {}
+/// Timers that may fire one after the other in one look: each needs another state, so more would be a mistake.
+const TIMERS_MAX: usize = 12;
+
+/// Applies what is due, one after the other. The instant at which something fell due makes its key, the same when it is
+/// repeated. True: a vendor has not even acknowledged an offer.
+fn run_timers(work: &mut Work, person: &Person, catalogue: &Catalogue, now: Moment) -> bool {
+    let mut unacknowledged = false;
+    let state = person.address().map(|address| address.expose().state.as_ref());
+    for _ in 0..TIMERS_MAX {
+        let case = work.case();
+        let vendor = case.assignment.as_ref().and_then(|assignment| catalogue.team(&assignment.vendor));
+        let clocks = vendor.map(|team| team.clocks).unwrap_or_default();
+        let rules = TimerRules { clocks, calendar: &catalogue.calendars.holidays, state };
+        let id = case.id.clone();
+        let events: Vec<(Moment, EventKind)> = due(case, rules, now)
+            .into_iter()
+            .map(|(at, kind)| (at, with_next_team(kind, case, person, catalogue)))
+            .collect();
+        let applied = events.into_iter().find(|(at, kind)| {
+            let key = format!("due#{}#{}#{at}", kind.id(), id.as_str());
+            work.apply(&event_of(key, ACTOR, now, kind.clone())).is_ok()
+        });
+        let Some((_, kind)) = applied else { break };
+        unacknowledged |= matches!(kind, EventKind::OfferClock { step: SlaStep::Warn, .. });
     }
+    unacknowledged
+}
+
+/// An offer's clock names who may be asked next, in the program's order.
+fn with_next_team(kind: EventKind, case: &Case, person: &Person, catalogue: &Catalogue) -> EventKind {
+    match kind {
+        EventKind::OfferClock { step, .. } => {
+            EventKind::OfferClock { step, next: next_team(case, person, catalogue) }
+        }
+        other => other,
+    }
+}
+
+/// Tells the case of tasks that will have no result.
+fn drop_overdue_tasks(work: &mut Work, now: Moment) {
     for task in overdue_tasks(work, now) {
-        let kind = EventKind::TaskDropped { task: task.clone(), reason: DropReason::Expired };
-        add("expired", task.as_str().to_owned(), kind);
+        let key = format!("expired#{}", task.as_str());
+        let kind = EventKind::TaskDropped { task, reason: DropReason::Expired };
+        // Done meanwhile: nothing to drop.
+        drop(work.apply(&event_of(key, ACTOR, now, kind)));
     }
-    if let Some((step, since)) = offer_clock(case, person, catalogue, now) {
-        let next = next_team(case, person, catalogue);
-        add("offer-clock", format!("{}#{since}", step.id()), EventKind::OfferClock { step, next });
-    }
-    if let Some(since) = reply_gap(case, now) {
-        add("reply-gap", since.to_string(), EventKind::ReplyGapExpired);
-    }
-    events
 }
 
 /// Open tasks whose result never came, or whose effect was cancelled without the case hearing of it.
@@ -185,27 +168,6 @@ fn overdue_tasks(work: &Work, now: Moment) -> Vec<EffectId> {
         })
     };
     work.case().open_tasks.iter().map(|task| task.effect.clone()).filter(over).collect()
-}
-
-/// The clock of the open offer that has run out, and the offer's instant.
-fn offer_clock(
-    case: &Case,
-    person: &Person,
-    catalogue: &Catalogue,
-    now: Moment,
-) -> Option<(SlaStep, Moment)> {
-    let assignment = case.assignment.as_ref()?;
-    let clocks = catalogue.team(&assignment.vendor).map(|team| team.clocks).unwrap_or_default();
-    let state = person.address().map(|address| address.expose().state.as_ref());
-    let (step, at) = sla::next(assignment, clocks, &catalogue.calendars.holidays, state)?;
-    (at <= now).then_some((step, assignment.offered))
-}
-
-/// Since when early replies have been waiting, when that is too long and nobody was asked yet.
-fn reply_gap(case: &Case, now: Moment) -> Option<Moment> {
-    let since = case.assignment.as_ref()?.inbox.waiting_since()?;
-    let over = now >= since.plus_hours(i64::from(case.terms.gap_hours_max));
-    (over && !case.reviews.contains(&ReviewReason::SequenceGap)).then_some(since)
 }
 
 fn next_team(case: &Case, person: &Person, catalogue: &Catalogue) -> Option<VendorId> {

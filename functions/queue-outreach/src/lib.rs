@@ -14,31 +14,18 @@ use icm_ports::{
 use serde::Serialize;
 use serde_json::Value;
 
-/// What the queue may do to the store.
-pub trait QueueStore:
-    Worklist
-    + DueIndex
-    + MemberRead
-    + CasesRead
-    + EffectsRead
-    + FactsRead
-    + MemberCommit
-    + RegistryRead
-    + RegistryWrite
-{
-}
-
-impl<S> QueueStore for S where
-    S: Worklist
-        + DueIndex
-        + MemberRead
-        + CasesRead
-        + EffectsRead
-        + FactsRead
-        + MemberCommit
-        + RegistryRead
-        + RegistryWrite
-{
+icm_ports::bundle! {
+    /// What the queue may do to the store.
+    pub trait QueueStore:
+        Worklist,
+        DueIndex,
+        MemberRead,
+        CasesRead,
+        EffectsRead,
+        FactsRead,
+        MemberCommit,
+        RegistryRead,
+        RegistryWrite;
 }
 
 /// The ports of the queue.

@@ -21,35 +21,20 @@ use icm_ports::{
 };
 use serde_json::Value;
 
-/// What the receiver may do to the store.
-pub trait ReceiverStore:
-    MemberRead
-    + CasesRead
-    + EffectsRead
-    + FactsRead
-    + MemberCommit
-    + RegistryRead
-    + RegistryWrite
-    + LocatorRead
-    + QuarantineWrite
-    + Worklist
-    + AuditWrite
-{
-}
-
-impl<S> ReceiverStore for S where
-    S: MemberRead
-        + CasesRead
-        + EffectsRead
-        + FactsRead
-        + MemberCommit
-        + RegistryRead
-        + RegistryWrite
-        + LocatorRead
-        + QuarantineWrite
-        + Worklist
-        + AuditWrite
-{
+icm_ports::bundle! {
+    /// What the receiver may do to the store.
+    pub trait ReceiverStore:
+        MemberRead,
+        CasesRead,
+        EffectsRead,
+        FactsRead,
+        MemberCommit,
+        RegistryRead,
+        RegistryWrite,
+        LocatorRead,
+        QuarantineWrite,
+        Worklist,
+        AuditWrite;
 }
 
 /// The ports of the receiver.

@@ -69,7 +69,16 @@ async fn apply<S: ReceiverStore, C: Clock>(
     };
     let mut work = Work::of(member.clone(), &head, record, store.effects(member).await?);
     match work.apply(&event) {
-        Ok(_) => work.commit(store).await.map(drop),
+        Ok(_) => {
+            // A vendor that reached the member itself has enrolled them: the plan begins from the template.
+            icm_casework::make_plan(
+                &mut work,
+                catalogue,
+                &format!("vendor:{}", vendor.as_str()),
+                receiver.clock.now(),
+            );
+            work.commit(store).await.map(drop)
+        }
         // The very message was applied before, and answered in that commit: a redelivery.
         Err(Refusal::Repeated) if work.case().has_seen(&event.key) => Ok(()),
         Err(refusal) => {

@@ -1,28 +1,20 @@
 //! Releasing a batch: lease and check each effect, take the daily cap, send by destination, mark as sent.
 
-use crate::check::{Scene, Verdict, verdict};
-use crate::message::{self, Outward};
+use crate::one::{ACTOR, Checked, Ready, check_one};
 use crate::{Relay, RelayStore, Wanted, cap};
 use futures_util::StreamExt;
-use icm_casework::work::event_of;
-use icm_casework::{CASE_SOURCE, Person, RELOADS, Switches, Work, planning};
+use icm_casework::{CASE_SOURCE, Switches};
 use icm_contract::stored::to_json;
 use icm_domain::case::effect::EffectKind;
-use icm_domain::case::event::{DropReason, EventKind};
 use icm_domain::ids::{ActorId, ClaimId, MemberId, ProgramId, SourceId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_ports::{
-    AuditRecord, AuditWrite, Body, Clock, Destination, EffectRecord, Lease, LocatorWrite, Outgoing,
-    PortError, QueueSend, Result,
+    AuditRecord, AuditWrite, Body, Clock, Destination, LocatorWrite, Outgoing, PortError, QueueSend, Result,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who acts here.
-const ACTOR: &str = "system:relay-outbox";
-/// How long a lease runs, in milliseconds: longer than the function's timeout.
-const LEASE_MS: i64 = 60_000;
 /// Time that must be left of a lease when sending begins, in milliseconds (DESIGN D4).
 const SEND_MS: i64 = 20_000;
 /// Members worked on at the same time.
@@ -43,23 +35,6 @@ pub struct Counts {
     pub already_done: u64,
     /// Left as they are: they come again.
     pub failed: u64,
-}
-
-/// An effect that may be sent.
-struct Ready {
-    wanted: Wanted,
-    record: EffectRecord,
-    body: String,
-}
-
-/// What one effect came to before sending.
-enum Checked {
-    Ready(Box<Ready>),
-    Held,
-    Stopped,
-    Cancelled,
-    AlreadyDone,
-    Failed(String),
 }
 
 /// Releases effects. Returns the names of those that must come again, and counts. An error: nothing is known of any.
@@ -133,106 +108,6 @@ where
         });
     }
     outcomes
-}
-
-/// Leases, reads everything anew, decides, and does what is not sending.
-async fn check_one<S, Q, C>(
-    wanted: &Wanted,
-    relay: &Relay<S, Q, C>,
-    catalogue: &Catalogue,
-    switches: &Switches,
-) -> Result<Checked>
-where
-    S: RelayStore,
-    C: Clock,
-{
-    let (store, now) = (&relay.store, relay.clock.now());
-    let (member, id) = (&wanted.member, &wanted.effect);
-    let token = format!("{}#{}", now.millis(), id.as_str());
-    let lease = Lease { token: token.as_str().into(), until: now.plus_millis(LEASE_MS) };
-    // Everything is read after the lease: what was committed before it, an opt-out above all, is seen.
-    let record = store.lease(member, id, &lease, now).await?;
-    let head = store.head(member).await?;
-    let cases = store.cases(member).await?;
-    let effects = store.effects(member).await?;
-    let person = Person::load(store, member, now.day()).await?;
-    let scene = Scene {
-        catalogue,
-        switches,
-        head: &head,
-        cases: &cases,
-        effects: &effects,
-        person: &person,
-        member,
-        now,
-    };
-    match verdict(&record, &scene) {
-        Verdict::Send(phone) => {
-            let offer = matches!(record.effect.what, EffectKind::OfferVendor { .. });
-            let decision = if offer { store.decision(member).await? } else { None };
-            let outward = Outward::of(decision.as_ref());
-            let body = message::body(&record, phone.as_ref(), &outward, &scene);
-            let Some(body) = message::in_its_major(&record, body, catalogue) else {
-                tracing::error!(effect = id.as_str(), "the vendor's major of the contract is not spoken");
-                store.give_back(member, id, &token, Some(now.plus_hours(1))).await?;
-                return Ok(Checked::Held);
-            };
-            Ok(Checked::Ready(Box::new(Ready { wanted: wanted.clone(), record, body })))
-        }
-        Verdict::Hold(until) => {
-            store.give_back(member, id, &token, Some(until)).await?;
-            Ok(Checked::Held)
-        }
-        Verdict::Stopped(until) => {
-            store.give_back(member, id, &token, Some(until)).await?;
-            Ok(Checked::Stopped)
-        }
-        Verdict::Cancel => {
-            store.give_back(member, id, &token, None).await?;
-            Ok(Checked::Cancelled)
-        }
-        Verdict::Drop(reason) => {
-            drop_task(wanted, reason, &scene, &record, relay).await?;
-            store.give_back(member, id, &token, None).await?;
-            Ok(Checked::Cancelled)
-        }
-    }
-}
-
-/// Tells the case that its task will not be carried out and plans the next contact, before the effect is cancelled: a
-/// crash in between finds the task gone already and cancels the effect.
-async fn drop_task<S, Q, C>(
-    wanted: &Wanted,
-    reason: DropReason,
-    scene: &Scene<'_>,
-    record: &EffectRecord,
-    relay: &Relay<S, Q, C>,
-) -> Result<()>
-where
-    S: RelayStore,
-    C: Clock,
-{
-    const OPERATION: &str = "drop outreach task";
-    let now = relay.clock.now();
-    for _ in 0..RELOADS {
-        let loaded = Work::load(&relay.store, &wanted.member, &record.program).await?;
-        let Some(mut work) = loaded.filter(|work| Some(&work.case().id) == record.case_id.as_ref()) else {
-            return Ok(());
-        };
-        let task = record.effect.id.clone();
-        let key = format!("dropped#{}", task.as_str());
-        let event = event_of(key, ACTOR, now, EventKind::TaskDropped { task, reason });
-        if work.apply(&event).is_err() {
-            return Ok(());
-        }
-        planning::plan_next(&mut work, scene.person, scene.catalogue, ACTOR, now);
-        match work.commit(&relay.store).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.wants_reload() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(PortError::Throttled { operation: OPERATION })
 }
 
 /// Whether an effect counts for the daily cap.

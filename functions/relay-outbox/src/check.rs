@@ -2,19 +2,18 @@
 
 use icm_casework::person::Around;
 use icm_casework::{Barrier, Person, Switches};
-use icm_domain::case::effect::{Effect, EffectKind, NoticeCode, NoticeTo};
+use icm_domain::case::effect::{EffectKind, NoticeCode, NoticeTo};
 use icm_domain::case::event::{DropReason, Scheduled};
 use icm_domain::case::state::Case;
 use icm_domain::case::transition::LedgerNote;
 use icm_domain::facts::Channel;
-use icm_domain::ids::MemberId;
+use icm_domain::ids::{EffectId, MemberId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Phone;
-use icm_domain::outreach::ledger::Touch;
 use icm_domain::outreach::plan::{self, Release};
 use icm_domain::program::Catalogue;
 use icm_domain::program::definition::Program;
-use icm_ports::{CaseRecord, EffectRecord, EffectStatus, Head};
+use icm_ports::{CaseRecord, EffectRecord, Head};
 
 /// What is to be done with a leased effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,26 +167,26 @@ fn outreach(record: &EffectRecord, task: &Scheduled, scene: &Scene<'_>) -> Verdi
     if !reachable {
         return Verdict::Drop(DropReason::NotAllowed);
     }
-    let mut around = Around::of(scene.person, &scene.head.ledger, &scene.catalogue.calendars);
-    for touch in expected(record, scene) {
-        around.expect(touch);
-    }
+    let around = Around::of(scene.person, &scene.head.ledger, &scene.catalogue.calendars);
     let surroundings = around.as_surroundings();
     match plan::at_send(task, phone.as_ref(), surroundings, false, scene.now) {
         Release::Defer(until) => return Verdict::Hold(until),
         Release::Drop(reason) => return Verdict::Drop(reason),
         Release::Send => {}
     }
-    if shared_with_others(record, scene) {
-        let free = surroundings.ledger.free_from(task.channel, scene.now, surroundings.caps);
-        if free >= task.not_after {
-            return Verdict::Drop(DropReason::LedgerFull);
-        }
-        if free > scene.now {
-            return Verdict::Hold(free);
-        }
+    if is_reserved(&scene.head.ledger, &record.effect.id) {
+        return Verdict::Send(phone);
     }
-    Verdict::Send(phone)
+    let free = surroundings.ledger.free_from(task.channel, scene.now, surroundings.caps);
+    if free >= task.not_after {
+        return Verdict::Drop(DropReason::LedgerFull);
+    }
+    if free > scene.now { Verdict::Hold(free) } else { Verdict::Send(phone) }
+}
+
+/// Whether the touch of a task is reserved in the shared ledger: a task is sent no sooner.
+pub(crate) fn is_reserved(ledger: &[LedgerNote], effect: &EffectId) -> bool {
+    ledger.iter().any(|note| matches!(note, LedgerNote::Reserved { task, .. } if task == effect))
 }
 
 /// The first number that nobody has found to be wrong, as known now.
@@ -197,36 +196,6 @@ fn number(case: &Case, scene: &Scene<'_>) -> Option<Phone> {
         case.contact.unusable.contains(phone) || scene.head.ledger.iter().any(by_ledger)
     };
     scene.person.phones().into_iter().find(|phone| !wrong(phone))
-}
-
-/// Tasks of other programs that have been released and are not settled: each is a touch that is about to be made.
-fn expected<'s>(record: &'s EffectRecord, scene: &'s Scene<'_>) -> impl Iterator<Item = Touch> + 's {
-    let released = |other: &&EffectRecord| {
-        other.program != record.program && matches!(other.status, EffectStatus::Sent | EffectStatus::Leased)
-    };
-    let open = |id| scene.cases.iter().any(|held| held.case.open_tasks.iter().any(|task| task.effect == id));
-    scene.effects.iter().filter(released).filter_map(move |other| {
-        let Effect { id, what: EffectKind::OutreachTask { channel, not_before, .. }, .. } = &other.effect
-        else {
-            return None;
-        };
-        open(id.clone()).then(|| Touch {
-            at: *not_before,
-            program: other.program.clone(),
-            vendor: None,
-            channel: *channel,
-            reserved_by: None,
-        })
-    })
-}
-
-/// Whether another program or vendor has touched the member, or is about to: planning has seen to the rest.
-fn shared_with_others(record: &EffectRecord, scene: &Scene<'_>) -> bool {
-    let by_others = |note: &LedgerNote| match note {
-        LedgerNote::Touch { program, vendor, .. } => *program != record.program || vendor.is_some(),
-        LedgerNote::Unusable(_) => false,
-    };
-    scene.head.ledger.iter().any(by_others) || expected(record, scene).next().is_some()
 }
 
 /// The confirmation of a stop is the one letter that a stop does not stop (FACTS §5.3).

@@ -9,6 +9,7 @@ mod batch;
 mod cap;
 mod check;
 mod message;
+mod one;
 
 use icm_casework::Switches;
 use icm_contract::keys;
@@ -22,35 +23,20 @@ use serde_json::Value;
 
 pub use batch::{Counts, release};
 
-/// What the relay may do to the store.
-pub trait RelayStore:
-    EffectsLease
-    + EffectsRead
-    + CasesRead
-    + MemberRead
-    + FactsRead
-    + MemberCommit
-    + RegistryRead
-    + RegistryWrite
-    + LocatorWrite
-    + AuditWrite
-    + DueIndex
-{
-}
-
-impl<S> RelayStore for S where
-    S: EffectsLease
-        + EffectsRead
-        + CasesRead
-        + MemberRead
-        + FactsRead
-        + MemberCommit
-        + RegistryRead
-        + RegistryWrite
-        + LocatorWrite
-        + AuditWrite
-        + DueIndex
-{
+icm_ports::bundle! {
+    /// What the relay may do to the store.
+    pub trait RelayStore:
+        EffectsLease,
+        EffectsRead,
+        CasesRead,
+        MemberRead,
+        FactsRead,
+        MemberCommit,
+        RegistryRead,
+        RegistryWrite,
+        LocatorWrite,
+        AuditWrite,
+        DueIndex;
 }
 
 /// The ports of the relay.

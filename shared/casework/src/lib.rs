@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod freshness;
 pub mod import;
 pub mod person;
+pub mod plan;
 pub mod planning;
 pub mod reports;
 pub mod rules;
@@ -17,6 +18,7 @@ pub mod work;
 
 pub use catalogue::load as load_catalogue;
 pub use person::Person;
+pub use plan::make_plan;
 pub use switches::{Barrier, Switches};
 pub use work::Work;
 

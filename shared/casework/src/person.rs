@@ -128,11 +128,6 @@ impl Around {
         }
     }
 
-    /// Adds a touch that is about to be made by another task.
-    pub fn expect(&mut self, touch: Touch) {
-        self.ledger.settle(None, touch);
-    }
-
     /// The borrowed form that the domain reads.
     pub fn as_surroundings(&self) -> Surroundings<'_> {
         Surroundings {
@@ -165,7 +160,7 @@ impl Around {
 pub fn ledger_of(notes: &[LedgerNote]) -> ContactLedger {
     notes.iter().fold(ContactLedger::default(), |mut ledger, note| {
         match note {
-            LedgerNote::Touch { at, program, vendor, channel } => ledger.settle(
+            LedgerNote::Touch { at, program, vendor, channel, task: _ } => ledger.settle(
                 None,
                 Touch {
                     at: *at,
@@ -176,6 +171,17 @@ pub fn ledger_of(notes: &[LedgerNote]) -> ContactLedger {
                 },
             ),
             LedgerNote::Unusable(phone) => ledger.mark_unusable(phone.clone()),
+            LedgerNote::Reserved { at, program, channel, task } => ledger.hold(
+                task,
+                Touch {
+                    at: *at,
+                    program: program.clone(),
+                    vendor: None,
+                    channel: *channel,
+                    reserved_by: None,
+                },
+            ),
+            LedgerNote::Released(task) => ledger.release(task),
         }
         ledger
     })

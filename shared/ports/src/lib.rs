@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod body;
+mod bundle;
 pub mod case;
 pub mod clock;
 pub mod commit;

@@ -118,7 +118,9 @@ impl Commit {
         }
         self.give_back(&record.case, &transition.case);
         self.packs.extend(packs);
-        self.head.ledger.extend(transition.ledger);
+        for note in transition.ledger {
+            note.write_into(&mut self.head.ledger);
+        }
         let surplus = self.head.ledger.len().saturating_sub(Head::LEDGER_LINES);
         self.head.ledger.drain(..surplus);
         let next = record.after(transition.case, lines, now);

@@ -14,45 +14,25 @@ use icm_ports::{
     Version, Worklist,
 };
 
-/// Every port that the suite checks.
-pub trait Everything:
-    FactsAppend
-    + FactsRead
-    + MemberRead
-    + MembersPage
-    + MemberCommit
-    + CasesRead
-    + Worklist
-    + EffectsRead
-    + EffectsLease
-    + DueIndex
-    + LocatorRead
-    + LocatorWrite
-    + QuarantineRead
-    + QuarantineWrite
-    + RegistryRead
-    + RegistryWrite
-{
-}
-
-impl<T> Everything for T where
-    T: FactsAppend
-        + FactsRead
-        + MemberRead
-        + MembersPage
-        + MemberCommit
-        + CasesRead
-        + Worklist
-        + EffectsRead
-        + EffectsLease
-        + DueIndex
-        + LocatorRead
-        + LocatorWrite
-        + QuarantineRead
-        + QuarantineWrite
-        + RegistryRead
-        + RegistryWrite
-{
+icm_ports::bundle! {
+    /// Every port that the suite checks.
+    pub trait Everything:
+        FactsAppend,
+        FactsRead,
+        MemberRead,
+        MembersPage,
+        MemberCommit,
+        CasesRead,
+        Worklist,
+        EffectsRead,
+        EffectsLease,
+        DueIndex,
+        LocatorRead,
+        LocatorWrite,
+        QuarantineRead,
+        QuarantineWrite,
+        RegistryRead,
+        RegistryWrite;
 }
 
 /// Runs the whole suite. Panics with the first difference; an error is a port that failed.

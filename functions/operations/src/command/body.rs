@@ -12,6 +12,7 @@ use icm_domain::facts::{Channel, Model};
 use icm_domain::ids::{ActorId, EffectId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::{Attempt, NumberClass, Outcome, Phone};
+use icm_domain::program::care_plan::LoopStatus;
 use icm_domain::vendor::reply::ContactMode;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -155,6 +156,14 @@ struct RaiseBody {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+struct CareTaskBody {
+    code: String,
+    #[schemars(schema_with = "loop_status")]
+    status: LoopStatus,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct DropBody {
     #[schemars(with = "String")]
     task: EffectId,
@@ -177,6 +186,7 @@ spellings! {
     close_reason: CloseReason,
     opt_out_scope: OptOutScope,
     drop_reason: DropReason,
+    loop_status: LoopStatus,
 }
 
 /// What a person decides about open reviews.
@@ -241,6 +251,7 @@ pub(crate) const COMMANDS: &[Offered] = commands! {
     "stop" "stop" "Record a wish not to be contacted; without a body the widest." Some((of::<StopBody>, false));
     "allow" "allow" "Record that channels are allowed again." Some((of::<ChannelsBody>, true));
     "drop-task" "dropTask" "A planned contact will not be made." Some((of::<DropBody>, true));
+    "care-task" "moveCareTask" "A task or referral of the care plan has moved on." Some((of::<CareTaskBody>, true));
     "review" "decideReview" "Decide the open questions." Some((of::<ReviewBody>, true));
     "raise-review" "raiseReview" "Ask a person to look at the case." Some((of::<RaiseBody>, true));
     "recall" "recall" "Take the member back from the vendor." None;
@@ -287,6 +298,10 @@ pub(crate) fn read(name: &str, body: &[u8], actor: &ActorId, now: Moment) -> Res
         "drop-task" => {
             let DropBody { task, reason } = json(body)?;
             event(EventKind::TaskDropped { task, reason })
+        }
+        "care-task" => {
+            let asked: CareTaskBody = json(body)?;
+            event(EventKind::CareTaskMoved { code: asked.code.into(), to: asked.status })
         }
         "review" => event(EventKind::Reviewed(json::<ReviewBody>(body)?.verdict)),
         "raise-review" => event(EventKind::ReviewRaised(json::<RaiseBody>(body)?.reason)),

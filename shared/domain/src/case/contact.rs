@@ -43,6 +43,9 @@ pub struct ContactState {
     pub opted_out: bool,
     /// The member declined a required program.
     pub declined: bool,
+    /// Fingerprint of the contact details that the case has heard of ([`crate::case::hear::details`]).
+    #[serde(default)]
+    pub details: Option<u64>,
     /// The latest attempts, oldest first.
     pub history: Vec<Attempt>,
 }

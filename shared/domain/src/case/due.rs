@@ -1,5 +1,5 @@
-//! What time alone makes happen to a case (DESIGN D5): `review-due` asks [`due`] and applies the events one by one;
-//! [`next_due`] is stored so that nobody has to be looked at before.
+//! What time alone makes happen to a case (DESIGN D5): `queue-outreach` asks [`due`] and applies the events one by one;
+//! [`next_due`] says when somebody has to look.
 
 use crate::calendar::business::HolidayCalendar;
 use crate::case::event::EventKind;
@@ -22,13 +22,14 @@ pub struct TimerRules<'a> {
     pub state: Option<&'a str>,
 }
 
-/// The events that are due at `now`, the oldest first. The machine accepts each at that time; after applying one,
-/// ask again. For `OfferClock(NEXT_VENDOR)` the caller fills in the next vendor with a free place.
-pub fn due(case: &Case, rules: TimerRules<'_>, now: Moment) -> Vec<EventKind> {
+/// The events that are due at `now` with the instant at which each fell due, the oldest first. The machine accepts each at
+/// that time; after applying one, ask again. For `OfferClock(NEXT_VENDOR)` the caller fills in the next vendor with a free
+/// place.
+pub fn due(case: &Case, rules: TimerRules<'_>, now: Moment) -> Vec<(Moment, EventKind)> {
     let mut timers = timers(case, rules);
     timers.retain(|(at, _)| *at <= now);
     timers.sort_by_key(|(at, _)| *at);
-    timers.into_iter().map(|(_, event)| event).collect()
+    timers
 }
 
 /// The next instant at which time alone changes something; none: nothing does.

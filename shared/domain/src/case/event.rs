@@ -10,6 +10,7 @@ use crate::facts::Channel;
 use crate::ids::{ActorId, EffectId, MemberId, VendorId};
 use crate::moment::Moment;
 use crate::outreach::attempt::Attempt;
+use crate::program::care_plan::{CarePlan, LoopStatus};
 use crate::vendor::reply::{ContactMode, VendorReply};
 use crate::vendor::sla::SlaStep;
 use serde::{Deserialize, Serialize};
@@ -161,6 +162,8 @@ pub enum EventKind {
     TriggeredAfterRamp,
     /// Address, phones, language, consent for channels or the safe contact changed.
     ContactDetailsChanged,
+    /// The contact details as facts state them now, by their fingerprint; other than those known before, they changed.
+    ContactDetailsKnown(u64),
 
     // --- the queue
     /// Waits for something named.
@@ -240,6 +243,15 @@ pub enum EventKind {
         /// Whether the member or an authorised caregiver answered.
         two_way: bool,
     },
+    /// The first care plan was made from the program's template.
+    CarePlanMade(Box<CarePlan>),
+    /// A task or referral of the care plan moved on.
+    CareTaskMoved {
+        /// Its code.
+        code: Box<str>,
+        /// Where it stands now.
+        to: LoopStatus,
+    },
     /// Active without two-way contact for longer than the terms allow (timer).
     DoseLapsed,
     /// Put on hold.
@@ -308,6 +320,7 @@ impl EventKind {
             Self::AcuteEvent { .. } => "ACUTE_EVENT",
             Self::TriggeredAfterRamp => "TRIGGERED_AFTER_RAMP",
             Self::ContactDetailsChanged => "CONTACT_DETAILS_CHANGED",
+            Self::ContactDetailsKnown(_) => "CONTACT_DETAILS_KNOWN",
             Self::Pended(_) => "PENDED",
             Self::PendEnded => "PEND_ENDED",
             Self::Queued => "QUEUED",
@@ -328,6 +341,8 @@ impl EventKind {
             Self::TeamAccepted { .. } => "TEAM_ACCEPTED",
             Self::ServiceStarted { .. } => "SERVICE_STARTED",
             Self::ContactLogged { .. } => "CONTACT_LOGGED",
+            Self::CarePlanMade(_) => "CARE_PLAN_MADE",
+            Self::CareTaskMoved { .. } => "CARE_TASK_MOVED",
             Self::DoseLapsed => "DOSE_LAPSED",
             Self::Held(_) => "HELD",
             Self::Resumed => "RESUMED",

@@ -11,6 +11,7 @@ pub mod contact;
 pub mod due;
 pub mod effect;
 pub mod event;
+pub mod hear;
 pub mod log;
 pub mod next_step;
 pub mod open;

@@ -29,6 +29,8 @@ pub struct Opening {
     pub facts_version: u64,
     /// Who else manages the member (IDENTIFIED_ICM_COMANAGE).
     pub co_managers: Vec<CoManager>,
+    /// The contact details as the decision knew them ([`crate::case::hear::details`]); none: not known.
+    pub details: Option<u64>,
     /// When.
     pub at: Moment,
 }
@@ -63,7 +65,7 @@ pub fn open_at_members_request(opening: Opening, previous: Option<&Case>) -> Res
 
 fn new_case(opening: Opening, previous: Option<&Case>) -> Case {
     Case {
-        contact: previous.map(carried_over).unwrap_or_default(),
+        contact: ContactState { details: opening.details, ..previous.map(carried_over).unwrap_or_default() },
         previous: previous.map(|case| case.id.clone()),
         id: opening.id,
         member: opening.member,
@@ -93,6 +95,7 @@ fn new_case(opening: Opening, previous: Option<&Case>) -> Case {
         hold: None,
         trigger_invalidated: None,
         reviews: Vec::new(),
+        plan: None,
         closed: None,
         recent_keys: Vec::new(),
     }

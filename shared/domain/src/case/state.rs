@@ -10,6 +10,7 @@ use crate::decision::priority::Priority;
 use crate::facts::{Channel, Closure, ClosureKind, LineOfBusiness, Model};
 use crate::ids::{ActorId, CaseId, EffectId, MemberId, ProgramId, VendorId};
 use crate::moment::Moment;
+use crate::program::care_plan::CarePlan;
 use crate::vendor::sequence::Inbox;
 use serde::{Deserialize, Serialize};
 
@@ -302,6 +303,9 @@ pub struct Case {
     pub trigger_invalidated: Option<Day>,
     /// Open questions for a person.
     pub reviews: Vec<ReviewReason>,
+    /// The care plan, once the member is enrolled.
+    #[serde(default)]
+    pub plan: Option<Box<CarePlan>>,
     /// How it ended.
     pub closed: Option<Closed>,
     /// Keys of the latest events, to recognise a repeated command (bounded).

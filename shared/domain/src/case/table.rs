@@ -186,6 +186,7 @@ fn offered(hand_over: HandOver) -> Option<Case> {
         participation: Participation::Voluntary,
         facts_version: 1,
         co_managers: Vec::new(),
+        details: None,
         at: AT,
     };
     let place = Place { team: VENDOR.into(), county: None, language: None, lob: None };

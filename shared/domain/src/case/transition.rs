@@ -75,9 +75,43 @@ pub enum LedgerNote {
         vendor: Option<VendorId>,
         /// How.
         channel: Channel,
+        /// The task that it carried out; it takes the place of the touch that was reserved for it.
+        #[serde(default)]
+        task: Option<EffectId>,
     },
     /// The number must not be dialled again, by anybody.
     Unusable(Phone),
+    /// A task has been released: its touch is reserved before it is made, so that two programs that release at the same
+    /// time cannot both go over the cap.
+    Reserved {
+        /// From when on it may be made.
+        at: Moment,
+        /// By which program.
+        program: ProgramId,
+        /// How.
+        channel: Channel,
+        /// The task.
+        task: EffectId,
+    },
+    /// A task will not be carried out: nothing is reserved for it any more. Never kept; it takes a line away.
+    Released(EffectId),
+}
+
+impl LedgerNote {
+    /// Writes a note into the lines of a ledger. A touch that was made, and a release, take the reservation away.
+    pub fn write_into(self, lines: &mut Vec<Self>) {
+        let settled = match &self {
+            Self::Touch { task, .. } => task.clone(),
+            Self::Released(task) | Self::Reserved { task, .. } => Some(task.clone()),
+            Self::Unusable(_) => None,
+        };
+        if let Some(settled) = settled {
+            lines.retain(|line| !matches!(line, Self::Reserved { task, .. } if *task == settled));
+        }
+        if !matches!(self, Self::Released(_)) {
+            lines.push(self);
+        }
+    }
 }
 
 /// What became of a vendor's reply.

@@ -107,6 +107,12 @@ impl ContactLedger {
         Ok(())
     }
 
+    /// Puts a reservation back that was made before, whatever the caps say by now.
+    pub fn hold(&mut self, task: &EffectId, touch: Touch) {
+        self.release(task);
+        self.insert(Touch { reserved_by: Some(task.clone()), ..touch });
+    }
+
     /// The task was carried out: its reservation becomes a touch. A touch without reservation is added; it happened.
     pub fn settle(&mut self, task: Option<&EffectId>, touch: Touch) {
         if task.is_some() {

@@ -68,6 +68,11 @@ impl Permissions {
         }
     }
 
+    /// What the member has said about the channel; none: nothing.
+    pub fn stated(&self, channel: Channel) -> Option<bool> {
+        self.channels.get(&channel).copied()
+    }
+
     /// Whether the channel may be used. A text needs consent; a live call, a letter and a visit may be tried until
     /// refused (FACTS §5.3). `legal_notice`: a letter that the law demands of a required program (FACTS §6.3).
     pub fn permits(&self, channel: Channel, legal_notice: bool) -> Result<(), Bar> {

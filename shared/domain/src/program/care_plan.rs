@@ -41,7 +41,7 @@ impl LoopStatus {
 }
 
 /// A goal of the member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Goal {
     /// Code.
     pub code: Box<str>,
@@ -50,7 +50,7 @@ pub struct Goal {
 }
 
 /// A task or referral of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CareTask {
     /// Code.
     pub code: Box<str>,
@@ -65,7 +65,7 @@ pub struct CareTask {
 }
 
 /// The care plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CarePlan {
     /// Version of the program whose template it was made from.
     pub program_version: u32,

@@ -114,7 +114,7 @@ pub struct Limits {
 }
 
 /// Amount of service (FACTS §4, M8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceAmount {
     /// Tier.

@@ -32,7 +32,7 @@ pub(crate) struct Flow {
     keys: std::cell::Cell<u32>,
 }
 
-fn read<T: serde::de::DeserializeOwned>(file: &str) -> T {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(file: &str) -> T {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/programs").join(file);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
@@ -60,6 +60,11 @@ pub(crate) fn vendors() -> Vec<VendorId> {
 impl Flow {
     /// A world on a Tuesday morning, the shipped catalogue published, the program live.
     pub(crate) fn new() -> Self {
+        Self::under(&catalogue())
+    }
+
+    /// The same under another catalogue.
+    pub(crate) fn under(catalogue: &Catalogue) -> Self {
         let now = Moment::parse("2026-06-30T15:00:00Z").unwrap();
         let clock = FixedClock::at(now);
         let flow = Self {
@@ -68,7 +73,7 @@ impl Flow {
             now: std::cell::Cell::new(now),
             keys: std::cell::Cell::new(0),
         };
-        run(icm_casework::catalogue::publish(&flow.world.open(), &catalogue())).unwrap();
+        run(icm_casework::catalogue::publish(&flow.world.open(), catalogue)).unwrap();
         flow.mode(Mode::Live, 100);
         flow
     }
@@ -132,6 +137,7 @@ impl Flow {
             participation: Participation::Voluntary,
             facts_version: 0,
             co_managers: Vec::new(),
+            details: None,
             at: self.now(),
         };
         let case = open(opening, None, None).unwrap();

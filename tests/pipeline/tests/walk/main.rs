@@ -15,6 +15,7 @@ mod path;
 mod publishing;
 mod purged;
 mod rosters;
+mod routes;
 mod second_thoughts;
 mod switches;
 mod vendor_files;

@@ -31,6 +31,7 @@ fn opened(number: u32, at: Moment) -> Case {
         participation: Participation::Voluntary,
         facts_version: 1,
         co_managers: Vec::new(),
+        details: None,
         at,
     };
     open(opening, None, None).unwrap()

@@ -43,6 +43,9 @@ pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Re
         | EventKind::AcuteEvent { .. }
         | EventKind::TriggeredAfterRamp
         | EventKind::ContactDetailsChanged
+        | EventKind::ContactDetailsKnown(_)
+        | EventKind::CarePlanMade(_)
+        | EventKind::CareTaskMoved { .. }
         | EventKind::Pended(_)
         | EventKind::PendEnded
         | EventKind::Queued

@@ -120,10 +120,21 @@ pub(super) fn acute(step: &mut Step, kind: AcuteKind, on: Day, provisional: bool
     Ok(())
 }
 
-pub(super) fn contact_details(step: &mut Step) {
+/// New details are tried again, and whoever serves the member hears that they changed.
+pub(super) fn contact_details(step: &mut Step) -> Result<(), Refusal> {
     step.case.contact.address_unusable = false;
     step.case.contact.no_texts = false;
     step.update_vendor(UpdateKind::Contact);
+    Ok(())
+}
+
+/// What facts state now: noted the first time, a change when it differs from what was known.
+pub(super) fn details_known(step: &mut Step, details: u64) -> Result<(), Refusal> {
+    match step.case.contact.details.replace(details) {
+        Some(before) if before == details => Err(Refusal::Repeated),
+        Some(_) => contact_details(step),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn pended(step: &mut Step, reason: PendReason) -> Result<(), Refusal> {

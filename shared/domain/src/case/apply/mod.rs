@@ -6,6 +6,7 @@ mod ended;
 mod intake;
 mod leave;
 mod person;
+mod plan;
 mod reach;
 mod required;
 mod service;
@@ -70,10 +71,8 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::ExclusionFound(why) => intake::excluded(step, *why),
         EventKind::AcuteEvent { kind, on, provisional } => intake::acute(step, *kind, *on, *provisional),
         EventKind::TriggeredAfterRamp => service::not_working(step),
-        EventKind::ContactDetailsChanged => {
-            intake::contact_details(step);
-            Ok(())
-        }
+        EventKind::ContactDetailsChanged => intake::contact_details(step),
+        EventKind::ContactDetailsKnown(details) => intake::details_known(step, *details),
         EventKind::Pended(reason) => intake::pended(step, *reason),
         EventKind::PendEnded => intake::pend_ended(step),
         EventKind::Queued => intake::queued(step),
@@ -84,14 +83,8 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::TaskDropped { task, reason } => reach::dropped(step, task, *reason),
         EventKind::AttemptRecorded(attempt) => reach::attempted(step, attempt, None),
         EventKind::OutreachExhausted => leave::exhausted(step),
-        EventKind::ChannelsRefused(channels) => {
-            reach::refuse(step, channels);
-            Ok(())
-        }
-        EventKind::ChannelsAllowed(channels) => {
-            reach::allow(step, channels);
-            Ok(())
-        }
+        EventKind::ChannelsRefused(channels) => reach::refused(step, channels),
+        EventKind::ChannelsAllowed(channels) => reach::allow(step, channels),
         EventKind::ProgramDeclined { not_now } => leave::declined(step, *not_now),
         EventKind::OptedOut(scope) => leave::opted_out(step, *scope),
         EventKind::ConsentRecorded(consent) => service::consented(step, consent),
@@ -104,6 +97,8 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::ContactLogged { mode, two_way, .. } => {
             service::contact(step, event.occurred, *mode, *two_way, None)
         }
+        EventKind::CarePlanMade(plan) => plan::made(step, plan),
+        EventKind::CareTaskMoved { code, to } => plan::moved(step, code, *to),
         EventKind::DoseLapsed => service::dose_lapsed(step),
         EventKind::Held(reason) => service::held(step, *reason),
         EventKind::Resumed => service::resumed(step),
@@ -113,10 +108,7 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::LeadReleased => person::lead_released(step),
         EventKind::CoManagerAdded(manager) => person::co_manager(step, manager),
         EventKind::Reviewed(verdict) => person::reviewed(step, verdict),
-        EventKind::ReviewRaised(reason) => {
-            step.raise(*reason);
-            Ok(())
-        }
+        EventKind::ReviewRaised(reason) => person::review_raised(step, *reason),
         EventKind::VendorReplied(reply) => vendor::replied(step, reply),
         EventKind::OfferClock { step: clock, next } => vendor::clock(step, *clock, next.as_ref()),
         EventKind::ReplyGapExpired => vendor::gap_expired(step),

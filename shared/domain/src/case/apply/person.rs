@@ -4,7 +4,7 @@ use super::leave;
 use super::step::Step;
 use crate::case::effect::{EffectKind, NoticeCode, NoticeTo};
 use crate::case::event::Verdict;
-use crate::case::reason::{CloseReason, HoldReason};
+use crate::case::reason::{CloseReason, HoldReason, ReviewReason};
 use crate::case::refusal::Refusal;
 use crate::case::state::{CoManager, Lead, Stage};
 use crate::case::status::{Phase, Status};
@@ -51,6 +51,12 @@ pub(super) fn co_manager(step: &mut Step, manager: &CoManager) -> Result<(), Ref
         program: Some(manager.program.clone()),
         code: NoticeCode::CoManaged,
     });
+    Ok(())
+}
+
+/// A rule or a person asks for a look.
+pub(super) fn review_raised(step: &mut Step, reason: ReviewReason) -> Result<(), Refusal> {
+    step.raise(reason);
     Ok(())
 }
 

@@ -88,6 +88,8 @@ pub(super) fn dropped(step: &mut Step, task: &EffectId, reason: DropReason) -> R
         return Err(Refusal::Repeated);
     };
     let open = step.case.open_tasks.remove(at);
+    // The touch that was reserved for it is free again.
+    step.ledger.push(LedgerNote::Released(task.clone()));
     step.reason(reason.id());
     match reason {
         DropReason::Expired | DropReason::LedgerFull | DropReason::NoStaff => {
@@ -128,6 +130,7 @@ pub(super) fn touch(step: &mut Step, attempt: &Attempt, vendor: Option<&VendorId
         program: step.case.program.clone(),
         vendor: vendor.cloned(),
         channel: attempt.channel,
+        task: attempt.task.clone(),
     });
     if let (Consequence::NumberUnusable, Some(phone)) = (attempt.outcome.consequence(), &attempt.phone) {
         step.ledger.push(LedgerNote::Unusable(phone.clone()));
@@ -187,10 +190,17 @@ pub(super) fn refuse(step: &mut Step, channels: &[Channel]) {
     step.update_vendor(UpdateKind::ChannelsRefused);
 }
 
-pub(super) fn allow(step: &mut Step, channels: &[Channel]) {
+/// The same, as an event of its own.
+pub(super) fn refused(step: &mut Step, channels: &[Channel]) -> Result<(), Refusal> {
+    refuse(step, channels);
+    Ok(())
+}
+
+pub(super) fn allow(step: &mut Step, channels: &[Channel]) -> Result<(), Refusal> {
     step.case.contact.refused.retain(|channel| !channels.contains(channel));
     record_channels(step, channels, true);
     step.update_vendor(UpdateKind::Contact);
+    Ok(())
 }
 
 pub(super) fn record_channels(step: &mut Step, channels: &[Channel], allowed: bool) {

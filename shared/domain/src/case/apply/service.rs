@@ -176,6 +176,7 @@ pub(super) fn contact(
             ContactMode::Message => Channel::Text,
             ContactMode::InPerson => Channel::Visit,
         },
+        task: None,
     });
     Ok(())
 }

@@ -153,6 +153,7 @@ impl Step {
         self.case.open_tasks = kept;
         let gone: Vec<crate::case::state::OpenTask> = gone;
         for task in gone {
+            self.ledger.push(LedgerNote::Released(task.effect.clone()));
             self.cancel(task.effect.clone(), EffectKind::CancelTask { task: task.effect });
         }
     }

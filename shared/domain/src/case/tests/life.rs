@@ -46,6 +46,7 @@ pub(crate) fn opening(terms: Terms, participation: Participation, at: Moment) ->
         participation,
         facts_version: 7,
         co_managers: Vec::new(),
+        details: None,
         at,
     }
 }

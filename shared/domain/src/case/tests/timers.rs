@@ -24,7 +24,7 @@ fn tick(life: &mut Life) -> &'static str {
     let next = next_due(&life.case, rules(&calendar)).unwrap();
     assert_eq!(due(&life.case, rules(&calendar), Moment::from_millis(next.millis() - 1)), []);
     life.now = next;
-    let event = due(&life.case, rules(&calendar), next).remove(0);
+    let (_, event) = due(&life.case, rules(&calendar), next).remove(0);
     let name = event.id();
     life.does(event);
     name
@@ -50,7 +50,7 @@ fn a_received_offer_raises_no_warning_and_an_accepted_one_has_no_clock() {
     let mut life = Life::new(Delivery::External, HandOver::Enrolment).enrolled("V1");
     life.hears("V1", Report::Received);
     let calendar = HolidayCalendar::default();
-    let first = due(&life.case, rules(&calendar), life.now.plus_days(30)).remove(0);
+    let (_, first) = due(&life.case, rules(&calendar), life.now.plus_days(30)).remove(0);
     assert_eq!(first, EventKind::OfferClock { step: SlaStep::Resend, next: None });
     life.hears("V1", Report::Accepted);
     assert_eq!(due(&life.case, rules(&calendar), life.now.plus_days(13)), []);

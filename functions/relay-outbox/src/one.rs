@@ -1,0 +1,164 @@
+//! One effect until it may be sent: leased, looked at once more, its touch reserved.
+
+use crate::check::{Scene, Verdict, is_reserved, verdict};
+use crate::message::{self, Outward};
+use crate::{Relay, RelayStore, Wanted};
+use icm_casework::work::event_of;
+use icm_casework::{Person, RELOADS, Switches, Work, planning};
+use icm_domain::case::effect::EffectKind;
+use icm_domain::case::event::{DropReason, EventKind};
+use icm_domain::case::transition::LedgerNote;
+use icm_domain::outreach::attempt::Phone;
+use icm_domain::program::Catalogue;
+use icm_ports::{
+    Clock, Commit, EffectRecord, EffectsLease, Head, Lease, MemberCommit, MemberRead, PortError, Result,
+};
+
+/// Who acts here.
+pub(crate) const ACTOR: &str = "system:relay-outbox";
+/// How long a lease runs, in milliseconds: longer than the function's timeout.
+const LEASE_MS: i64 = 60_000;
+
+/// An effect that may be sent.
+pub(crate) struct Ready {
+    pub(crate) wanted: Wanted,
+    pub(crate) record: EffectRecord,
+    pub(crate) body: String,
+}
+
+/// What one effect came to before sending.
+pub(crate) enum Checked {
+    Ready(Box<Ready>),
+    Held,
+    Stopped,
+    Cancelled,
+    AlreadyDone,
+    Failed(String),
+}
+
+/// Leases, reads everything anew, decides, and does what is not sending.
+pub(crate) async fn check_one<S, Q, C>(
+    wanted: &Wanted,
+    relay: &Relay<S, Q, C>,
+    catalogue: &Catalogue,
+    switches: &Switches,
+) -> Result<Checked>
+where
+    S: RelayStore,
+    C: Clock,
+{
+    const OPERATION: &str = "release effect";
+    let (store, now) = (&relay.store, relay.clock.now());
+    let (member, id) = (&wanted.member, &wanted.effect);
+    let token = format!("{}#{}", now.millis(), id.as_str());
+    let lease = Lease { token: token.as_str().into(), until: now.plus_millis(LEASE_MS) };
+    let record = store.lease(member, id, &lease, now).await?;
+    for _ in 0..RELOADS {
+        // Everything is read after the lease: what was committed before it, an opt-out above all, is seen.
+        let head = store.head(member).await?;
+        let cases = store.cases(member).await?;
+        let effects = store.effects(member).await?;
+        let person = Person::load(store, member, now.day()).await?;
+        let (head, cases, effects, person) = (&head, &*cases, &*effects, &person);
+        let scene = Scene { catalogue, switches, head, cases, effects, person, member, now };
+        match verdict(&record, &scene) {
+            Verdict::Send(phone) => match reserve(&record, &scene, store).await {
+                Ok(()) => return ready(wanted, record.clone(), &token, phone.as_ref(), &scene, store).await,
+                // Somebody has committed meanwhile: a stop of the member, or a touch of another program.
+                Err(error) if error.wants_reload() => {}
+                Err(error) => return Err(error),
+            },
+            Verdict::Hold(until) => {
+                store.give_back(member, id, &token, Some(until)).await?;
+                return Ok(Checked::Held);
+            }
+            Verdict::Stopped(until) => {
+                store.give_back(member, id, &token, Some(until)).await?;
+                return Ok(Checked::Stopped);
+            }
+            Verdict::Cancel => {
+                store.give_back(member, id, &token, None).await?;
+                return Ok(Checked::Cancelled);
+            }
+            Verdict::Drop(reason) => {
+                drop_task(wanted, reason, &scene, &record, relay).await?;
+                store.give_back(member, id, &token, None).await?;
+                return Ok(Checked::Cancelled);
+            }
+        }
+    }
+    Err(PortError::Throttled { operation: OPERATION })
+}
+
+/// A touch is reserved in the member's shared ledger before it is made, in a commit on the very version that was looked
+/// at: two programs that release at the same time cannot both go over the cap (FACTS §5.3).
+async fn reserve<S: MemberCommit>(record: &EffectRecord, scene: &Scene<'_>, store: &S) -> Result<()> {
+    let EffectKind::OutreachTask { channel, not_before, .. } = &record.effect.what else { return Ok(()) };
+    let task = record.effect.id.clone();
+    if is_reserved(&scene.head.ledger, &task) {
+        return Ok(());
+    }
+    let mut head = scene.head.clone();
+    let (at, program) = (scene.now.max(*not_before), record.program.clone());
+    LedgerNote::Reserved { at, program, channel: *channel, task }.write_into(&mut head.ledger);
+    let surplus = head.ledger.len().saturating_sub(Head::LEDGER_LINES);
+    head.ledger.drain(..surplus);
+    store.commit(&Commit::of_head(scene.member.clone(), scene.head, head)).await
+}
+
+/// The message of an effect that may be sent, in the major of the contract that its receiver speaks.
+async fn ready<S: MemberRead + EffectsLease>(
+    wanted: &Wanted,
+    record: EffectRecord,
+    token: &str,
+    phone: Option<&Phone>,
+    scene: &Scene<'_>,
+    store: &S,
+) -> Result<Checked> {
+    let offer = matches!(record.effect.what, EffectKind::OfferVendor { .. });
+    let decision = if offer { store.decision(scene.member).await? } else { None };
+    let body = message::body(&record, phone, &Outward::of(decision.as_ref()), scene);
+    let Some(body) = message::in_its_major(&record, body, scene.catalogue) else {
+        let id = &record.effect.id;
+        tracing::error!(effect = id.as_str(), "the vendor's major of the contract is not spoken");
+        store.give_back(scene.member, id, token, Some(scene.now.plus_hours(1))).await?;
+        return Ok(Checked::Held);
+    };
+    Ok(Checked::Ready(Box::new(Ready { wanted: wanted.clone(), record, body })))
+}
+
+/// Tells the case that its task will not be carried out and plans the next contact, before the effect is cancelled: a
+/// crash in between finds the task gone already and cancels the effect.
+async fn drop_task<S, Q, C>(
+    wanted: &Wanted,
+    reason: DropReason,
+    scene: &Scene<'_>,
+    record: &EffectRecord,
+    relay: &Relay<S, Q, C>,
+) -> Result<()>
+where
+    S: RelayStore,
+    C: Clock,
+{
+    const OPERATION: &str = "drop outreach task";
+    let now = relay.clock.now();
+    for _ in 0..RELOADS {
+        let loaded = Work::load(&relay.store, &wanted.member, &record.program).await?;
+        let Some(mut work) = loaded.filter(|work| Some(&work.case().id) == record.case_id.as_ref()) else {
+            return Ok(());
+        };
+        let task = record.effect.id.clone();
+        let key = format!("dropped#{}", task.as_str());
+        let event = event_of(key, ACTOR, now, EventKind::TaskDropped { task, reason });
+        if work.apply(&event).is_err() {
+            return Ok(());
+        }
+        planning::plan_next(&mut work, scene.person, scene.catalogue, ACTOR, now);
+        match work.commit(&relay.store).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.wants_reload() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(PortError::Throttled { operation: OPERATION })
+}
