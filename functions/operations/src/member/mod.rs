@@ -232,13 +232,14 @@ fn who(member: &MemberId, person: &Person) -> WhoView {
 
 fn touch(note: &LedgerNote) -> Option<LedgerLine> {
     match note {
-        LedgerNote::Touch { at, program, vendor, channel } => Some(LedgerLine {
+        LedgerNote::Touch { at, program, vendor, channel, task: _ } => Some(LedgerLine {
             at: *at,
             program: program.as_str().to_owned(),
             vendor: vendor.as_ref().map(|vendor| vendor.as_str().to_owned()),
             channel: *channel,
         }),
-        LedgerNote::Unusable(_) => None,
+        // Reserved is not made.
+        LedgerNote::Unusable(_) | LedgerNote::Reserved { .. } | LedgerNote::Released(_) => None,
     }
 }
 

@@ -158,6 +158,7 @@ fn contact(note: &LedgerNote) -> Option<Touched> {
             channel: *channel,
             vendor: vendor.as_ref().map(|vendor| vendor.as_str().to_owned()),
         }),
-        LedgerNote::Unusable(_) => None,
+        // Reserved is not made.
+        LedgerNote::Unusable(_) | LedgerNote::Reserved { .. } | LedgerNote::Released(_) => None,
     }
 }
