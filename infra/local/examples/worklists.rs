@@ -157,6 +157,7 @@ fn record(at: u32, now: Moment) -> Result<CaseRecord, Failure> {
         participation: Participation::Voluntary,
         facts_version: 1,
         co_managers: Vec::new(),
+        details: None,
         at: opened,
     };
     let mut case = open(opening, None, None).map_err(|refusal| refusal.id())?;

@@ -146,6 +146,7 @@ fn contact(row: &Row<'_>) -> Result<(MemberId, LedgerNote), Flaw> {
         program: ProgramId::new(row.of("program").unwrap_or(PROGRAM)),
         vendor: row.of("vendor").map(VendorId::new),
         channel,
+        task: None,
     };
     Ok((MemberId::new(row.needed("member_id")?), note))
 }

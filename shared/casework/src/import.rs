@@ -248,6 +248,7 @@ async fn opened<S: ImportStore>(
         participation: Participation::Voluntary,
         facts_version: head.version.0,
         co_managers: Vec::new(),
+        details: Some(icm_domain::case::hear::details(&person.facts, person.today)),
         at: now,
     };
     let Ok(case) = open(opening, previous.as_ref().map(|record| &record.case), None) else { return Ok(None) };
@@ -339,8 +340,8 @@ pub async fn contacts<S: MemberRead + MemberCommit>(
         let mut next = head.clone();
         next.ledger.extend(new);
         next.ledger.sort_by_key(|note| match note {
-            LedgerNote::Touch { at, .. } => Some(*at),
-            LedgerNote::Unusable(_) => None,
+            LedgerNote::Touch { at, .. } | LedgerNote::Reserved { at, .. } => Some(*at),
+            LedgerNote::Unusable(_) | LedgerNote::Released(_) => None,
         });
         let surplus = next.ledger.len().saturating_sub(icm_ports::Head::LEDGER_LINES);
         next.ledger.drain(..surplus);

@@ -125,6 +125,7 @@ async fn opened<S: SeedStore>(
         participation: Participation::Voluntary,
         facts_version: head.version.0,
         co_managers: Vec::new(),
+        details: None,
         at: now,
     };
     let case = open(opening, None, None).map_err(|_| PortError::Corrupt { operation: "seed case" })?;

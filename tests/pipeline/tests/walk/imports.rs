@@ -126,6 +126,7 @@ fn contacts_of_another_system_count_in_the_ledger_once() {
         program: ProgramId::new("OLD"),
         vendor: None,
         channel: Channel::Call,
+        task: None,
     };
     let notes = [touch("2026-06-29T15:00:00Z"), touch("2026-06-25T15:00:00Z")];
     assert_eq!(run(contacts(&flow.world.open(), &member, &notes)).unwrap(), 2);
