@@ -164,14 +164,14 @@ impl Decider for Rules {
     }
 
     fn fails(&self, facts: &MemberFacts, start: Day, as_of: Day) -> bool {
-        if as_of.since(start) < self.criteria.grace_days {
+        let policy = self.policy(facts, as_of);
+        if as_of.since(start) < policy.criteria.grace_days {
             return false;
         }
-        let policy = self.policy();
         let facts = &*settled(facts, as_of, policy);
         let person = facts.person(as_of);
         let view = View::new(facts, &person, as_of, policy, LeftOut::default());
-        let ramp_end = start.plus(self.criteria.ramp_days);
+        let ramp_end = start.plus(policy.criteria.ramp_days);
         !view.rules(&view.counts(Some(ramp_end)), Some(ramp_end)).is_empty()
     }
 

@@ -84,7 +84,6 @@ pub async fn publish<R: RegistryRead + RegistryWrite>(registry: &R, catalogue: &
 }
 
 /// Writes a version; false: it is there already.
-
 async fn put<R: RegistryWrite, T: Serialize + Sync>(
     registry: &R,
     kind: RegistryKind,

@@ -36,9 +36,9 @@ impl QueueSend for Ports {
 /// The message with a key that no other sending has.
 fn make_up_a_key(message: &mut Outgoing, number: usize) {
     if let Ok(mut body) = serde_json::from_str::<serde_json::Value>(&message.body)
-        && body.get("dedupkey").is_some()
+        && let Some(key) = body.get_mut("dedupkey")
     {
-        body["dedupkey"] = format!("{}@{number}", message.key).into();
+        *key = format!("{}@{number}", message.key).into();
         message.body = body.to_string();
     }
 }
