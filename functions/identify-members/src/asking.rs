@@ -66,13 +66,14 @@ impl Asking {
 
 /// The manager is asked once and has fourteen days; what is then unanswered a person decides (FACTS §3.3).
 fn of_manager(manager: &CoManager, asked: &[EffectRecord], as_of: Day) -> Asking {
-    let answer_by = |held: &EffectRecord| match &held.effect.what {
-        EffectKind::CaseConferenceRequest { program, model, answer_by }
-            if *program == manager.program && *model == manager.model =>
+    let answer_by = |held: &EffectRecord| {
+        if let EffectKind::CaseConferenceRequest { program, model, answer_by } = &held.effect.what
+            && *program == manager.program
+            && *model == manager.model
         {
-            Some(*answer_by)
+            return Some(*answer_by);
         }
-        _ => None,
+        None
     };
     match asked.iter().filter_map(answer_by).max() {
         Some(by) if by >= as_of => Asking { what: None, again: Some(by.plus(1)) },

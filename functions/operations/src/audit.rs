@@ -230,9 +230,8 @@ fn line(record: &AuditRecord) -> AuditLine {
 }
 
 fn shown(what: &serde_json::Value) -> Option<String> {
-    match what {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+    if what.is_null() {
+        return None;
     }
+    Some(what.as_str().map_or_else(|| what.to_string(), str::to_owned))
 }

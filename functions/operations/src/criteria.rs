@@ -8,11 +8,9 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
-use icm_contract::stored::{from_json, to_json};
+use icm_casework::rules::{self, Refused};
 use icm_domain::criteria::{Criteria, overlap, validate};
-use icm_domain::ids::ActorId;
 use icm_domain::moment::Moment;
-use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,22 +26,13 @@ pub(crate) enum Standing {
     Rejected,
 }
 
-/// A stored proposal.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Proposal {
-    criteria: Criteria,
-    by: ActorId,
-    at: Moment,
-    standing: Standing,
-    decided_by: Option<ActorId>,
-}
-
 /// A published version.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Version {
     /// Id of the rule set.
     pub(crate) id: String,
     /// Version.
+    #[expect(clippy::struct_field_names, reason = "the name in the file format")]
     pub(crate) version: String,
     /// First day in force; none: always was.
     pub(crate) effective_from: Option<String>,
@@ -96,10 +85,6 @@ pub(crate) struct Checked {
     pub(crate) flaws: Vec<Flaw>,
 }
 
-fn key(id: &str, version: &str) -> String {
-    format!("{id}#{version}")
-}
-
 /// `GET /v1/criteria`.
 pub(crate) async fn list<P: Ports>(desk: Desk<P>) -> Result<Json<CriteriaList>, Problem> {
     all(&desk).await.map(Json)
@@ -107,36 +92,47 @@ pub(crate) async fn list<P: Ports>(desk: Desk<P>) -> Result<Json<CriteriaList>, 
 
 /// Published versions, the shipped one first, and proposals.
 pub(crate) async fn all<P: Ports>(desk: &Desk<P>) -> Result<CriteriaList, Problem> {
-    let version = |criteria: &Criteria, shipped| Version {
+    let published = |criteria: &Criteria, shipped| Version {
         id: criteria.id.clone(),
         version: criteria.version.clone(),
         effective_from: criteria.effective_from.map(|day| day.to_string()),
         shipped,
     };
-    let mut published = vec![version(&Criteria::default(), true)];
-    published.extend(released(desk).await?.iter().map(|criteria| version(criteria, false)));
-    let mut proposals = Vec::new();
-    for record in desk.store().records(RegistryKind::Proposal, "").await? {
-        let proposal: Proposal = stored(&record)?;
-        proposals.push(ProposalView {
-            id: proposal.criteria.id,
-            version: proposal.criteria.version,
-            by: proposal.by.as_str().to_owned(),
-            at: proposal.at,
-            standing: proposal.standing,
-            decided_by: proposal.decided_by.map(|by| by.as_str().to_owned()),
-        });
+    let versions = rules::versions(desk.store()).await?;
+    let approved = versions.iter().filter(|version| version.approved.is_some());
+    let shipped = std::iter::once(published(&Criteria::default(), true));
+    Ok(CriteriaList {
+        published: shipped.chain(approved.map(|version| published(&version.criteria, false))).collect(),
+        proposals: versions.into_iter().map(view).collect(),
+    })
+}
+
+/// A version as a proposal.
+fn view(version: rules::Version) -> ProposalView {
+    let (standing, decided) = match (version.approved, version.rejected) {
+        (Some(approved), _) => (Standing::Published, Some(approved)),
+        (None, Some(rejected)) => (Standing::Rejected, Some(rejected)),
+        (None, None) => (Standing::Open, None),
+    };
+    ProposalView {
+        id: version.criteria.id,
+        version: version.criteria.version,
+        by: version.proposed_by.as_str().to_owned(),
+        at: version.proposed_at,
+        standing,
+        decided_by: decided.map(|(by, _)| by.as_str().to_owned()),
     }
-    Ok(CriteriaList { published, proposals })
 }
 
-fn stored<T: serde::de::DeserializeOwned>(record: &RegistryRecord) -> Result<T, Problem> {
-    from_json(&record.body.text).map_err(|_| PortError::Corrupt { operation: "read criteria" }.into())
-}
-
-/// The versions that were published here.
-async fn released<P: Ports>(desk: &Desk<P>) -> Result<Vec<Criteria>, Problem> {
-    desk.store().records(RegistryKind::Criteria, "").await?.iter().map(stored).collect()
+/// What a refusal is for the API.
+fn problem(refused: &Refused) -> Problem {
+    match refused {
+        Refused::Missing => Problem::not_found("proposal"),
+        Refused::Invalid(_) | Refused::Draft => Problem::malformed(&refused.to_string()),
+        Refused::Exists | Refused::Decided | Refused::SamePerson | Refused::Overlap { .. } => {
+            Problem::conflict(&refused.to_string())
+        }
+    }
 }
 
 /// Reads criteria; a bad field is named by its path. Criteria hold no member data.
@@ -151,7 +147,7 @@ async fn flaws<P: Ports>(desk: &Desk<P>, criteria: &Criteria) -> Result<Vec<Flaw
     let invalid = validate(criteria);
     let mut flaws: Vec<Flaw> =
         invalid.into_iter().map(|flaw| Flaw { path: flaw.path, problem: flaw.problem.to_owned() }).collect();
-    for other in released(desk).await? {
+    for other in rules::criteria(desk.store()).await? {
         if (&other.id, &other.version) == (&criteria.id, &criteria.version) {
             flaws.push(Flaw { path: "version".to_owned(), problem: "published already".to_owned() });
         } else if let Some(day) = overlap(criteria, &other) {
@@ -182,36 +178,18 @@ pub(crate) async fn put_forward<P: Ports>(desk: &Desk<P>, body: &[u8]) -> Result
     if let Some(flaw) = flaws(desk, &criteria).await?.first() {
         return Err(Problem::malformed(&format!("{}: {}", flaw.path, flaw.problem)));
     }
-    let key = key(&criteria.id, &criteria.version);
-    desk.audit(Entry::of(Act::ProposeCriteria).what(key.clone())).await?;
-    let (by, at) = (desk.who.actor.clone(), desk.now());
-    let view = ProposalView {
-        id: criteria.id.clone(),
-        version: criteria.version.clone(),
-        by: by.as_str().to_owned(),
-        at,
-        standing: Standing::Open,
-        decided_by: None,
-    };
-    let proposal = Proposal { criteria, by, at, standing: Standing::Open, decided_by: None };
-    write(desk, RegistryKind::Proposal, &key, 1, &proposal).await?;
-    Ok(view)
+    let (id, version) = (criteria.id.clone(), criteria.version.clone());
+    desk.audit(Entry::of(Act::ProposeCriteria).what(format!("{id}#{version}"))).await?;
+    let by = desk.who.actor.clone();
+    rules::propose(desk.store(), criteria, by, desk.now()).await?.map_err(|refused| problem(&refused))?;
+    one(desk, &id, &version).await
 }
 
-async fn write<P: Ports, T: Serialize + Sync>(
-    desk: &Desk<P>,
-    kind: RegistryKind,
-    key: &str,
-    revision: u64,
-    value: &T,
-) -> Result<(), Problem> {
-    let record = RegistryRecord { key: key.into(), revision, body: Body::new(1, to_json(value)) };
-    match desk.store().write(kind, &record).await {
-        Err(PortError::Conflict { .. }) => {
-            Err(Problem::conflict("this version is there already, or was decided"))
-        }
-        other => Ok(other?),
-    }
+/// A version as it stands now.
+async fn one<P: Ports>(desk: &Desk<P>, id: &str, version: &str) -> Result<ProposalView, Problem> {
+    let versions = rules::versions(desk.store()).await?;
+    let found = versions.into_iter().find(|held| held.criteria.id == id && held.criteria.version == version);
+    found.map(view).ok_or_else(|| Problem::not_found("proposal"))
 }
 
 /// `POST /v1/admin/criteria/{id}/{version}/publish`: a second person publishes.
@@ -237,30 +215,19 @@ pub(crate) async fn decide<P: Ports>(
     version: &str,
     standing: Standing,
 ) -> Result<ProposalView, Problem> {
-    let key = key(id, version);
-    let record = desk.store().record(RegistryKind::Proposal, &key).await?;
-    let record = record.ok_or_else(|| Problem::not_found("proposal"))?;
-    let proposal: Proposal = stored(&record)?;
-    if proposal.standing != Standing::Open {
-        return Err(Problem::conflict("this proposal was decided already"));
-    }
+    let before = one(desk, id, version).await?;
     let publishes = standing == Standing::Published;
-    if publishes && proposal.by == desk.who.actor {
-        return Err(Problem::conflict("a second person publishes what you have proposed"));
+    if publishes && before.by == desk.who.actor.as_str() {
+        return Err(problem(&Refused::SamePerson));
     }
     let act = if publishes { Act::PublishCriteria } else { Act::RejectCriteria };
-    desk.audit(Entry::of(act).what(key.clone())).await?;
-    if publishes {
-        write(desk, RegistryKind::Criteria, &key, 1, &proposal.criteria).await?;
-    }
-    let decided = Proposal { standing, decided_by: Some(desk.who.actor.clone()), ..proposal };
-    write(desk, RegistryKind::Proposal, &key, record.revision + 1, &decided).await?;
-    Ok(ProposalView {
-        id: id.to_owned(),
-        version: version.to_owned(),
-        by: decided.by.as_str().to_owned(),
-        at: decided.at,
-        standing,
-        decided_by: Some(desk.who.actor.as_str().to_owned()),
-    })
+    desk.audit(Entry::of(act).what(format!("{id}#{version}"))).await?;
+    let (named, by, at) = ((id, version), desk.who.actor.clone(), desk.now());
+    let decided = if publishes {
+        rules::approve(desk.store(), named, by, at).await?
+    } else {
+        rules::reject(desk.store(), named, by, at).await?
+    };
+    decided.map_err(|refused| problem(&refused))?;
+    one(desk, id, version).await
 }

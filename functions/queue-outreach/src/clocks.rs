@@ -132,12 +132,10 @@ fn run_timers(work: &mut Work, person: &Person, catalogue: &Catalogue, now: Mome
 
 /// An offer's clock names who may be asked next, in the program's order.
 fn with_next_team(kind: EventKind, case: &Case, person: &Person, catalogue: &Catalogue) -> EventKind {
-    match kind {
-        EventKind::OfferClock { step, .. } => {
-            EventKind::OfferClock { step, next: next_team(case, person, catalogue) }
-        }
-        other => other,
+    if let EventKind::OfferClock { step, .. } = kind {
+        return EventKind::OfferClock { step, next: next_team(case, person, catalogue) };
     }
+    kind
 }
 
 /// Tells the case of tasks that will have no result.

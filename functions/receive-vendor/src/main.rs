@@ -11,5 +11,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let clients = Clients::from_env();
     let store = Store::new(clients.dynamodb, Tables::from_env());
     let receiver = Receiver { store, clock: WallClock };
-    serve(|event| handle(event, &receiver)).await
+    // Boxed: the future of a batch is larger than what a stack should hold.
+    serve(|event| Box::pin(handle(event, &receiver))).await
 }

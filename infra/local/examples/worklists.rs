@@ -9,6 +9,7 @@ use icm_contract::keys;
 use icm_contract::stored::Stored;
 use icm_domain::case::open::{Opening, open};
 use icm_domain::case::particulars::Particulars;
+use icm_domain::case::refusal::Refusal;
 use icm_domain::case::required::Participation;
 use icm_domain::case::state::{Case, Terms};
 use icm_domain::case::status::Status;
@@ -160,7 +161,7 @@ fn record(at: u32, now: Moment) -> Result<CaseRecord, Failure> {
         details: None,
         at: opened,
     };
-    let mut case = open(opening, None, None).map_err(|refusal| refusal.id())?;
+    let mut case = open(opening, None, None).map_err(Refusal::id)?;
     case.status = [Status::Outreach, Status::Active, Status::Queued]
         .into_iter()
         .nth(at as usize / 7 % 3)
@@ -175,7 +176,7 @@ fn record(at: u32, now: Moment) -> Result<CaseRecord, Failure> {
         name: Some(Phi::new(format!("Sample Person {at}").into())),
         birth: Day::parse("1970-01-01").map(Phi::new),
         county: counties.into_iter().nth(at as usize / 3 % 5).map(Into::into),
-        language: Some(if at % 997 == 0 { "nv".into() } else { "en".into() }),
+        language: Some(if at.is_multiple_of(997) { "nv".into() } else { "en".into() }),
         practice: Some("PCP-1".into()),
     };
     Ok(CaseRecord::of(case, 9, opened).about(about))

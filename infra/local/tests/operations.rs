@@ -1,5 +1,4 @@
 //! The operations API on the engines of the local stack, through the real SDK clients: no request scans a table.
-#![expect(clippy::unwrap_used, reason = "a request that cannot be made is a failed test")]
 
 use axum::body::{Body, to_bytes};
 use http::{Method, Request};

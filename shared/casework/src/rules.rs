@@ -32,6 +32,9 @@ pub struct Version {
     pub proposed_at: Moment,
     /// Who approved it, and when; none: it is not in force.
     pub approved: Option<(ActorId, Moment)>,
+    /// Who turned it down, and when.
+    #[serde(default)]
+    pub rejected: Option<(ActorId, Moment)>,
 }
 
 /// Why a version is not proposed or not approved. A business "no" (DESIGN D11).
@@ -43,9 +46,12 @@ pub enum Refused {
     /// Versions are immutable.
     #[error("this version is there already")]
     Exists,
-    /// There is no such version that waits for approval.
-    #[error("no such proposed version")]
-    NotProposed,
+    /// There is no such version.
+    #[error("no such version")]
+    Missing,
+    /// It was approved or turned down already.
+    #[error("this version was decided already")]
+    Decided,
     /// Whoever proposes does not approve.
     #[error("a second person must approve")]
     SamePerson,
@@ -94,7 +100,7 @@ pub async fn propose<R: RegistryRead + RegistryWrite>(
         return Ok(Err(Refused::Draft));
     }
     let key = key(&criteria.id, &criteria.version);
-    let version = Version { criteria, proposed_by: by, proposed_at: at, approved: None };
+    let version = Version { criteria, proposed_by: by, proposed_at: at, approved: None, rejected: None };
     let record = RegistryRecord { key: key.into(), revision: 1, body: Body::new(1, to_json(&version)) };
     match registry.write(RegistryKind::Criteria, &record).await {
         Ok(()) => Ok(Ok(())),
@@ -110,13 +116,10 @@ pub async fn approve<R: RegistryRead + RegistryWrite>(
     by: ActorId,
     at: Moment,
 ) -> Result<std::result::Result<(), Refused>> {
-    let Some(record) = registry.record(RegistryKind::Criteria, &key(id, version)).await? else {
-        return Ok(Err(Refused::NotProposed));
+    let (record, mut proposed) = match waiting(registry, (id, version)).await? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
     };
-    let mut proposed: Version = stored(OPERATION, &record.body.text)?;
-    if proposed.approved.is_some() {
-        return Ok(Err(Refused::NotProposed));
-    }
     if proposed.proposed_by == by {
         return Ok(Err(Refused::SamePerson));
     }
@@ -131,6 +134,37 @@ pub async fn approve<R: RegistryRead + RegistryWrite>(
     registry.write(RegistryKind::Criteria, &next).await?;
     count(registry).await?;
     Ok(Ok(()))
+}
+
+/// Turns a proposed version down; its number is used up.
+pub async fn reject<R: RegistryRead + RegistryWrite>(
+    registry: &R,
+    (id, version): (&str, &str),
+    by: ActorId,
+    at: Moment,
+) -> Result<std::result::Result<(), Refused>> {
+    let (record, mut proposed) = match waiting(registry, (id, version)).await? {
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    proposed.rejected = Some((by, at));
+    let body = Body::new(1, to_json(&proposed));
+    let next = RegistryRecord { key: record.key, revision: record.revision + 1, body };
+    registry.write(RegistryKind::Criteria, &next).await?;
+    Ok(Ok(()))
+}
+
+/// A version that waits to be decided.
+async fn waiting<R: RegistryRead>(
+    registry: &R,
+    (id, version): (&str, &str),
+) -> Result<std::result::Result<(RegistryRecord, Version), Refused>> {
+    let Some(record) = registry.record(RegistryKind::Criteria, &key(id, version)).await? else {
+        return Ok(Err(Refused::Missing));
+    };
+    let proposed: Version = stored(OPERATION, &record.body.text)?;
+    let decided = proposed.approved.is_some() || proposed.rejected.is_some();
+    Ok(if decided { Err(Refused::Decided) } else { Ok((record, proposed)) })
 }
 
 /// The cost cut-offs in use; none: rule R9 is not evaluated.

@@ -37,8 +37,6 @@ pub enum RegistryKind {
     Roster,
     /// Percentiles and other reference values made by a job (D1).
     Reference,
-    /// Definitions proposed by one person, which a second one publishes (D6).
-    Proposal,
     /// Saved views of worklists.
     View,
     /// Who is working on which case, for some minutes.
@@ -64,7 +62,6 @@ impl RegistryKind {
             Self::Breaker => "breaker",
             Self::Roster => "roster",
             Self::Reference => "reference",
-            Self::Proposal => "proposal",
             Self::View => "view",
             Self::Reservation => "reservation",
         }

@@ -32,9 +32,9 @@ fn told(what: AdtKind, hour: i64) -> Fact {
 /// The tasks of staff and what goes to vendors, among the member's effects.
 fn effects(world: &World) -> (Vec<(TaskKind, Due)>, usize) {
     let held = world.state().members.get(&member()).cloned().unwrap_or_default();
-    let tasks = held.effects.values().filter_map(|effect| match effect.effect.what {
-        EffectKind::InternalTask { task, due, .. } => Some((task, due)),
-        _ => None,
+    let tasks = held.effects.values().filter_map(|effect| {
+        let EffectKind::InternalTask { task, due, .. } = effect.effect.what else { return None };
+        Some((task, due))
     });
     let to_vendors = held.effects.values().filter(|effect| effect.effect.what.vendor().is_some()).count();
     (tasks.collect(), to_vendors)

@@ -213,8 +213,11 @@ pub(crate) struct Offered {
     /// What it does.
     pub(crate) summary: &'static str,
     /// Schema of the body; none: no body.
-    pub(crate) body: Option<(fn(&mut SchemaGenerator) -> Schema, bool)>,
+    pub(crate) body: Option<(BodySchema, bool)>,
 }
+
+/// Makes the schema of a body.
+pub(crate) type BodySchema = fn(&mut SchemaGenerator) -> Schema;
 
 fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()

@@ -17,7 +17,6 @@ use icm_domain::case::status::Status;
 use icm_domain::moment::Moment;
 use maud::{Markup, html};
 use serde::Serialize;
-use serde_json::Value;
 
 /// `GET /console/worklist`.
 pub(super) async fn page<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -> Result<Html, Problem> {
@@ -61,11 +60,10 @@ fn link(query: &WorkQuery) -> String {
 fn encoded<T: Serialize>(query: &T) -> String {
     let fields = serde_json::to_value(query).unwrap_or_default();
     let pairs = fields.as_object().into_iter().flatten().filter_map(|(name, value)| {
-        let value = match value {
-            Value::String(text) => text.clone(),
-            Value::Null => return None,
-            other => other.to_string(),
-        };
+        if value.is_null() {
+            return None;
+        }
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         Some(format!("{name}={}", percent(&value)))
     });
     pairs.collect::<Vec<_>>().join("&")
@@ -73,12 +71,14 @@ fn encoded<T: Serialize>(query: &T) -> String {
 
 /// Percent-encoding of a value (RFC 3986: everything but unreserved characters).
 pub(super) fn percent(text: &str) -> String {
+    use std::fmt::Write as _;
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -313,12 +313,11 @@ pub(super) async fn next<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Redirec
     let form: NextForm = reading::form(&body)?;
     let query: WorkQuery = reading::query(&form.list)?;
     let taken = list::next(&desk, &query).await?;
-    Ok(match taken.row {
-        Some(row) => Redirect::to(&format!("/console/members/{}?done=next", percent(&row.member_id))),
-        None => {
-            let back = link(&query);
-            Redirect::to(&format!("{back}{}done=none", if back.contains('?') { "&" } else { "?" }))
-        }
+    Ok(if let Some(row) = taken.row {
+        Redirect::to(&format!("/console/members/{}?done=next", percent(&row.member_id)))
+    } else {
+        let back = link(&query);
+        Redirect::to(&format!("{back}{}done=none", if back.contains('?') { "&" } else { "?" }))
     })
 }
 

@@ -3,8 +3,9 @@
 
 use crate::Ports;
 use crate::access::desk::Desk;
-use icm_casework::Person;
-use icm_domain::criteria::Criteria;
+use crate::problem::Problem;
+use icm_casework::{Person, rules};
+use icm_domain::criteria::{Criteria, in_force};
 use icm_domain::day::Day;
 use icm_domain::decision::record::{Record, record};
 use icm_domain::decision::{Policy, Standing, decide};
@@ -70,19 +71,23 @@ pub(crate) struct LineView {
     pub(crate) cited: bool,
 }
 
-/// Explains the decision for `as_of`, today when nothing was decided yet.
-pub(super) fn explain<P: Ports>(desk: &Desk<P>, person: &Person, as_of: Option<Day>) -> Option<Explained> {
-    if person.facts.claims.is_empty() {
-        return None;
-    }
-    let criteria = Criteria::default();
-    let policy = Policy { criteria: &criteria, tables: tables()?, cutoffs: None };
-    let standing = Standing::default();
+/// Explains the decision for `as_of`, today when nothing was decided yet, by the rules that are in force then.
+pub(super) async fn explain<P: Ports>(
+    desk: &Desk<P>,
+    person: &Person,
+    as_of: Option<Day>,
+) -> Result<Option<Explained>, Problem> {
+    let Some(tables) = tables().filter(|_| !person.facts.claims.is_empty()) else { return Ok(None) };
     let as_of = as_of.unwrap_or_else(|| desk.today());
+    let (published, cutoffs) = (rules::criteria(desk.store()).await?, rules::cutoffs(desk.store()).await?);
+    let shipped = Criteria::default();
+    let in_force = person.facts.lob(as_of).and_then(|lob| in_force(&published, lob, as_of));
+    let policy = Policy { criteria: in_force.unwrap_or(&shipped), tables, cutoffs: cutoffs.as_ref() };
+    let standing = Standing::default();
     let decision = decide(&person.facts, &standing, as_of, policy);
     let record = record(&person.facts, &standing, as_of, policy, &decision);
     let claims = claims(&record, person);
-    Some(Explained { record, claims })
+    Ok(Some(Explained { record, claims }))
 }
 
 fn claims(record: &Record, person: &Person) -> Vec<ClaimLines> {
@@ -91,10 +96,9 @@ fn claims(record: &Record, person: &Person) -> Vec<ClaimLines> {
         .claims
         .iter()
         .filter_map(|cited| {
-            let versions = person.facts.claims.iter();
+            let mut versions = person.facts.claims.iter();
             let claim = versions
-                .filter(|claim| claim.claim_id == cited.claim_id && claim.received == cited.received)
-                .next_back()?;
+                .rfind(|claim| claim.claim_id == cited.claim_id && claim.received == cited.received)?;
             let lines = claim.lines.iter().zip(1..).map(|(line, number)| LineView {
                 number,
                 revenue: line.rev.as_ref().map(text),

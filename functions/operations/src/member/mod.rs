@@ -187,7 +187,7 @@ pub(crate) async fn load<P: Ports>(desk: &Desk<P>, member: &MemberId) -> Result<
     }
     files.sort_by_key(|file| (!file.case.open, std::cmp::Reverse(file.case.opened)));
     let sent = store.effects(member).await?.iter().map(sent).collect();
-    let explained = explain::explain(desk, &person, head.as_of);
+    let explained = explain::explain(desk, &person, head.as_of).await?;
     let open = files.iter().find(|file| file.case.open).map(|file| file.case.case_id.clone());
     let worked_on_by = match open {
         Some(case) => worklist::working(desk, &case).await?,

@@ -23,7 +23,7 @@ const WORKERS: u32 = 4;
 /// Messages that a vendor takes at once (the service's limit).
 const TAKE: i32 = 10;
 /// How long nothing may arrive before the benchmark gives up.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_mins(2);
 
 /// What to measure.
 #[derive(Clone, Debug)]

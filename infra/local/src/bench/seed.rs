@@ -48,13 +48,13 @@ pub(super) async fn offered<S: SeedStore>(
     let Some(terms) = terms(catalogue, vendor) else {
         return Err(PortError::Corrupt { operation: "seed case" });
     };
-    let loaded = match Work::load(store, &member, &program).await? {
-        Some(work) => Some(work),
-        None => {
-            store.append(&member, &packs(&member, now)).await?;
-            opened(store, nth, &member, terms.clone(), now).await?;
-            Work::load(store, &member, &program).await?
-        }
+    let found = Work::load(store, &member, &program).await?;
+    let loaded = if found.is_some() {
+        found
+    } else {
+        store.append(&member, &packs(&member, now)).await?;
+        opened(store, nth, &member, terms.clone(), now).await?;
+        Work::load(store, &member, &program).await?
     };
     let Some(mut work) = loaded.filter(|work| work.case().assignment.is_none()) else { return Ok(()) };
     let place = Place { team: vendor.clone(), county: None, language: None, lob: None };

@@ -132,7 +132,7 @@ pub fn show(args: &ShowArgs) -> ExitCode {
 
 /// One request; its answer on standard output.
 fn act(place: &Place, request: http::request::Builder, body: &Value) -> ExitCode {
-    let asked = async { Ok::<_, RunError>(place.open().await?.ask(request, body, &place.by).await?) };
+    let asked = async { place.open().await?.ask(request, body, &place.by).await };
     match place::run(asked) {
         Ok((200..=299, answer)) => {
             let mut out = Lines::new();

@@ -154,7 +154,7 @@ fn new_rows(folder: &Path, read: &mut BTreeSet<PathBuf>) -> Result<Vec<String>, 
         let rows = file::to_bodies(&VendorId::new("SANDBOX"), &bytes)
             .map_err(|flaw| TransportError::File { file: name, field: flaw.field.to_string() })?;
         // A row that is no row is judged as a message that is no message.
-        bodies.extend(rows.into_iter().map(|row| row.unwrap_or_default()));
+        bodies.extend(rows.into_iter().map(Result::unwrap_or_default));
         read.insert(path);
     }
     Ok(bodies)

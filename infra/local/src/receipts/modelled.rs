@@ -11,7 +11,7 @@ const SIZES: [(f64, &str); 2] = [(1.0e6, "1,000,000"), (50.0e6, "50,000,000")];
 /// The list.
 pub(super) fn list(measured: &Receipts) -> Vec<String> {
     let mut list: Vec<String> =
-        SIZES.iter().flat_map(|(members, name)| population(*members, name, measured)).collect();
+        SIZES.iter().filter_map(|(members, name)| population(*members, name, measured)).collect();
     list.extend([
         format!("Lambda: {} ms stated for an invocation of identify-members with a full batch, memory of the template", claims::MILLIS),
         "SQS: batches of 10 are full; an idle queue's empty long polls are not in the receipt".to_owned(),

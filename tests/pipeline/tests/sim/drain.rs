@@ -2,6 +2,7 @@
 
 use crate::check::{Broken, Rule, broken};
 use crate::invoke;
+use crate::queue::Queue;
 use crate::sim::{Cause, PROGRAM, Sim};
 use crate::swarm::Stream;
 use crate::vendors::Mood;
@@ -109,7 +110,7 @@ impl Sim {
             EffectStatus::Pending | EffectStatus::Leased => false,
         });
         let queues =
-            self.facts.is_empty() && self.files.is_empty() && self.replies.values().all(|it| it.is_empty());
+            self.facts.is_empty() && self.files.is_empty() && self.replies.values().all(Queue::is_empty);
         settled && queues && self.vendors.idle() && !self.staff.has_open()
     }
 

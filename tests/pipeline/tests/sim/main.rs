@@ -11,6 +11,16 @@
 //! ```
 #![expect(clippy::unwrap_used, reason = "a run that cannot be set up has failed")]
 #![expect(clippy::indexing_slicing, reason = "positions that were just found")]
+#![expect(clippy::print_stderr, reason = "what a run found is what people read")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::match_same_arms,
+    reason = "a planted mistake concerns one arm"
+)]
+#![expect(clippy::needless_for_each, reason = "one line for one effect on the state")]
+#![expect(clippy::struct_field_names, reason = "vendors are what vendors has")]
+#![expect(clippy::unnecessary_wraps, reason = "wishes are all optional")]
+#![expect(clippy::wrong_self_convention, reason = "a run is driven to its end")]
 
 mod act;
 mod check;

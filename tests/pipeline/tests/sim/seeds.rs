@@ -110,10 +110,10 @@ fn footprint(sim: &Sim) -> blake3::Hash {
     let state = sim.world.state();
     let mut text = format!("{} ", sim.steps);
     for (to, message) in &state.sent {
-        write!(text, "{to:?} {} {}\n", message.key, message.body).unwrap();
+        writeln!(text, "{to:?} {} {}", message.key, message.body).unwrap();
     }
     for (member, held) in &state.members {
-        write!(text, "{member:?} {:?} {:?} {:?}\n", held.head, held.cases, held.packs.keys()).unwrap();
+        writeln!(text, "{member:?} {:?} {:?} {:?}", held.head, held.cases, held.packs.keys()).unwrap();
     }
     blake3::hash(text.as_bytes())
 }

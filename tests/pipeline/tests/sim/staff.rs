@@ -145,7 +145,7 @@ fn wishes(rng: &mut Rng, record: &CaseRecord, held: &MemberState, stops: u32) ->
         Status::Engaged => wishes.push((200, "consent", json!({"scope": "ICM-1"}))),
         Status::Consented => wishes.push((200, "enrol", json!({}))),
         Status::Enrolled if case.terms.delivery == Delivery::PayerTeam => {
-            wishes.push((200, "accept", json!({})))
+            wishes.push((200, "accept", json!({})));
         }
         Status::VendorAccepted if case.assignment.is_none() => wishes.push((200, "start", json!({}))),
         Status::Enrolled | Status::VendorAccepted => wishes.push((1, "recall", json!({}))),

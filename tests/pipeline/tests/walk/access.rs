@@ -165,7 +165,7 @@ fn every_look_at_a_member_and_every_command_stands_in_the_audit_trail() {
     let auditor = staff("audit", &[Role::Auditor], Lines::All);
     get(&flow, &anna, &format!("/v1/members/{MEMBER}"));
     get(&flow, &nosy, &format!("/v1/members/{MEMBER}"));
-    get(&flow, &anna, &format!("/console/worklist?turn=WAITING"));
+    get(&flow, &anna, "/console/worklist?turn=WAITING");
     let attempt = json!({"channel": "call", "outcome": "NO_ANSWER"}).to_string();
     assert_eq!(post(&flow, &anna, &format!("/v1/cases/{MEMBER}/{PROGRAM}/attempts"), &attempt).0, 200);
     let (_, text) = get(&flow, &auditor, &format!("/v1/audit?member={MEMBER}"));

@@ -2,6 +2,7 @@
 //! the way (FACTS §10, DESIGN §7).
 #![expect(clippy::unwrap_used, reason = "a step that cannot be made is a failed test")]
 #![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are passed")]
+#![expect(clippy::indexing_slicing, reason = "JSON values and lists of a test")]
 
 mod access;
 mod console;

@@ -129,7 +129,7 @@ fn publication_needs_two_people_and_valid_criteria_that_overlap_no_others() {
     assert_eq!(approve("2", "ann"), Err(Refused::SamePerson));
     assert!(run(rules::criteria(&store)).unwrap().is_empty(), "proposed is not in force");
     assert_eq!(approve("2", "bob"), Ok(()));
-    assert_eq!(approve("2", "bob"), Err(Refused::NotProposed));
+    assert_eq!(approve("2", "bob"), Err(Refused::Decided));
     let next = Criteria { version: "3".to_owned(), ..stricter() };
     assert_eq!(run(rules::propose(&store, next, who("ann"), now)).unwrap(), Ok(()));
     assert_eq!(approve("3", "bob"), Err(Refused::Overlap { version: "2".to_owned(), day: TODAY }));

@@ -55,6 +55,7 @@ pub(super) fn co_manager(step: &mut Step, manager: &CoManager) -> Result<(), Ref
 }
 
 /// A rule or a person asks for a look.
+#[expect(clippy::unnecessary_wraps, reason = "every arm of the machine answers alike")]
 pub(super) fn review_raised(step: &mut Step, reason: ReviewReason) -> Result<(), Refusal> {
     step.raise(reason);
     Ok(())

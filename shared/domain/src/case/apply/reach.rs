@@ -191,11 +191,13 @@ pub(super) fn refuse(step: &mut Step, channels: &[Channel]) {
 }
 
 /// The same, as an event of its own.
+#[expect(clippy::unnecessary_wraps, reason = "every arm of the machine answers alike")]
 pub(super) fn refused(step: &mut Step, channels: &[Channel]) -> Result<(), Refusal> {
     refuse(step, channels);
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every arm of the machine answers alike")]
 pub(super) fn allow(step: &mut Step, channels: &[Channel]) -> Result<(), Refusal> {
     step.case.contact.refused.retain(|channel| !channels.contains(channel));
     record_channels(step, channels, true);
