@@ -80,21 +80,8 @@ pub(crate) async fn record<P: Ports>(
 }
 
 fn provider_numbered(fact: &Fact) -> Option<&ClaimVersion> {
-    match fact {
-        Fact::Claim(claim) if claim.scope == IdScope::Provider && claim.member_id.is_some() => Some(claim),
-        Fact::Claim(_)
-        | Fact::Coverage(_)
-        | Fact::Profile(_)
-        | Fact::Roster(_)
-        | Fact::Consent(_)
-        | Fact::Preference(_)
-        | Fact::Closure(_)
-        | Fact::Referral(_)
-        | Fact::Override(_)
-        | Fact::Adt(_)
-        | Fact::Alias { .. }
-        | Fact::Retraction { .. } => None,
-    }
+    let Fact::Claim(claim) = fact else { return None };
+    (claim.scope == IdScope::Provider && claim.member_id.is_some()).then_some(claim)
 }
 
 /// A replacement or void that names a claim of another member acts there too, as a void.
@@ -116,19 +103,8 @@ async fn taken_over<P: Ports>(
 fn unparked(member: &MemberId, parked: &Parked) -> Result<Vec<(MemberId, Fact)>> {
     let facts = pack::decode(&nobody(), &parked.bytes);
     let facts = facts.map_err(|_| PortError::Corrupt { operation: "decode parked fact" })?;
-    let with_member = facts.into_iter().map(|fact| match fact {
-        Fact::Claim(claim) => found(member.clone(), *claim),
-        other @ (Fact::Coverage(_)
-        | Fact::Profile(_)
-        | Fact::Roster(_)
-        | Fact::Consent(_)
-        | Fact::Preference(_)
-        | Fact::Closure(_)
-        | Fact::Referral(_)
-        | Fact::Override(_)
-        | Fact::Adt(_)
-        | Fact::Alias { .. }
-        | Fact::Retraction { .. }) => (member.clone(), other),
+    let with_member = facts.into_iter().map(|fact| {
+        if let Fact::Claim(claim) = fact { found(member.clone(), *claim) } else { (member.clone(), fact) }
     });
     Ok(with_member.collect())
 }

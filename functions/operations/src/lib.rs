@@ -37,39 +37,22 @@ use std::sync::Arc;
 pub use access::{Identity, Lines, Permission, Role};
 pub use problem::Problem;
 
-/// What operations may do to the store.
-pub trait OpsStore:
-    Worklist
-    + MemberRead
-    + CasesRead
-    + EffectsRead
-    + FactsRead
-    + MemberCommit
-    + RegistryRead
-    + RegistryWrite
-    + QuarantineRead
-    + QuarantineWrite
-    + AuditRead
-    + AuditWrite
-    + 'static
-{
-}
-
-impl<S> OpsStore for S where
-    S: Worklist
-        + MemberRead
-        + CasesRead
-        + EffectsRead
-        + FactsRead
-        + MemberCommit
-        + RegistryRead
-        + RegistryWrite
-        + QuarantineRead
-        + QuarantineWrite
-        + AuditRead
-        + AuditWrite
-        + 'static
-{
+icm_ports::bundle! {
+    /// What operations may do to the store.
+    pub trait OpsStore:
+        Worklist,
+        MemberRead,
+        CasesRead,
+        EffectsRead,
+        FactsRead,
+        MemberCommit,
+        RegistryRead,
+        RegistryWrite,
+        QuarantineRead,
+        QuarantineWrite,
+        AuditRead,
+        AuditWrite;
+        'static;
 }
 
 /// The ports of operations.

@@ -13,6 +13,7 @@ use icm_domain::moment::Moment;
 use icm_ports::{
     Destination, Outgoing, PortError, QuarantineRead, QuarantineRecord, QuarantineWrite, QueueSend,
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -259,19 +260,10 @@ fn announcement(key: &str) -> Outgoing {
     Outgoing { key: key.into(), body: body.to_string() }
 }
 
-/// Keys are form-encoded in announcements.
+/// Keys are form-encoded in announcements; the slashes between folders stay.
 fn encoded(key: &str) -> String {
-    use std::fmt::Write as _;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
-    key.bytes().fold(String::with_capacity(key.len()), |mut out, byte| {
-        if plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/');
+    utf8_percent_encode(key, KEY).to_string()
 }
 
 #[cfg(test)]

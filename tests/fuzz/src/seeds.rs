@@ -89,13 +89,22 @@ fn fixed(cells: &[(&str, usize)]) -> Vec<u8> {
     (cells.collect::<String>() + "\r\n").into_bytes()
 }
 
-/// CCLF1, 2, 3 and 4 of one delivery, with a line whose header is missing.
-fn part_a() -> Vec<u8> {
-    let days = [("2024-03-01", 10), ("2024-03-05", 10)];
-    let key = |id: &'static str| [(id, 13)];
-    let who = [("1AA0A00AA00", 11), ("", 11), ("60", 2)];
-    let header = [("230001", 6)].iter().chain(&who).chain(&days).copied().collect::<Vec<_>>();
-    let more = [
+type Cells = &'static [(&'static str, usize)];
+
+/// Whom a part A record is about, and when.
+const WHO: Cells = &[("1AA0A00AA00", 11), ("", 11), ("60", 2)];
+const DAYS: Cells = &[("2024-03-01", 10), ("2024-03-05", 10)];
+
+/// A part A record of a claim: its own cells around those of the person and the days.
+fn part(id: &'static str, before: Cells, between: Cells, after: Cells) -> Vec<u8> {
+    let key = [(id, 13)];
+    let cells = [&key[..], before, WHO, between, DAYS, after].concat();
+    fixed(&cells)
+}
+
+/// CCLF1: the header of a claim.
+fn head(id: &'static str) -> Vec<u8> {
+    const BEHIND: Cells = &[
         ("1", 1),
         ("1", 1),
         ("I509", 7),
@@ -121,55 +130,36 @@ fn part_a() -> Vec<u8> {
         ("", 1),
         ("0", 1),
     ];
-    let head = |id| fixed(&key(id).iter().chain(&header).chain(&more).copied().collect::<Vec<_>>());
-    let line = |id, number| {
-        let cells = [(number, 10)]
-            .iter()
-            .chain(&who)
-            .chain(&[
-                ("1000-01-01", 10),
-                ("1000-01-01", 10),
-                ("0450", 4),
-                ("", 10),
-                ("99285", 5),
-                ("", 11),
-                ("230001", 6),
-            ])
-            .chain(&days)
-            .chain(&[("1", 24), ("500.0000", 17)])
-            .copied()
-            .collect::<Vec<_>>();
-        fixed(&key(id).iter().chain(&cells).copied().collect::<Vec<_>>())
-    };
-    let procedure = fixed(
-        &key("10")
-            .iter()
-            .chain(&who)
-            .chain(&[("1", 2), ("02HV33Z", 7), ("2024-03-02", 10), ("", 11), ("230001", 6)])
-            .chain(&days)
-            .chain(&[("0", 1)])
-            .copied()
-            .collect::<Vec<_>>(),
-    );
-    let diagnosis = fixed(
-        &key("10")
-            .iter()
-            .chain(&who)
-            .chain(&[("D", 1), ("1", 2), ("E119", 7), ("", 11), ("230001", 6)])
-            .chain(&days)
-            .chain(&[("Y", 7), ("0", 1)])
-            .copied()
-            .collect::<Vec<_>>(),
-    );
+    part(id, &[("230001", 6)], &[], BEHIND)
+}
+
+/// CCLF2: a line of a claim.
+fn line(id: &'static str) -> Vec<u8> {
+    const BETWEEN: Cells = &[
+        ("1000-01-01", 10),
+        ("1000-01-01", 10),
+        ("0450", 4),
+        ("", 10),
+        ("99285", 5),
+        ("", 11),
+        ("230001", 6),
+    ];
+    part(id, &[("1", 10)], BETWEEN, &[("1", 24), ("500.0000", 17)])
+}
+
+/// CCLF1, 2, 3 and 4 of one delivery, with a line whose header is missing.
+fn part_a() -> Vec<u8> {
+    const PROCEDURE: Cells = &[("1", 2), ("02HV33Z", 7), ("2024-03-02", 10), ("", 11), ("230001", 6)];
+    const DIAGNOSIS: Cells = &[("D", 1), ("1", 2), ("E119", 7), ("", 11), ("230001", 6)];
     [
         head("10"),
         BETWEEN_FILES.to_vec(),
-        line("10", "1"),
-        line("11", "1"),
+        line("10"),
+        line("11"),
         BETWEEN_FILES.to_vec(),
-        procedure,
+        part("10", &[], PROCEDURE, &[("0", 1)]),
         BETWEEN_FILES.to_vec(),
-        diagnosis,
+        part("10", &[], DIAGNOSIS, &[("Y", 7), ("0", 1)]),
     ]
     .concat()
 }

@@ -16,6 +16,7 @@ use icm_domain::case::next_step::{StepKind, Turn};
 use icm_domain::case::status::Status;
 use icm_domain::moment::Moment;
 use maud::{Markup, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 /// `GET /console/worklist`.
@@ -71,17 +72,8 @@ fn encoded<T: Serialize>(query: &T) -> String {
 
 /// Percent-encoding of a value (RFC 3986: everything but unreserved characters).
 pub(super) fn percent(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
 fn next_button(query: &WorkQuery) -> Markup {

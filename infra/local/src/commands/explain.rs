@@ -92,8 +92,16 @@ pub fn text(member: &str, record: &Record) -> String {
             )
         }),
     );
+    others(&mut out, record);
+    cited(&mut out, record);
+    outlook(&mut out, record);
+    out
+}
+
+/// Who else manages, and how it goes.
+fn others(out: &mut String, record: &Record) {
     section(
-        &mut out,
+        out,
         "Other programs",
         record.managed.iter().map(|managed| {
             let day = |day: Option<Day>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
@@ -108,8 +116,12 @@ pub fn text(member: &str, record: &Record) -> String {
             )
         }),
     );
+}
+
+/// The claims and roster rows that the decision rests on.
+fn cited(out: &mut String, record: &Record) {
     section(
-        &mut out,
+        out,
         "Claims cited",
         record.claims.iter().map(|claim| {
             let lines: Vec<String> = claim.lines.iter().map(ToString::to_string).collect();
@@ -125,14 +137,12 @@ pub fn text(member: &str, record: &Record) -> String {
         }),
     );
     section(
-        &mut out,
+        out,
         "Roster rows cited",
         record.rosters.iter().map(|row| {
             format!("{} {} as of {} {}", row.program.as_str(), row.model.id(), row.as_of, row.sensitivity)
         }),
     );
-    outlook(&mut out, record);
-    out
 }
 
 /// What comes of it: follow-up, near misses, what would flip it, when it is looked at again.

@@ -4,6 +4,7 @@ use super::exit;
 use super::output::{Lines, diagnose, fail};
 use crate::run::{self, RunError};
 use clap::{Args as ClapArgs, Subcommand};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use run::opened::Opened;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -207,15 +208,5 @@ async fn records(store: &Opened, place: &str) -> Result<Vec<Record>, RunError> {
 
 /// A name as one segment of a path, or one value of a query.
 fn segment(name: &str) -> String {
-    use std::fmt::Write as _;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    name.bytes().fold(String::new(), |mut out, byte| {
-        if plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
 }

@@ -2,9 +2,8 @@
 //! comes again. Nothing may be lost, and nothing may take effect twice (DESIGN §7).
 
 use crate::flow::{Flow, faulty};
-use icm_domain::ids::MemberId;
 use icm_ports::{Destination, EffectStatus};
-use icm_testkit::{Fault, Gate, run_until_stuck};
+use icm_testkit::{Fault, Gate, Ports, run_until_stuck};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -17,34 +16,44 @@ const FAULTS: [Fault; 6] = [
     Fault::Conflict,
 ];
 
-/// Calls of an invocation without faults.
-fn calls_of(probe: impl FnOnce(Gate) -> usize) -> usize {
-    let calls = probe(Gate::open());
-    assert!(calls > 3, "the probe made {calls} calls");
-    calls
+/// For every call that an act makes, and every fault there: a world is prepared, the act meets the fault, and what became
+/// of it is looked at. `after` is told where the fault was.
+fn at_every_call<T>(
+    faults: &[Fault],
+    prepared: impl Fn() -> (Flow, T),
+    act: impl Fn(&Flow, &T, Ports),
+    after: impl Fn(Flow, T, &str),
+) {
+    let (flow, held) = prepared();
+    let ports = flow.world.ports(Gate::open());
+    act(&flow, &held, ports.clone());
+    let calls = ports.gate.calls().len();
+    assert!(calls > 3, "the act makes {calls} calls");
+    for call in 0..calls {
+        for fault in faults {
+            let (flow, held) = prepared();
+            act(&flow, &held, flow.world.ports(faulty(call, fault.clone())));
+            after(flow, held, &format!("{fault:?} at {call}"));
+        }
+    }
 }
 
 #[test]
 fn the_relay_loses_nothing_and_the_receiver_acts_once_per_key() {
-    let prepared = || {
-        let flow = Flow::new();
-        let member = flow.identified("m1");
-        flow.queue();
-        flow.queue();
-        flow.later(2);
-        (flow, member)
-    };
-    let calls = calls_of(|gate| {
-        let (flow, _) = prepared();
-        let ports = flow.world.ports(gate);
-        run_until_stuck(flow.sweep_through(ports.clone()));
-        ports.gate.calls().len()
-    });
-    for call in 0..calls {
-        for fault in FAULTS {
-            let (flow, member) = prepared();
-            let ports = flow.world.ports(faulty(call, fault.clone()));
+    at_every_call(
+        &FAULTS,
+        || {
+            let flow = Flow::new();
+            let member = flow.identified("m1");
+            flow.queue();
+            flow.queue();
+            flow.later(2);
+            (flow, member)
+        },
+        |flow, _, ports| {
             run_until_stuck(flow.sweep_through(ports));
+        },
+        |flow, member, when| {
             // The lease of a crashed relay ends, and the sweep comes again.
             for _ in 0..3 {
                 flow.later(3);
@@ -52,110 +61,87 @@ fn the_relay_loses_nothing_and_the_receiver_acts_once_per_key() {
             }
             let sent = flow.sent_to(&Destination::Outreach);
             let keys: BTreeSet<String> = sent.iter().map(|message| message["dedupkey"].to_string()).collect();
-            assert_eq!(keys.len(), 1, "{fault:?} at {call}: lost or doubled");
+            assert_eq!(keys.len(), 1, "{when}: lost or doubled");
             let state = flow.world.state();
             let effects = &state.members.get(&member).unwrap().effects;
-            assert!(effects.values().all(|held| held.status == EffectStatus::Sent), "{fault:?} at {call}");
-        }
-    }
+            assert!(effects.values().all(|held| held.status == EffectStatus::Sent), "{when}");
+        },
+    );
 }
 
 #[test]
 fn a_reply_is_applied_once_and_answered_whatever_crashes() {
-    let prepared = || {
-        let flow = Flow::new();
-        let (member, vendor) = flow.offered("m1");
-        let event = Flow::reply(&vendor, "m1", 1, "accepted", json!({}));
-        (flow, member, vendor, event)
-    };
-    let calls = calls_of(|gate| {
-        let (flow, _, _, event) = prepared();
-        let ports = flow.world.ports(gate);
-        run_until_stuck(flow.receive_through(event, ports.clone()));
-        ports.gate.calls().len()
-    });
-    for call in 0..calls {
-        for fault in FAULTS {
-            let (flow, member, vendor, event) = prepared();
-            let ports = flow.world.ports(faulty(call, fault.clone()));
+    at_every_call(
+        &FAULTS,
+        || {
+            let flow = Flow::new();
+            let (member, vendor) = flow.offered("m1");
+            let event = Flow::reply(&vendor, "m1", 1, "accepted", json!({}));
+            (flow, (member, vendor, event))
+        },
+        |flow, (_, _, event), ports| {
             run_until_stuck(flow.receive_through(event.clone(), ports));
+        },
+        |flow, (member, vendor, event), when| {
             flow.receive(event);
             flow.relay();
-            assert_eq!(flow.status(&member), "VENDOR_ACCEPTED", "{fault:?} at {call}");
+            assert_eq!(flow.status(&member), "VENDOR_ACCEPTED", "{when}");
             let answers = flow.types_to(&Destination::Vendor(vendor));
             let answers = answers.iter().filter(|kind| kind.starts_with("icm.reply.accepted")).count();
-            assert_eq!(answers, 1, "{fault:?} at {call}");
+            assert_eq!(answers, 1, "{when}");
             flow.assert_log_explains(&member);
-        }
-    }
+        },
+    );
 }
 
 #[test]
 fn a_refused_reply_is_answered_once_and_recorded_once_whatever_crashes() {
-    let prepared = || {
-        let flow = Flow::new();
-        let (member, first) = flow.offered("m1");
-        let other = crate::flow::vendors().into_iter().find(|vendor| *vendor != first).unwrap();
-        let event = Flow::reply(&other, "m1", 1, "accepted", json!({}));
-        (flow, member, other, event)
-    };
-    let calls = calls_of(|gate| {
-        let (flow, _, _, event) = prepared();
-        let ports = flow.world.ports(gate);
-        run_until_stuck(flow.receive_through(event, ports.clone()));
-        ports.gate.calls().len()
-    });
-    for call in 0..calls {
-        for fault in [Fault::CrashBefore, Fault::CrashAfter, Fault::Ambiguous] {
-            let (flow, member, other, event) = prepared();
+    at_every_call(
+        &[Fault::CrashBefore, Fault::CrashAfter, Fault::Ambiguous],
+        || {
+            let flow = Flow::new();
+            let (member, first) = flow.offered("m1");
+            let other = crate::flow::vendors().into_iter().find(|vendor| *vendor != first).unwrap();
+            let event = Flow::reply(&other, "m1", 1, "accepted", json!({}));
             let lines = flow.record(&member).lines;
-            let ports = flow.world.ports(faulty(call, fault.clone()));
+            (flow, (member, other, event, lines))
+        },
+        |flow, (_, _, event, _), ports| {
             run_until_stuck(flow.receive_through(event.clone(), ports));
+        },
+        |flow, (member, other, event, lines), when| {
             flow.receive(event.clone());
             flow.receive(event);
             flow.relay();
-            assert_eq!(
-                flow.types_to(&Destination::Vendor(other)),
-                ["icm.reply.rejected.v1"],
-                "{fault:?} at {call}"
-            );
-            assert_eq!(flow.record(&member).lines, lines + 1, "{fault:?} at {call}");
-        }
-    }
+            assert_eq!(flow.types_to(&Destination::Vendor(other)), ["icm.reply.rejected.v1"], "{when}");
+            assert_eq!(flow.record(&member).lines, lines + 1, "{when}");
+        },
+    );
 }
 
 #[test]
 fn an_admission_counts_its_place_once_whatever_crashes() {
-    let prepared = || {
-        let flow = Flow::new();
-        let member = flow.identified("m1");
-        (flow, member)
-    };
-    let calls = calls_of(|gate| {
-        let (flow, _) = prepared();
-        let ports = flow.world.ports(gate);
-        run_until_stuck(flow.queue_through(ports.clone()));
-        ports.gate.calls().len()
-    });
-    for call in 0..calls {
-        for fault in FAULTS {
-            let (flow, member) = prepared();
-            let ports = flow.world.ports(faulty(call, fault.clone()));
+    at_every_call(
+        &FAULTS,
+        || {
+            let flow = Flow::new();
+            let member = flow.identified("m1");
+            (flow, member)
+        },
+        |flow, _, ports| {
             run_until_stuck(flow.queue_through(ports));
+        },
+        |flow, member, when| {
             for _ in 0..3 {
                 flow.later(1);
                 flow.queue();
             }
-            assert_admitted_once(&flow, &member, &format!("{fault:?} at {call}"));
-        }
-    }
-}
-
-fn assert_admitted_once(flow: &Flow, member: &MemberId, when: &str) {
-    assert_eq!(flow.status(member), "OUTREACH", "{when}");
-    assert_eq!(flow.taken(), 3, "{when}");
-    assert_eq!(flow.case(member).open_tasks.len(), 1, "{when}");
-    flow.assert_log_explains(member);
+            assert_eq!(flow.status(&member), "OUTREACH", "{when}");
+            assert_eq!(flow.taken(), 3, "{when}");
+            assert_eq!(flow.case(&member).open_tasks.len(), 1, "{when}");
+            flow.assert_log_explains(&member);
+        },
+    );
 }
 
 #[test]
@@ -169,25 +155,23 @@ fn a_command_stands_once_whatever_crashes() {
             .body(Body::from("{}"))
             .unwrap()
     };
-    let calls = calls_of(|gate| {
-        let flow = Flow::new();
-        flow.consented("m1");
-        let ports = flow.world.ports(gate);
-        run_until_stuck(flow.router(ports.clone()).oneshot(enrol()));
-        ports.gate.calls().len()
-    });
-    for call in 0..calls {
-        for fault in FAULTS {
+    at_every_call(
+        &FAULTS,
+        || {
             let flow = Flow::new();
             let member = flow.consented("m1");
-            let ports = flow.world.ports(faulty(call, fault.clone()));
+            (flow, member)
+        },
+        |flow, _, ports| {
             run_until_stuck(flow.router(ports).oneshot(enrol()));
+        },
+        |flow, member, when| {
             let (status, _): (u16, Value) = flow.request(enrol());
-            assert_eq!(status, 200, "{fault:?} at {call}");
+            assert_eq!(status, 200, "{when}");
             flow.relay();
             let vendor = flow.case(&member).assignment.unwrap().vendor;
-            assert_eq!(flow.types_to(&Destination::Vendor(vendor)).len(), 1, "{fault:?} at {call}");
+            assert_eq!(flow.types_to(&Destination::Vendor(vendor)).len(), 1, "{when}");
             flow.assert_log_explains(&member);
-        }
-    }
+        },
+    );
 }

@@ -7,7 +7,7 @@ use crate::case::event::{CaseEvent, EventKind, OptOutScope};
 use crate::case::refusal::Refusal;
 use crate::day::Day;
 use crate::facts::{Channel, Closure, ClosureKind, Fact, Preference, PreferenceKind};
-use crate::outreach::attempt::Consequence;
+use crate::outreach::attempt::{Attempt, Consequence};
 
 /// Events of an ended case. Only those that must never be lost are taken; the status never changes again.
 pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
@@ -17,18 +17,11 @@ pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Re
             Ok(())
         }
         EventKind::ChannelsRefused(channels) => {
-            step.case.contact.refuse(channels);
-            reach::record_channels(step, channels, false);
+            refuse(step, channels);
             Ok(())
         }
-        // A call that was under way when the case ended: it counts for the ledger, and "stop" counts for good.
         EventKind::AttemptRecorded(attempt) => {
-            reach::touch(step, attempt, None);
-            if attempt.outcome.consequence() == Consequence::StopCalls {
-                let channels = [Channel::Call, Channel::Text];
-                step.case.contact.refuse(&channels);
-                reach::record_channels(step, &channels, false);
-            }
+            late_attempt(step, attempt);
             Ok(())
         }
         EventKind::VendorReplied(reply) => vendor::replied(step, reply),
@@ -82,6 +75,19 @@ pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Re
         | EventKind::AppealEnded { .. }
         | EventKind::RequiredReviewDue => Err(Refusal::CaseClosed),
     }
+}
+
+/// A call that was under way when the case ended: it counts for the ledger, and "stop" counts for good.
+fn late_attempt(step: &mut Step, attempt: &Attempt) {
+    reach::touch(step, attempt, None);
+    if attempt.outcome.consequence() == Consequence::StopCalls {
+        refuse(step, &[Channel::Call, Channel::Text]);
+    }
+}
+
+fn refuse(step: &mut Step, channels: &[Channel]) {
+    step.case.contact.refuse(channels);
+    reach::record_channels(step, channels, false);
 }
 
 /// The closure becomes a permanent one; an earlier, shorter cool-down is superseded by the new fact.
