@@ -2,9 +2,9 @@
 
 use icm_domain::ids::{ClaimId, MemberId, SourceId};
 use icm_ports::{
-    ArchiveWrite, Destination, LocatorRead, LocatorWrite, ObjectMeta, ObjectRead, Outgoing, Parked,
-    QuarantineRecord, QuarantineWrite, QueueSend, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite,
-    Result, SendFailure,
+    ArchiveRead, ArchiveWrite, Destination, LocatorRead, LocatorWrite, ObjectMeta, ObjectRead, Outgoing,
+    Parked, QuarantineRecord, QuarantineWrite, QueueSend, RegistryKind, RegistryRead, RegistryRecord,
+    RegistryWrite, Result, SendFailure,
 };
 
 /// Files, archive, queue and store of one deployment.
@@ -36,6 +36,12 @@ impl<F: ObjectRead, A: Part, Q: Part, S: Part> ObjectRead for Adapters<F, A, Q, 
 impl<F: Part, A: ArchiveWrite, Q: Part, S: Part> ArchiveWrite for Adapters<F, A, Q, S> {
     async fn archive(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
         self.archive.archive(key, bytes).await
+    }
+}
+
+impl<F: Part, A: ArchiveRead, Q: Part, S: Part> ArchiveRead for Adapters<F, A, Q, S> {
+    async fn archived(&self, key: &str) -> Result<Vec<u8>> {
+        self.archive.archived(key).await
     }
 }
 

@@ -1,6 +1,11 @@
 //! Announcements of dropped files, as S3 writes them.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::json;
+
+/// Keys are form-encoded in announcements; the slashes between folders stay.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/');
 
 /// A dropped file.
 #[derive(Clone, PartialEq, Eq)]
@@ -9,6 +14,8 @@ pub struct Drop {
     pub key: String,
     /// Read it again even when it was read to its end: its quarantined records are replayed.
     pub again: bool,
+    /// A person confirms that what a snapshot no longer holds is gone: the comparison that they have seen.
+    pub confirmed: Option<String>,
 }
 
 impl std::fmt::Debug for Drop {
@@ -32,6 +39,9 @@ struct Announcement {
     /// Ours, never S3's: the file is to be read again (a replay of its quarantined records).
     #[serde(default)]
     again: bool,
+    /// Ours: what a snapshot lost is lost indeed.
+    #[serde(default)]
+    confirmed: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,16 +66,38 @@ impl Drop {
         match (read.records, read.event) {
             (Some(records), _) => records
                 .into_iter()
-                .map(|created| Ok(Self { key: decoded(&created.s3.object.key)?, again: read.again }))
+                .map(|created| {
+                    let key = decoded(&created.s3.object.key)?;
+                    Ok(Self { key, again: read.again, confirmed: read.confirmed.clone() })
+                })
                 .collect(),
             (None, Some(_)) => Ok(Vec::new()),
             (None, None) => Err(DropError),
         }
     }
 
-    /// The feed of the file: the first folder of its key, `plan` for a file in no folder.
+    /// A file announced for the first time.
+    pub fn of(key: &str) -> Self {
+        Self { key: key.to_owned(), again: false, confirmed: None }
+    }
+
+    /// The announcement that reads a file again and confirms the losses of the comparison named.
+    pub(crate) fn confirming(key: &str, basis: &str) -> String {
+        let key = utf8_percent_encode(key, KEY).to_string();
+        json!({ "again": true, "confirmed": basis, "Records": [{ "s3": { "object": { "key": key } } }] })
+            .to_string()
+    }
+
+    /// The feed of the file: the first folder of its key under `claims/`, the prefix that the bucket announces; `plan` for
+    /// a file in no folder.
     pub fn feed(&self) -> &str {
-        self.key.split_once('/').map_or("plan", |(folder, _)| folder)
+        Self::feed_of(&self.key)
+    }
+
+    /// The feed of the file with this key.
+    pub(crate) fn feed_of(key: &str) -> &str {
+        let inside = key.strip_prefix("claims/").unwrap_or(key);
+        inside.split_once('/').map_or("plan", |(folder, _)| folder)
     }
 }
 
@@ -98,7 +130,15 @@ mod tests {
         let drops = Drop::parse(body).unwrap();
         assert_eq!(drops[0].key, "acme/in box/fileé.csv");
         assert_eq!(drops[0].feed(), "acme");
-        assert_eq!(Drop { key: "file.csv".to_owned(), again: false }.feed(), "plan");
+        for (key, feed) in
+            [("file.csv", "plan"), ("claims/file.csv", "plan"), ("claims/acme/2026/file.csv", "acme")]
+        {
+            assert_eq!(Drop::of(key).feed(), feed);
+        }
+        let confirmed = Drop::parse(&Drop::confirming("acme/in box/é.csv", "b1")).unwrap();
+        let expected =
+            Drop { key: "acme/in box/é.csv".to_owned(), again: true, confirmed: Some("b1".to_owned()) };
+        assert!(confirmed == [expected]);
         assert_eq!(Drop::parse(r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#), Ok(Vec::new()));
         for bad in ["", "{}", "[]", r#"{"Records":[{"s3":{"object":{"key":"%zz"}}}]}"#] {
             assert_eq!(Drop::parse(bad), Err(DropError), "{bad}");

@@ -2,22 +2,39 @@
 
 use crate::drops::Drop;
 use crate::flush::Group;
+use crate::intake::Intake;
 use crate::progress::Progress;
+use crate::snapshot::{self, Changes, Declared, Reading};
 use crate::spool::Spool;
 use crate::vendors::{self, Delivered};
-use crate::{Ports, memberless};
-use icm_casework::freshness;
+use crate::{Ports, through};
 use icm_contract::keys;
-use icm_domain::day::Day;
-use icm_domain::facts::Fact;
 use icm_domain::ids::{SourceId, VendorId};
-use icm_formats::{Availability, Item, Place, Problem, ReadOptions, Receipt, RecordCount, Records, read};
+use icm_formats::{Availability, Item, Place, Problem, ReadOptions, Receipt, Records, read};
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, disposition};
 use icm_ports::{Clock, QuarantineRecord, Result};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
+
+/// What a deployment says of the feeds that it receives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Feeds {
+    /// `true`: the day of ingest counts as the day of receipt, whatever files state.
+    pub received_at_ingest: bool,
+    /// Feeds whose files repeat everything: what a file no longer holds is taken back (DESIGN D2).
+    pub snapshots: BTreeSet<SourceId>,
+}
+
+/// How the function works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder for copies of files while they are read.
+    pub spool: PathBuf,
+    /// The feeds.
+    pub feeds: Feeds,
+}
 
 /// Facts in one group: enough that most facts of a member are in one message, few enough for the memory of a function
 /// (about two kilobytes each).
@@ -30,44 +47,13 @@ const HANDOVERS: usize = 8;
 /// Problems quarantined in one call.
 const PROBLEMS: usize = 100;
 
-/// The latest day of which a file tells us, by kind of source.
-type Through = BTreeMap<&'static str, Day>;
-
-/// Notes the day of which a fact tells us: when a claim was received, the day that a roster describes; an eligibility file
-/// says who is covered on the day on which it is delivered, however long ago the coverage began.
-fn note(through: &mut Through, item: &Item, today: Day) {
-    let Item::Fact { fact, .. } = item else { return };
-    let (kind, day) = match fact {
-        Fact::Claim(_) => ("claims", fact.received()),
-        Fact::Coverage(span) => ("eligibility", span.thru.unwrap_or(today).max(span.received)),
-        Fact::Roster(row) => ("rosters", row.as_of),
-        Fact::Profile(_)
-        | Fact::Consent(_)
-        | Fact::Preference(_)
-        | Fact::Closure(_)
-        | Fact::Referral(_)
-        | Fact::Override(_)
-        | Fact::Adt(_)
-        | Fact::Alias { .. }
-        | Fact::Retraction { .. } => return,
-    };
-    through.entry(kind).and_modify(|known| *known = (*known).max(day)).or_insert(day);
-}
-
-/// What a deployment decides about files.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Folder for copies of files while they are read.
-    pub spool: PathBuf,
-    /// `true`: the day of ingest counts as the day of receipt, whatever files state.
-    pub received_at_ingest: bool,
-}
-
 /// What was done with a file, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Facts read.
+    /// Facts read that are to be sent.
     pub facts: u64,
+    /// Facts that a snapshot repeats.
+    pub repeated: u64,
     /// Messages sent.
     pub messages: u64,
     /// What became of every record of the file.
@@ -78,13 +64,6 @@ pub struct Tally {
 fn position(place: &Place) -> String {
     let at = place.offset.map_or_else(String::new, |offset| format!("@{offset}"));
     format!("{:010}{at}", place.record)
-}
-
-/// What became of one item.
-enum Taken {
-    Fact,
-    Parked,
-    Nothing,
 }
 
 /// The function.
@@ -138,6 +117,7 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
             );
             Metrics::of("ingest-files")
                 .count("facts", tally.facts)
+                .count("facts_repeated", tally.repeated)
                 .count("messages_sent", tally.messages)
                 .count("records", tally.records.read())
                 .count("quarantined", tally.records.quarantined)
@@ -168,9 +148,36 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
             return self.vendor_file(&vendor, key, meta.size, &mut progress).await;
         }
         let spool = Spool::copy(&self.ports, (key, &meta.tag, meta.size), &self.settings.spool).await?;
-        let items = self.reader(&spool, dropped);
         let name = keys::short_hash(format!("{key}#{}", meta.tag).as_bytes());
-        self.consume(key, &name, items, &mut progress).await
+        let changes = self.compared(&spool, dropped, &name).await?;
+        if let Some(changes) = &changes {
+            progress.compared_with(changes.basis());
+        }
+        let items = self.reader(&spool, dropped);
+        self.consume(key, &name, items, (&mut progress, changes)).await
+    }
+
+    /// Compares a file with the snapshots before it; none where no feed is declared to repeat everything.
+    async fn compared(&self, spool: &Spool, dropped: &Drop, name: &str) -> Result<Option<Changes<'_>>> {
+        let feeds = &self.settings.feeds;
+        if feeds.snapshots.is_empty() {
+            return Ok(None);
+        }
+        let declared = Declared {
+            sources: &feeds.snapshots,
+            received_at_ingest: feeds.received_at_ingest,
+            today: self.clock.today(),
+        };
+        let mut reading = Reading::new(declared, &self.settings.spool, name)?;
+        let mut items = self.reader(spool, dropped);
+        while let Some(handed) = items.recv().await {
+            for item in handed {
+                if let Item::Fact { member: Some(member), fact, .. } = item {
+                    reading.note(&member, &fact)?;
+                }
+            }
+        }
+        reading.compared(&self.ports, dropped.confirmed.as_deref()).await.map(Some)
     }
 
     /// A file of a vendor without queues: its rows go to the vendor's reply queue.
@@ -200,7 +207,7 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
     fn reader(&self, spool: &Spool, dropped: &Drop) -> mpsc::Receiver<Vec<Item>> {
         let (send, receive) = mpsc::channel(HANDOVERS);
         let mut options = ReadOptions::new(SourceId::new(dropped.feed()));
-        if self.settings.received_at_ingest {
+        if self.settings.feeds.received_at_ingest {
             options.receipt = Receipt::Ingest(self.clock.today());
         }
         let path = spool.path().clone();
@@ -229,82 +236,50 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         key: &str,
         name: &str,
         mut items: mpsc::Receiver<Vec<Item>>,
-        progress: &mut Progress,
+        (progress, changes): (&mut Progress, Option<Changes<'_>>),
     ) -> Result<Tally> {
-        let (mut tally, mut group, mut number) = (Tally::default(), Group::default(), 0);
-        let (mut problems, mut places) = (Vec::new(), Vec::new());
-        let (mut through, today) = (Through::new(), self.clock.today());
-        let mut records = RecordCount::default();
+        let (mut intake, mut number, mut messages) = (Intake::new(changes, self.clock.today()), 0, 0);
         while let Some(handed) = items.recv().await {
             for item in handed {
-                note(&mut through, &item, today);
-                records.take(0, &item);
-                match self.take(item, &mut group, &mut problems, &mut places).await? {
-                    Taken::Fact => tally.facts += 1,
-                    Taken::Parked => records.park(1),
-                    Taken::Nothing => {}
-                }
+                intake.take(&self.ports, item).await?;
             }
-            if problems.len() >= PROBLEMS {
-                self.problems(key, std::mem::take(&mut problems)).await?;
-            }
-            if group.facts() >= GROUP_FACTS {
-                let full = std::mem::take(&mut group);
-                tally.messages += self.group(full, name, number, progress, false).await?;
+            self.problems(key, intake.problems_above(PROBLEMS)).await?;
+            if intake.group.facts() >= GROUP_FACTS {
+                let full = std::mem::take(&mut intake.group);
+                messages += self.group(full, name, number, progress, false).await?;
                 number += 1;
             }
         }
-        self.problems(key, problems).await?;
-        self.availability(&places).await?;
-        tally.records = records.records();
-        tally.messages += self.group(group, name, number, progress, true).await?;
-        self.source(key, &through).await?;
+        for (member, fact) in intake.changes.as_mut().map(Changes::withdrawn).unwrap_or_default() {
+            intake.group.add(member, fact);
+        }
+        self.problems(key, intake.problems_above(0)).await?;
+        self.availability(&intake.places).await?;
+        let tally = Tally { messages, ..intake.tally() };
+        messages += self.group(intake.group, name, number, progress, true).await?;
+        through::advance(&self.ports, key, &intake.through, self.clock.now()).await?;
+        if let Some(changes) = intake.changes {
+            self.conclude(key, &changes).await?;
+        }
         progress.note(&self.ports, number + 1, true).await?;
-        Ok(tally)
+        Ok(Tally { messages, ..tally })
     }
 
-    /// Moves the data-through days of the file's feed: when everything of the file is on the queue, and before the file
-    /// counts as done (DESIGN D12).
-    async fn source(&self, key: &str, through: &Through) -> Result<()> {
-        let dropped = Drop { key: key.to_owned(), again: false };
-        let now = self.clock.now();
-        for (kind, day) in through {
-            // Nobody has told us of tomorrow.
-            let day = (*day).min(now.day());
-            freshness::advance(&self.ports, kind, dropped.feed(), day, now).await?;
+    /// Everything of a snapshot is on the queue. Where too much was gone a person is asked, by a record whose replay is
+    /// the confirmation.
+    async fn conclude(&self, key: &str, changes: &Changes<'_>) -> Result<()> {
+        if changes.held() {
+            let basis = changes.left_behind();
+            let asked = QuarantineRecord {
+                id: format!("snapshot#{basis}").into(),
+                field: "snapshot".into(),
+                reason: snapshot::HELD.into(),
+                content: Some(Drop::confirming(key, &basis).into()),
+                ..self.held_message()
+            };
+            self.ports.quarantine(&[asked]).await?;
         }
-        Ok(())
-    }
-
-    async fn take(
-        &self,
-        item: Item,
-        group: &mut Group,
-        problems: &mut Vec<Problem>,
-        places: &mut Vec<Availability>,
-    ) -> Result<Taken> {
-        match item {
-            Item::Fact { member: Some(member), fact, .. } => {
-                group.add(member, fact);
-                return Ok(Taken::Fact);
-            }
-            Item::Fact { member: None, fact: Fact::Claim(claim), .. } => {
-                let Some((member, fact)) = memberless::locate(&self.ports, *claim).await? else {
-                    return Ok(Taken::Parked);
-                };
-                group.add(member, fact);
-                return Ok(Taken::Fact);
-            }
-            // Only a claim can do without a member; no reader yields anything else about nobody.
-            Item::Fact { member: None, place, .. } => {
-                let field = "member_id".to_owned();
-                problems.push(Problem { place, field, reason: icm_formats::Reason::BlankValue });
-            }
-            Item::Availability { row, .. } => places.push(row),
-            Item::Problem(problem) => problems.push(problem),
-            Item::Ignored { .. } => {}
-        }
-        Ok(Taken::Nothing)
+        changes.conclude(&self.ports).await
     }
 
     /// Sends a group, unless an earlier delivery of the file has sent it.
@@ -353,12 +328,22 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
 
     fn refused_message(&self, id: &str, body: &str) -> QuarantineRecord {
         QuarantineRecord {
-            origin: "queue:ingest".into(),
             id: id.into(),
-            field: "".into(),
             reason: "not an announcement of a dropped file, or its records are corrupt".into(),
-            at: self.clock.now(),
             content: Some(body.into()),
+            ..self.held_message()
+        }
+    }
+
+    /// A message that goes back to the queue of announcements when it is replayed.
+    fn held_message(&self) -> QuarantineRecord {
+        QuarantineRecord {
+            origin: "queue:ingest".into(),
+            id: "".into(),
+            field: "".into(),
+            reason: "".into(),
+            at: self.clock.now(),
+            content: None,
             replayed: false,
         }
     }

@@ -9,19 +9,23 @@ mod adapters;
 mod drops;
 mod flush;
 mod ingest;
+mod intake;
 mod memberless;
 mod progress;
+mod snapshot;
 mod spool;
+mod through;
 mod vendors;
 
 pub use adapters::{Adapters, Part};
 pub use drops::{Drop, DropError};
-pub use ingest::{IngestFiles, Settings, Tally};
+pub use ingest::{Feeds, IngestFiles, Settings, Tally};
 
 icm_ports::bundle! {
     /// The ports that this function may use.
     pub trait Ports:
         icm_ports::ObjectRead,
+        icm_ports::ArchiveRead,
         icm_ports::ArchiveWrite,
         icm_ports::QueueSend,
         icm_ports::QuarantineWrite,

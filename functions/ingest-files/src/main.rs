@@ -3,7 +3,7 @@
 
 use icm_aws::{Bucket, Clients, Drops, Queues, Sender, Store, Tables, WallClock};
 use icm_lambda::{Config, serve, telemetry};
-use ingest_files::{Adapters, IngestFiles, Settings};
+use ingest_files::{Adapters, Feeds, IngestFiles, Settings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -21,7 +21,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     };
     let settings = Settings {
         spool: std::env::temp_dir().join("icm-spool"),
-        received_at_ingest: Config.optional("RECEIVED_AT_INGEST").is_some(),
+        feeds: Feeds {
+            received_at_ingest: Config.optional("RECEIVED_AT_INGEST").as_deref() == Some("true"),
+            snapshots: Config.listed("SNAPSHOT_SOURCES"),
+        },
     };
     let function = IngestFiles::new(ports, WallClock, settings);
     let function = &function;

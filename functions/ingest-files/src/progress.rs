@@ -5,12 +5,15 @@ use serde::{Deserialize, Serialize};
 
 const VERSION: u8 = 1;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct State {
     /// Groups sent.
     groups: u64,
     /// The whole file is sent.
     done: bool,
+    /// The manifests that a snapshot was compared with: against others its groups are others.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    against: String,
 }
 
 /// The progress of one file of one content.
@@ -35,8 +38,15 @@ impl Progress {
 
     /// Forgets what was sent: the file is read again from its start. The same facts make the same packs, so that what
     /// was sent before changes nothing (DESIGN D2).
-    pub(crate) const fn begin_again(&mut self) {
-        self.state = State { groups: 0, done: false };
+    pub(crate) fn begin_again(&mut self) {
+        self.state = State::default();
+    }
+
+    /// A snapshot goes on where it stopped only against the manifests against which it began.
+    pub(crate) fn compared_with(&mut self, basis: String) {
+        if self.state.against != basis {
+            self.state = State { against: basis, ..State::default() };
+        }
     }
 
     pub(crate) const fn is_done(&self) -> bool {
@@ -50,7 +60,7 @@ impl Progress {
 
     /// Notes that all groups before `groups` are sent.
     pub(crate) async fn note(&mut self, ports: &impl RegistryWrite, groups: u64, done: bool) -> Result<()> {
-        self.state = State { groups, done };
+        (self.state.groups, self.state.done) = (groups, done);
         let text = serde_json::to_string(&self.state).unwrap_or_default();
         let record = RegistryRecord {
             key: self.key.clone(),

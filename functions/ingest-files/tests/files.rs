@@ -21,7 +21,7 @@ const ROSTER: &str = "program_id,model,member_id,status,as_of,start,end,manager_
 
 fn function(ports: Ports, folder: &tempfile::TempDir) -> IngestFiles<Ports, FixedClock> {
     let clock = FixedClock::at(Moment::start_of(Day::from_count(20_000)));
-    let settings = Settings { spool: folder.path().to_owned(), received_at_ingest: false };
+    let settings = Settings { spool: folder.path().to_owned(), feeds: ingest_files::Feeds::default() };
     IngestFiles::new(ports, clock, settings)
 }
 
@@ -187,7 +187,7 @@ async fn every_record_is_used_parked_quarantined_or_ignored() {
         (String::new(), Records { used: 0, parked: 0, quarantined: 1, ignored: 0 }),
     ] {
         let world = with_file("acme/file", &content);
-        let dropped = Drop { key: "acme/file".to_owned(), again: false };
+        let dropped = Drop::of("acme/file");
         let tally = function(world.open(), &folder).file(&dropped).await.unwrap();
         assert_eq!(tally.records, expected);
     }

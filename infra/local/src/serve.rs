@@ -4,7 +4,7 @@
 use crate::commands::output::diagnose;
 use crate::run::actors::Actors;
 use crate::run::opened::Opened;
-use crate::run::{self, Plan, RunError, census, feed, functions, store};
+use crate::run::{self, Plan, RunError, census, feed, feeds, functions, store};
 use crate::stack::{Account, StackError, Triggers};
 use icm_domain::moment::Moment;
 use operations::Identity;
@@ -55,7 +55,8 @@ pub async fn serve(serving: Serving) -> Result<(), RunError> {
     let plan = &serving.plan;
     let account = Arc::new(Account::open(plan.store.as_deref(), store::open_clock(plan)?).await?);
     let bucket = feed::bucket_folder(plan)?;
-    let Opened { triggers, api, .. } = Opened::over(Arc::clone(&account), &bucket, None)?;
+    let feeds = feeds::of(plan)?;
+    let Opened { triggers, api, .. } = Opened::over(Arc::clone(&account), &bucket, None, feeds)?;
     functions::publish(&account).await?;
     if serving.is_new {
         functions::go_live(&api).await?;

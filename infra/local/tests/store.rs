@@ -85,6 +85,50 @@ fn bad_input_gives_one_clear_line_each_and_the_rest_is_processed() {
 }
 
 #[test]
+fn what_a_snapshot_no_longer_holds_is_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (drop, store) = (folder.path().join("drop"), folder.path().join("store"));
+    fs::create_dir(&drop).unwrap();
+    let snapshot = |lines: &str| {
+        fs::write(drop.join("medical_claim.csv"), lines).unwrap();
+        let command = ["run", "--data", text(&drop), "--as-of", AS_OF, "--store", text(&store), "--json"];
+        ran(&[&command[..], &["--snapshot", "feed"]].concat())
+    };
+    let of = |run: &Value, decision: &str| run["decisions"][decision].as_u64().unwrap_or_default();
+    fs::write(drop.join("eligibility.csv"), ELIGIBILITY).unwrap();
+    let first = snapshot(CLAIMS);
+    assert_eq!((of(&first, "IDENTIFIED_ICM"), of(&first, "NOT_TRIGGERED")), (1, 0), "{first}");
+    let without: String = CLAIMS
+        .lines()
+        .filter(|line| !line.starts_with("B,"))
+        .fold(String::new(), |text, line| text + line + "\n");
+
+    // One claim of two is more than a twentieth: nothing is taken back before a person says so.
+    let held = snapshot(&without);
+    assert_eq!((of(&held, "IDENTIFIED_ICM"), of(&held, "NOT_TRIGGERED")), (1, 0), "{held}");
+    let listed = icm(&["quarantine", "list", "--store", text(&store)]);
+    let asked = stdout(&listed).lines().find(|line| line.starts_with("queue:ingest")).unwrap();
+    assert!(asked.contains("replay this record to confirm that it is gone"), "{asked}");
+    icm(&["quarantine", "replay", "--store", text(&store), "queue:ingest"]);
+    let after = ran(&["tick", "--to", AS_OF, "--store", text(&store), "--json"]);
+    assert_eq!((of(&after, "IDENTIFIED_ICM"), of(&after, "NOT_TRIGGERED")), (0, 1), "{after}");
+}
+
+#[test]
+fn the_day_of_ingest_counts_as_the_day_of_receipt_where_that_is_said() {
+    let paid_later = CLAIMS.replace("2026-05-30", "2026-07-15");
+    for (received, identified) in [("stated", None), ("ingest", Some(1))] {
+        let folder = tempfile::tempdir().unwrap();
+        let drop = folder.path().join("drop");
+        fs::create_dir(&drop).unwrap();
+        fs::write(drop.join("eligibility.csv"), ELIGIBILITY).unwrap();
+        fs::write(drop.join("medical_claim.csv"), &paid_later).unwrap();
+        let run = ran(&["run", "--data", text(&drop), "--as-of", AS_OF, "--received", received, "--json"]);
+        assert_eq!(run["decisions"]["IDENTIFIED_ICM"].as_u64().filter(|&n| n > 0), identified, "{received}");
+    }
+}
+
+#[test]
 fn a_replay_loses_nothing_and_brings_back_what_still_fails() {
     let folder = tempfile::tempdir().unwrap();
     let (drop, store) = (folder.path().join("drop"), folder.path().join("store"));

@@ -1,6 +1,6 @@
 //! A folder in the place of a bucket: the local stack's files.
 
-use icm_ports::{ArchiveWrite, ObjectMeta, ObjectRead, PortError, Result};
+use icm_ports::{ArchiveRead, ArchiveWrite, ObjectMeta, ObjectRead, PortError, Result};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
@@ -62,5 +62,17 @@ impl ArchiveWrite for Folder {
         let beside = path.with_extension("part");
         std::fs::write(&beside, bytes).map_err(|_| WRITE)?;
         std::fs::rename(&beside, &path).map_err(|_| WRITE)
+    }
+}
+
+impl ArchiveRead for Folder {
+    async fn archived(&self, key: &str) -> Result<Vec<u8>> {
+        match std::fs::read(self.path(key)?) {
+            Ok(bytes) => Ok(bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(PortError::Corrupt { operation: "read archive" })
+            }
+            Err(_) => Err(PortError::Unavailable { operation: "read archive" }),
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::error::{Intent, port_error};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
-use icm_ports::{ArchiveWrite, ObjectMeta, ObjectRead, PortError, Result};
+use icm_ports::{ArchiveRead, ArchiveWrite, ObjectMeta, ObjectRead, PortError, Result};
 
 /// A bucket.
 #[derive(Clone, Debug)]
@@ -111,5 +111,24 @@ impl ArchiveWrite for Bucket {
             .await
             .map_err(|error| port_error("write archive", Intent::Write, &error))?;
         Ok(())
+    }
+}
+
+impl ArchiveRead for Bucket {
+    async fn archived(&self, key: &str) -> Result<Vec<u8>> {
+        const OPERATION: &str = "read archive";
+        let answer = match self.client.get_object().bucket(&self.name).key(key).send().await {
+            Ok(answer) => answer,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(aws_sdk_s3::operation::get_object::GetObjectError::is_no_such_key) =>
+            {
+                return Err(PortError::Corrupt { operation: OPERATION });
+            }
+            Err(error) => return Err(port_error(OPERATION, Intent::Read, &error)),
+        };
+        let body = answer.body.collect().await;
+        Ok(body.map_err(|_| PortError::Unavailable { operation: OPERATION })?.to_vec())
     }
 }

@@ -24,4 +24,14 @@ impl Config {
     pub fn optional(self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.trim().is_empty())
     }
+
+    /// The values of a variable that lists them between commas; none when it is not set.
+    pub fn listed<T, C>(self, name: &str) -> C
+    where
+        T: for<'a> From<&'a str>,
+        C: FromIterator<T>,
+    {
+        let text = self.optional(name).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|value| !value.is_empty()).map(T::from).collect()
+    }
 }

@@ -13,6 +13,12 @@ pub trait ArchiveWrite: Send + Sync {
     fn archive(&self, key: &str, bytes: Vec<u8>) -> impl Future<Output = Result<()>> + Send;
 }
 
+/// May read what it wrote to the archive.
+pub trait ArchiveRead: Send + Sync {
+    /// The content of an object; one that is not there is corrupt, because its key was written down after it.
+    fn archived(&self, key: &str) -> impl Future<Output = Result<Vec<u8>>> + Send;
+}
+
 /// One line of the audit trail: who did what, when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRecord {

@@ -22,7 +22,7 @@ pub mod queue;
 pub mod registry;
 pub mod transition;
 
-pub use archive::{ArchiveWrite, AuditRead, AuditRecord, AuditSpan, AuditWrite};
+pub use archive::{ArchiveRead, ArchiveWrite, AuditRead, AuditRecord, AuditSpan, AuditWrite};
 pub use body::Body;
 pub use case::{CaseRecord, CasesRead, DayPart, DaySpan, EventRecord, WorkKey, WorkRow, Worklist};
 pub use clock::Clock;

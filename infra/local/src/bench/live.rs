@@ -10,6 +10,7 @@ use icm_domain::case::status::Status;
 use icm_domain::ids::{ProgramId, VendorId};
 use icm_domain::moment::Moment;
 use icm_ports::CasesRead;
+use ingest_files::Feeds;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -54,7 +55,7 @@ pub async fn live(plan: &Plan) -> Result<Ended, RunError> {
     std::fs::create_dir_all(&plan.store).map_err(wrong)?;
     let at = store::kept_at(&plan.store).unwrap_or_else(|| crate::kit::wall_now().millis());
     let account = Arc::new(Account::open(Some(&plan.store), StoreClock::set_at(at)).await?);
-    let opened = Opened::over(Arc::clone(&account), &plan.store.join("buckets"), None)?;
+    let opened = Opened::over(Arc::clone(&account), &plan.store.join("buckets"), None, Feeds::default())?;
     let vendor = VendorId::new(VENDOR);
     let definitions = catalogue(std::slice::from_ref(&vendor));
     let definitions = definitions.map_err(|_| RunError::Function("definitions".to_owned()))?;

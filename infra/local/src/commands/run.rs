@@ -2,9 +2,11 @@
 
 use super::output::{Lines, diagnose, fail};
 use super::{day_arg, exit};
+use crate::run::feeds::Said;
 use crate::run::{self, Plan, Report};
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use icm_domain::day::Day;
+use icm_domain::ids::SourceId;
 use icm_synth::{Folder, Population, Receipt};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ const EXAMPLES: &str = "Examples:
   icm run                                            a synthetic population through the whole system
   icm run --members 500 --days 14 --json | tail -n 1
   icm run --data claims/ --as-of 2026-06-30 --store store/
+  icm run --data monthly/ --as-of 2026-07-31 --store store/ --snapshot acme --received ingest
   icm tick --to 2026-07-31 --store store/
 
 With files nobody is simulated, unless --simulate is given: cases wait in the queue for real staff.";
@@ -41,6 +44,14 @@ pub struct Args {
     /// Days that pass with simulated staff, members and vendors.
     #[arg(long, default_value_t = 21, value_name = "D")]
     days: u32,
+    /// Files of this feed repeat everything: what the next one no longer holds is taken back. A feed is a Tuva row's
+    /// data_source, else the file's folder in the bucket. The store remembers it. Repeatable.
+    #[arg(long, value_name = "SOURCE", requires = "data")]
+    snapshot: Vec<String>,
+    /// Which day counts as the day of receipt: what files state (or their paid and service days), or the day of ingest.
+    /// The store remembers it.
+    #[arg(long, value_enum, value_name = "HOW", requires = "data")]
+    received: Option<ReceivedAs>,
     /// Simulate people also with --data.
     #[arg(long)]
     simulate: bool,
@@ -55,12 +66,23 @@ pub struct Args {
     json: bool,
 }
 
+/// Which day counts as the day of receipt.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum ReceivedAs {
+    /// As files state it; else paid and service days say it.
+    Stated,
+    /// The day of ingest.
+    Ingest,
+}
+
 impl Default for Args {
     fn default() -> Self {
         Self {
             data: Vec::new(),
             as_of: None,
             store: None,
+            snapshot: Vec::new(),
+            received: None,
             members: 2_000,
             seed: 42,
             days: 21,
@@ -68,6 +90,16 @@ impl Default for Args {
             redeliver: None,
             shadow: false,
             json: false,
+        }
+    }
+}
+
+impl Args {
+    /// What the command line says of the feeds.
+    fn feeds(&self) -> Said {
+        Said {
+            received_at_ingest: self.received.map(|how| how == ReceivedAs::Ingest),
+            snapshots: self.snapshot.iter().map(|source| SourceId::new(source.as_str())).collect(),
         }
     }
 }
@@ -111,6 +143,7 @@ pub fn run(args: &Args) -> ExitCode {
         shadow: args.shadow,
         seed: args.seed,
         redeliver: args.redeliver,
+        feeds: args.feeds(),
         progress: std::io::stderr().is_terminal(),
     };
     execute(&plan, args.json)
@@ -132,6 +165,7 @@ pub fn tick(args: &TickArgs) -> ExitCode {
         shadow: false,
         seed: 0,
         redeliver: None,
+        feeds: Said::default(),
         progress: std::io::stderr().is_terminal(),
     };
     execute(&plan, args.json)

@@ -3,6 +3,7 @@
 use super::exit;
 use super::output::{diagnose, fail};
 use super::run::SYNTHETIC_DAY;
+use crate::run::feeds::Said;
 use crate::run::{Plan, store};
 use crate::serve::{self, Serving};
 use clap::Args as ClapArgs;
@@ -150,6 +151,7 @@ fn prepare(args: &Args, folder: &Path) -> Result<Serving, String> {
             shadow: false,
             seed: args.seed,
             redeliver: None,
+            feeds: Said::default(),
             progress: std::io::stderr().is_terminal(),
         },
         is_new,

@@ -9,7 +9,7 @@ use http::Request;
 use icm_aws::{Folder, Outlet, Queues, Sender, Store, Tables};
 use icm_domain::program::Catalogue;
 use identify_members::{IdKey, IdentifyMembers, Published};
-use ingest_files::{Adapters, IngestFiles, Settings};
+use ingest_files::{Adapters, Feeds, IngestFiles, Settings};
 use operations::Ops;
 use queue_outreach::Queue;
 use receive_vendor::Receiver;
@@ -64,9 +64,9 @@ async fn typed<E: DeserializeOwned, A: Serialize>(
 }
 
 /// Builds every function.
-pub fn build(account: &Arc<Account>, buckets: &Path) -> Result<Built, RunError> {
+pub fn build(account: &Arc<Account>, buckets: &Path, feeds: Feeds) -> Result<Built, RunError> {
     let clock = account.clock().clone();
-    let handlers = with_files(Handlers::new(), account, buckets, &clock)?;
+    let handlers = with_files(Handlers::new(), account, buckets, feeds)?;
     let handlers = with_decisions(handlers, account, &clock)?;
     let handlers = with_casework(handlers, account, buckets, &clock)?;
     Ok(Built { handlers, api: api(account)? })
@@ -88,16 +88,17 @@ fn with_files(
     handlers: Handlers,
     account: &Account,
     buckets: &Path,
-    clock: &StoreClock,
+    feeds: Feeds,
 ) -> Result<Handlers, RunError> {
+    let clock = account.clock().clone();
     let ports = Adapters {
         files: Folder::new(buckets),
         archive: Folder::new(buckets.join("archive")),
         queue: sender(account, "ingest-files")?,
         store: store(account, "ingest-files"),
     };
-    let settings = Settings { spool: buckets.join("spool"), received_at_ingest: false };
-    let function = Arc::new(IngestFiles::new(ports, clock.clone(), settings));
+    let settings = Settings { spool: buckets.join("spool"), feeds };
+    let function = Arc::new(IngestFiles::new(ports, clock, settings));
     Ok(handlers.with("ingest-files", move |event| {
         let function = Arc::clone(&function);
         async move { typed(event, async |event| Ok(function.handle(event).await)).await }

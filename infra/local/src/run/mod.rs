@@ -12,6 +12,7 @@
 pub mod actors;
 pub mod census;
 pub mod feed;
+pub mod feeds;
 pub mod functions;
 pub mod journal;
 pub mod opened;
@@ -91,6 +92,8 @@ pub struct Plan {
     pub seed: u64,
     /// Deliver everything twice and in shuffled order, by this seed.
     pub redeliver: Option<u64>,
+    /// What is said of the feeds, on top of what the store remembers.
+    pub feeds: feeds::Said,
     /// Progress bars on standard error.
     pub progress: bool,
 }
@@ -113,7 +116,8 @@ pub async fn run(plan: &Plan) -> Result<Report, RunError> {
     let kept = store::folder(plan)?;
     let account = Arc::new(Account::open(Some(kept.path()), clock).await?);
     let bucket = feed::bucket_folder(plan)?;
-    let Opened { triggers, api, .. } = Opened::over(Arc::clone(&account), &bucket, plan.redeliver)?;
+    let feeds = feeds::of(plan)?;
+    let Opened { triggers, api, .. } = Opened::over(Arc::clone(&account), &bucket, plan.redeliver, feeds)?;
     functions::publish(&account).await?;
     // A store that is there keeps the modes and capacities that its operators set.
     if plan.store.as_deref().and_then(store::kept_at).is_none() {

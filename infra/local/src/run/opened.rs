@@ -1,11 +1,12 @@
 //! A store that is there already, opened with everything that acts on it.
 
-use super::{RunError, WORKERS, functions, store};
+use super::{RunError, WORKERS, feeds, functions, store};
 use crate::clock::StoreClock;
 use crate::stack::{Account, Triggers};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::Request;
+use ingest_files::Feeds;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,13 +30,18 @@ impl Opened {
     pub async fn store(folder: &Path) -> Result<Self, RunError> {
         let kept = store::kept_at(folder).ok_or_else(|| RunError::NoStore(folder.display().to_string()))?;
         let account = Arc::new(Account::open(Some(folder), StoreClock::set_at(kept)).await?);
-        Self::over(account, &folder.join("buckets"), None)
+        Self::over(account, &folder.join("buckets"), None, feeds::remembered(folder)?)
     }
 
     /// Builds the functions over an account whose buckets are folders under `buckets`; with a seed everything is
     /// delivered twice and in shuffled order.
-    pub fn over(account: Arc<Account>, buckets: &Path, redeliver: Option<u64>) -> Result<Self, RunError> {
-        let built = functions::build(&account, buckets)?;
+    pub fn over(
+        account: Arc<Account>,
+        buckets: &Path,
+        redeliver: Option<u64>,
+        feeds: Feeds,
+    ) -> Result<Self, RunError> {
+        let built = functions::build(&account, buckets, feeds)?;
         let triggers = Triggers::connect_with(Arc::clone(&account), built.handlers, WORKERS, redeliver)?;
         Ok(Self { account, triggers, api: built.api })
     }

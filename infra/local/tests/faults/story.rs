@@ -15,7 +15,7 @@ use icm_domain::ids::MemberId;
 use icm_domain::moment::Moment;
 use icm_local::clock::StoreClock;
 use icm_local::run::actors::Actors;
-use icm_local::run::{PROGRAM, Plan, feed, functions};
+use icm_local::run::{PROGRAM, Plan, feed, feeds, functions};
 use icm_local::stack::{Account, Triggers};
 use icm_local::template::Folder;
 use icm_ports::{CasesRead as _, MemberRead as _};
@@ -78,9 +78,10 @@ impl System {
             shadow: false,
             people: true,
             redeliver: None,
+            feeds: feeds::Said::default(),
         };
         let bucket = feed::bucket_folder(&plan).unwrap();
-        let built = functions::build(&account, &bucket).unwrap();
+        let built = functions::build(&account, &bucket, ingest_files::Feeds::default()).unwrap();
         let triggers = Triggers::connect(Arc::clone(&account), built.handlers, 4).unwrap();
         functions::publish(&account).await.unwrap();
         functions::go_live(&built.api).await.unwrap();

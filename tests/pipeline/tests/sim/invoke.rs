@@ -83,7 +83,7 @@ pub(crate) fn identify(ports: Ports, clock: FixedClock, event: SqsEvent) -> Invo
 }
 
 pub(crate) fn ingest(ports: Ports, clock: FixedClock, spool: PathBuf, event: SqsEvent) -> Invocation {
-    let settings = ingest_files::Settings { spool, received_at_ingest: false };
+    let settings = ingest_files::Settings { spool, feeds: ingest_files::Feeds::default() };
     Box::pin(
         async move { failed(ingest_files::IngestFiles::new(ports, clock, settings).handle(event).await) },
     )

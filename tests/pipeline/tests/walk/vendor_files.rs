@@ -16,7 +16,7 @@ fn drop_file(flow: &Flow, vendor: &VendorId, name: &str, text: &str) {
     let key = format!("in/{}/{name}", vendor.as_str());
     flow.world.state().objects.insert(key.clone(), text.as_bytes().to_vec());
     let folder = std::env::temp_dir().join(format!("icm-vendor-files-{}", std::process::id()));
-    let settings = Settings { spool: folder, received_at_ingest: false };
+    let settings = Settings { spool: folder, feeds: ingest_files::Feeds::default() };
     let function = IngestFiles::new(flow.world.open(), flow.clock.clone(), settings);
     let notice = json!({"Records": [{"messageId": "1", "body": json!({"Records": [{"s3": {"object": {"key": key}}}]}).to_string(),
         "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:IngestQueue"}]});

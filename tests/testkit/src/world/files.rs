@@ -1,7 +1,7 @@
 //! Files and the archive.
 
 use super::Ports;
-use icm_ports::{ArchiveWrite, ObjectMeta, ObjectRead, Result};
+use icm_ports::{ArchiveRead, ArchiveWrite, ObjectMeta, ObjectRead, PortError, Result};
 
 impl ObjectRead for Ports {
     async fn meta(&self, key: &str) -> Result<Option<ObjectMeta>> {
@@ -31,5 +31,12 @@ impl ArchiveWrite for Ports {
             Ok(())
         })
         .await
+    }
+}
+
+impl ArchiveRead for Ports {
+    async fn archived(&self, key: &str) -> Result<Vec<u8>> {
+        let found = self.look("read archive", |state| state.archive.get(key).cloned()).await?;
+        found.ok_or(PortError::Corrupt { operation: "read archive" })
     }
 }

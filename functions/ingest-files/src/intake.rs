@@ -1,0 +1,86 @@
+//! What is gathered from the items of a file until it is sent.
+
+use crate::flush::Group;
+use crate::snapshot::Changes;
+use crate::through::{self, Through};
+use crate::{Ports, Tally, memberless};
+use icm_domain::day::Day;
+use icm_domain::facts::Fact;
+use icm_domain::ids::MemberId;
+use icm_formats::{Availability, Item, Problem, Reason, RecordCount};
+use icm_ports::Result;
+
+/// What was read and not sent yet, and the counts of the whole file.
+pub(crate) struct Intake<'a> {
+    pub(crate) group: Group,
+    pub(crate) places: Vec<Availability>,
+    pub(crate) through: Through,
+    pub(crate) changes: Option<Changes<'a>>,
+    problems: Vec<Problem>,
+    records: RecordCount,
+    facts: u64,
+    repeated: u64,
+    today: Day,
+}
+
+impl<'a> Intake<'a> {
+    /// Nothing read yet.
+    pub(crate) fn new(changes: Option<Changes<'a>>, today: Day) -> Self {
+        Self {
+            group: Group::default(),
+            places: Vec::new(),
+            through: Through::new(),
+            changes,
+            problems: Vec::new(),
+            records: RecordCount::default(),
+            facts: 0,
+            repeated: 0,
+            today,
+        }
+    }
+
+    /// Takes one item.
+    pub(crate) async fn take<P: Ports>(&mut self, ports: &P, item: Item) -> Result<()> {
+        through::note(&mut self.through, &item, self.today);
+        self.records.take(0, &item);
+        match item {
+            Item::Fact { member: Some(member), fact, .. } => self.add(member, fact),
+            Item::Fact { member: None, fact: Fact::Claim(claim), .. } => {
+                match memberless::locate(ports, *claim).await? {
+                    Some((member, fact)) => self.add(member, fact),
+                    None => self.records.park(1),
+                }
+            }
+            // Only a claim can do without a member; no reader yields anything else about nobody.
+            Item::Fact { member: None, place, .. } => {
+                let field = "member_id".to_owned();
+                self.problems.push(Problem { place, field, reason: Reason::BlankValue });
+            }
+            Item::Availability { row, .. } => self.places.push(row),
+            Item::Problem(problem) => self.problems.push(problem),
+            Item::Ignored { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Adds a fact, unless the snapshot only repeats it.
+    fn add(&mut self, member: MemberId, mut fact: Fact) {
+        if self.changes.as_ref().is_none_or(|changes| changes.sends(&member, &mut fact)) {
+            self.group.add(member, fact);
+            self.facts += 1;
+        } else {
+            self.repeated += 1;
+        }
+    }
+
+    /// The problems that wait, when there are more than `few` of them.
+    pub(crate) fn problems_above(&mut self, few: usize) -> Vec<Problem> {
+        if self.problems.len() > few { std::mem::take(&mut self.problems) } else { Vec::new() }
+    }
+
+    /// The counts of the file.
+    pub(crate) fn tally(&self) -> Tally {
+        let records = self.records.records();
+        Tally { facts: self.facts, repeated: self.repeated, messages: 0, records }
+    }
+}
