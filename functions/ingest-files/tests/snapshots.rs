@@ -181,10 +181,10 @@ async fn when_too_much_is_gone_nothing_is_taken_back_until_a_person_confirms() {
 /// The announcement that confirms what was asked.
 fn only_question(world: &World) -> String {
     let state = world.state();
-    let held: Vec<_> = state.quarantine.values().collect();
-    assert_eq!(held.len(), 1);
-    assert_eq!((&*held[0].origin, &*held[0].field), ("queue:ingest", "snapshot"));
-    held[0].content.clone().unwrap().into()
+    assert_eq!(state.quarantine.len(), 1);
+    let held = state.quarantine.values().next().unwrap();
+    assert_eq!((&*held.origin, &*held.field), ("queue:ingest", "snapshot"));
+    held.content.clone().unwrap().into()
 }
 
 #[tokio::test]
@@ -241,7 +241,9 @@ async fn coverage_that_is_gone_is_taken_back_and_a_shortened_span_is_shortened()
         for nth in 0..40 {
             writeln!(text, "n{nth},male,1970-01-01,2024-01-01,2030-12-31,commercial,acme").unwrap();
         }
-        rows.iter().for_each(|row| writeln!(text, "{row},acme").unwrap());
+        for row in rows {
+            writeln!(text, "{row},acme").unwrap();
+        }
         text
     };
     let world = World::new();
