@@ -1,7 +1,8 @@
 //! Code tables: the compact ones that ship with the project, or a deployment's own folder in the same layout.
 //!
 //! A table file is recognised by its columns: `concept` (utilization), `recency_rule` (managed evidence),
-//! `ahrq_format` (PQI), `code_set` (PQE). Other columns are ignored; a code that ends in `*` is a prefix.
+//! `ahrq_format` (PQI), `code_set` (PQE). Other columns are ignored; a code with a `*` is a
+//! pattern: `S72*` begins so, `S72*A` also ends so.
 
 use icm_domain::tables::{TableProblem, Tables};
 use std::path::Path;

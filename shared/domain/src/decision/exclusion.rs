@@ -16,9 +16,9 @@ pub fn hard(facts: &MemberFacts, view: &View<'_>, as_of: Day, policy: Policy<'_>
     let reasons = [
         (person.death.is_some_and(|day| day <= as_of), "DECEASED"),
         (covered.is_none(), "NOT_ELIGIBLE"),
-        (covered.is_some_and(|span| !in_scope(span.lob)), "PRODUCT_NOT_IN_SCOPE"),
         (in_hospice(view, as_of, policy), "HOSPICE"),
         (nursing_days(view, as_of) >= criteria.ltc_days, "LTC_RESIDENT"),
+        (covered.is_some_and(|span| !in_scope(span.lob)), "PRODUCT_NOT_IN_SCOPE"),
         (person.birth.is_some_and(|birth| as_of.age_from(birth) < criteria.age_min), "AGE"),
         (person.incarcerated == Some(true), "INCARCERATED"),
         (person.other_plan_manages == Some(true), "OTHER_PLAN_MANAGES"),
@@ -194,19 +194,21 @@ impl Pathways<'_, '_> {
         })
     }
 
-    /// Z94.x, or a transplant stay, within 365 days.
+    /// Z94.x, or a transplant stay, within 365 days. A stay is placed by its admission (FACTS §0, window rule).
     fn transplant(&self) -> bool {
         let window = Window::ending(self.as_of, 365);
-        self.services().filter(|service| window.overlaps(service.from(), service.thru())).any(|service| {
+        self.services().any(|service| {
             let head = service.claim.head;
             let operated = service.bill == Bill::AcuteInpatient
                 && (head.px.iter().any(is_transplantation)
                     || head.drg.as_ref().is_some_and(is_transplant_drg));
-            head.icd10().any(|dx| dx.starts_with("Z94")) || operated
+            (operated && window.contains(begun(service)))
+                || (window.overlaps(service.from(), service.thru())
+                    && head.icd10().any(|dx| dx.starts_with("Z94")))
         })
     }
 
-    /// Pregnancy codes within 120 days, or a delivery within 84.
+    /// Pregnancy codes within 120 days, or a delivery admitted within 84.
     fn maternity(&self) -> bool {
         let pregnant = Window::ending(self.as_of, 120);
         let delivered = Window::ending(self.as_of, 84);
@@ -216,7 +218,7 @@ impl Pathways<'_, '_> {
             let carries =
                 |prefixes: &[&str]| head.icd10().any(|dx| prefixes.iter().any(|p| dx.starts_with(p)));
             (pregnant.overlaps(from, thru) && carries(&["Z331", "Z34", "Z3A", "O09"]))
-                || (delivered.overlaps(from, thru)
+                || (delivered.contains(begun(service))
                     && (carries(&["O80", "O82", "Z37"]) || is_delivery(service)))
         })
     }
@@ -236,6 +238,11 @@ impl Pathways<'_, '_> {
             .filter(injury)
             .any(|first| stays.iter().all(|stay| stay.admit.since(first.admit).abs() <= 30))
     }
+}
+
+/// The day that places a stay or a service in a window: admission, else first service day (FACTS §0, window rule).
+fn begun(service: &Service<'_>) -> Day {
+    service.claim.head.admit.unwrap_or(service.from())
 }
 
 /// Delivery by procedure: ICD-10-PCS 10D0 and 10E0 (not the extraction of retained products, 10D1), CPT 594xx-596xx

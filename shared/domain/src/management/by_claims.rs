@@ -104,9 +104,10 @@ pub fn assess(
         let excludes = |e: &Evidence| e.rule == rule && e.exclusive && e.date >= begun;
         exclusive |= track.active && own.iter().any(excludes);
         // A model with two recency rules takes the better (ruling 16).
+        let (active, dosed) = (best.active, best.dosed).max((track.active, track.dosed));
         best = Track {
-            active: best.active || track.active,
-            dosed: best.dosed || track.dosed,
+            active,
+            dosed,
             expires: earliest(best.expires, track.expires),
             discharge: track.discharge.or(best.discharge),
         };
@@ -171,7 +172,7 @@ fn monthly(dates: &[Day], as_of: Day, criteria: &Criteria) -> Track {
     let completed = months.iter().filter(|month| (1..=4).contains(&now.since(**month))).count();
     Track {
         active,
-        dosed: active && completed >= criteria.dose_months_required,
+        dosed: completed >= criteria.dose_months_required,
         expires: active.then(|| now.plus(1).first_day()),
         discharge: None,
     }
@@ -180,12 +181,15 @@ fn monthly(dates: &[Day], as_of: Day, criteria: &Criteria) -> Track {
 /// So many dates in so many days, for activity and for dose.
 fn counted(dates: &[Day], as_of: Day, active: (usize, i32), dose: (usize, i32)) -> Track {
     let within = |days: i32| dates.iter().filter(|date| as_of.since(**date) < days).count();
-    let is_active = within(active.1) >= active.0;
+    let (active_now, dosed) = (within(active.1) >= active.0, within(dose.1) >= dose.0);
     let leaves = |days: i32| dates.iter().map(|date| date.plus(days)).find(|day| *day > as_of);
     Track {
-        active: is_active,
-        dosed: is_active && within(dose.1) >= dose.0,
-        expires: earliest(leaves(active.1), leaves(dose.1)).filter(|_| is_active),
+        active: active_now,
+        dosed,
+        expires: earliest(
+            leaves(active.1).filter(|_| active_now),
+            leaves(dose.1).filter(|_| active_now || dosed),
+        ),
         discharge: None,
     }
 }

@@ -98,6 +98,7 @@ pub fn findings(
             let rows = by_roster::assess(&rows, rosters, model, utilization, as_of);
             combine(model, claims, rows)
         })
+        .map(|finding| Finding { dosed: finding.active && finding.dosed, ..finding })
         .collect()
 }
 

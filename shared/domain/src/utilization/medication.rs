@@ -8,7 +8,7 @@ use crate::day::{Day, Window};
 use std::collections::BTreeMap;
 
 /// Shortest supply that counts as a maintenance drug (FACTS §1.8).
-const SUPPLY_MIN: u16 = 28;
+const SUPPLY_MIN: u16 = 30;
 /// Days for which the drugs must be held together.
 const TOGETHER: i32 = 60;
 
