@@ -73,14 +73,17 @@ impl Code {
         }
     }
 
-    /// A revenue code: four digits, a missing leading zero added (CLAIM_FORMATS §5: "450" is "0450").
+    /// A revenue code: four digits, missing leading zeros added (CLAIM_FORMATS §5: "450" is "0450", "1" is "0001").
+    /// `None` for text with a decimal fraction, which is an amount in the wrong place.
     pub fn revenue(text: &str) -> Option<Self> {
-        Self::new(text).map(|code| code.padded(4))
+        let text = whole(text);
+        let code = Self::new(text).filter(|_| !text.contains('.'))?;
+        Some(code.padded(2).padded(3).padded(4))
     }
 
     /// A type of bill: three characters, the leading zero dropped (ruling 3: "0131" and "131" are the same).
     pub fn bill_type(text: &str) -> Option<Self> {
-        let code = Self::new(text)?;
+        let code = Self::new(whole(text))?;
         match code.as_str().strip_prefix('0') {
             Some(rest) if rest.len() == 3 => Self::new(rest),
             _ => Some(code),
@@ -89,7 +92,7 @@ impl Code {
 
     /// A two-digit code (place of service, discharge status) with its leading zero.
     pub fn two_digits(text: &str) -> Option<Self> {
-        Self::new(text).map(|code| code.padded(2))
+        Self::new(whole(text)).map(|code| code.padded(2))
     }
 
     /// The code with the leading zero that a number of `width` digits lost; any other code as it is.
@@ -136,6 +139,11 @@ impl PartialEq<&str> for Code {
     }
 }
 
+/// Spreadsheets and data frames write a numeric code as a decimal number: "450.0" is "450".
+fn whole(text: &str) -> &str {
+    text.strip_suffix(".0").unwrap_or(text)
+}
+
 impl Serialize for Code {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -166,6 +174,9 @@ mod tests {
     fn codes_are_canonical() {
         assert_eq!(Code::new("i10.9").map(|c| c.as_str().to_owned()).as_deref(), Some("I109"));
         assert_eq!(Code::revenue("450"), Code::revenue("0450"));
+        assert_eq!(Code::revenue("1"), Code::new("0001"));
+        assert_eq!(Code::revenue("450.0"), Code::new("0450"));
+        assert_eq!(Code::revenue("187.50"), None, "an amount is no revenue code");
         assert_eq!(Code::bill_type("0131"), Code::bill_type("131"));
         assert_eq!(Code::two_digits("1"), Code::two_digits("01"));
         assert_eq!(Some(Code::literal("I109")), Code::new("i10.9"));

@@ -1,7 +1,7 @@
 //! A claim version as one line of JSON: the output of `icm parse`. Keys, their order and spelling are a contract
 //! with the scripts of analysts; absent values are `null`, money is in cents, units are decimal text as received.
 
-use icm_domain::claim::{ClaimKind, ClaimState, ClaimVersion, Line};
+use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Line, action_of};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::money::Cents;
@@ -84,9 +84,17 @@ impl<'a> From<&'a ClaimVersion> for ClaimLine<'a> {
             charge_cents: claim.charge,
             allowed_cents: claim.allowed,
             paid_cents: claim.paid,
-            state: claim.state,
+            state: shown_state(claim),
         }
     }
+}
+
+/// The state; a version that voids its claim by its source's adjustment type shows as cancelled, because no frequency
+/// code in the line says it.
+fn shown_state(claim: &ClaimVersion) -> ClaimState {
+    let by_source =
+        claim.action == Action::Void && action_of(claim.frequency, claim.bill_type) != Action::Void;
+    if by_source { ClaimState::Cancelled } else { claim.state }
 }
 
 impl<'a> From<&'a Line> for ServiceLine<'a> {
@@ -110,6 +118,22 @@ impl<'a> From<&'a Line> for ServiceLine<'a> {
 mod tests {
     use super::*;
     use icm_domain::ids::{ClaimId, SourceId};
+
+    #[test]
+    fn a_void_that_no_frequency_tells_shows_as_cancelled() {
+        let day = Day::from_ymd(2026, 1, 2).unwrap();
+        let mut claim = ClaimVersion::new(
+            SourceId::from("feed"),
+            ClaimId::from("C1"),
+            ClaimKind::Institutional,
+            day,
+            (day, day),
+        );
+        claim.action = Action::Void;
+        assert_eq!(shown_state(&claim), ClaimState::Cancelled);
+        claim.frequency = icm_domain::code::Code::new("8");
+        assert_eq!(shown_state(&claim), ClaimState::Paid);
+    }
 
     #[test]
     fn keys_come_in_the_order_of_the_contract() {

@@ -78,7 +78,8 @@ pub enum Reason {
     TooLong,
     /// The record's structure is broken (bad CSV quoting, bad JSON, segment out of place).
     BadStructure,
-    /// The file ends in the middle: rejected whole, because half a batch looks like a full one.
+    /// The record, or the file, ends in the middle. An interchange and a document are rejected whole, because half a
+    /// batch looks like a full one.
     Truncated,
     /// The file could not be read or decompressed further.
     Unreadable,
@@ -101,7 +102,7 @@ impl Reason {
             Self::BadValue => "not one of the values allowed here",
             Self::TooLong => "longer than allowed",
             Self::BadStructure => "the record's structure is broken",
-            Self::Truncated => "the file ends in the middle; rejected whole",
+            Self::Truncated => "the file ends in the middle",
             Self::Unreadable => "could not be read or decompressed",
             Self::WrongTransaction => "a transaction of another kind",
             Self::MixedMembers => "lines of one claim name different members",

@@ -330,10 +330,17 @@ const FILES: &[(CclfFile, &[Cell], std::ops::RangeInclusive<usize>)] = &[
 /// Row lengths of CCLFB, which has no date to be known by.
 const CCLFB_LENGTHS: [usize; 2] = [93, 128];
 
-/// The CCLF file of which this is the first row, if any.
+/// Rows looked at before a file is refused: a broken first row costs itself alone.
+const RECOGNISED_ROWS: usize = 5;
+
+/// The CCLF file whose rows begin so, if any.
 pub(crate) fn recognise(head: &[u8]) -> Option<Table> {
-    let line = head.split(|byte| *byte == b'\n').next()?;
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let rows = head.split(|byte| *byte == b'\n').map(|row| row.strip_suffix(b"\r").unwrap_or(row));
+    rows.filter(|row| !row.trim_ascii().is_empty()).take(RECOGNISED_ROWS).find_map(of_row)
+}
+
+/// The CCLF file of which this is a row, if any.
+fn of_row(line: &[u8]) -> Option<Table> {
     let file = |kind, layout| Table { kind: TableKind::Cclf(kind), cut: Cut::Fixed(layout) };
     let found =
         FILES.iter().find(|(_, layout, lengths)| lengths.contains(&line.len()) && dates_fit(line, layout));

@@ -4,7 +4,7 @@ use crate::input::Input;
 use crate::item::{Item, Reason};
 use crate::options::ReadOptions;
 use crate::table::{Cut, TableKind};
-use crate::testing::{claims, facts, ignored, problems, ymd};
+use crate::testing::{claims, facts, ignored, items, problems, ymd};
 use icm_domain::claim::{Action, ClaimState, ClaimVersion};
 use icm_domain::facts::{Fact, LineOfBusiness};
 use icm_domain::ids::SourceId;
@@ -100,6 +100,18 @@ fn older_shorter_rows_and_trimmed_rows_are_known_too() {
     assert!(recognise(full.trim_end().as_bytes()).is_some());
     assert!(recognise(full.replace("2024-03-01", "2024/03/01").as_bytes()).is_none());
     assert!(recognise(b"").is_none());
+}
+
+#[test]
+fn a_first_row_out_of_place_costs_itself_alone() {
+    let shifted = format!(" {}", header("1", &[]));
+    let file = [shifted, header("2", &[]), header("3", &[])].concat();
+    let read = items(file.as_bytes()).into_iter().filter_map(|item| {
+        let Item::Fact { fact: Fact::Claim(claim), .. } = item else { return None };
+        Some(claim.claim_id.as_str().to_owned())
+    });
+    assert_eq!(read.collect::<Vec<_>>(), ["2", "3"]);
+    assert_eq!(problems(file.as_bytes()).iter().map(|(record, _, _)| *record).collect::<Vec<_>>(), [1]);
 }
 
 fn together(files: &[String]) -> Vec<(usize, ClaimVersion)> {

@@ -2,6 +2,7 @@
 
 use super::amounts::{TOTAL_ALLOWED, TOTAL_CHARGE, TOTAL_PAID, amount};
 use super::diagnosis::{diagnoses, procedures};
+use super::lenient::Text;
 use super::line::line;
 use super::party::{member, plain, provider};
 use super::resource::{Period, Resource, contains_ignoring_case, tail};
@@ -43,6 +44,9 @@ pub(super) fn claim(resource: &Resource<'_>, options: &ReadOptions) -> Outcome {
         return Outcome::Problem("identifier", Reason::MissingField);
     };
     let supports = Supports::of(resource);
+    if let Some(field) = impossible_date(resource, &supports) {
+        return Outcome::Problem(field, Reason::BadDate);
+    }
     let mut version = ClaimVersion::new(
         options.source.clone(),
         ClaimId::new(id),
@@ -121,6 +125,28 @@ fn kind(resource: &Resource<'_>) -> ClaimKind {
     kinds.first().map_or(fallback, |(_, kind)| *kind)
 }
 
+/// The first date of service that is written and does not exist. A year or a month alone is a date that FHIR allows, and
+/// says nothing about the day.
+fn impossible_date(resource: &Resource<'_>, supports: &Supports<'_, '_>) -> Option<&'static str> {
+    let impossible = |text: &Text<'_>| {
+        text.get().is_some_and(|stated| {
+            let partial = matches!(stated.len(), 4 | 7)
+                && stated.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            !partial && Day::parse(stated).is_none()
+        })
+    };
+    let either = |period: &Period<'_>| impossible(&period.start) || impossible(&period.end);
+    let billed = resource.billable_period.0.as_ref().is_some_and(either);
+    let stay =
+        supports.period(&["admissionperiod"]).or(resource.hospitalization.0.as_ref()).is_some_and(either);
+    let served =
+        resource.item.0.iter().any(|item| {
+            impossible(&item.serviced_date) || item.serviced_period.0.as_ref().is_some_and(either)
+        });
+    let fields = [(billed, "billablePeriod"), (stay, "admissionperiod"), (served, "item.serviced")];
+    fields.into_iter().find_map(|(wrong, field)| wrong.then_some(field))
+}
+
 /// A period's days; an open end is the first day.
 fn span(period: Option<&Period<'_>>) -> Option<(Day, Day)> {
     let period = period?;
@@ -191,11 +217,9 @@ fn identity(resource: &Resource<'_>, supports: &Supports<'_, '_>, version: &mut 
         identifier.value.get().filter(|value| family && !is_filler(value))
     });
     version.group = group.map(ClaimId::new);
-    let prior = resource
-        .related
-        .0
-        .iter()
-        .find(|related| related.relationship.0.as_ref().is_some_and(|concept| concept.has(&["prior"])));
+    let prior = resource.related.0.iter().find(|related| {
+        related.relationship.0.as_ref().is_some_and(|concept| concept.has(&["prior", "replaces"]))
+    });
     version.replaces = prior.and_then(|related| {
         let number = related.reference.0.as_ref().and_then(|identifier| identifier.value.get());
         let claim = related.claim.0.as_ref();

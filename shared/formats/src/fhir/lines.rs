@@ -60,12 +60,16 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Whether a stream is NDJSON: its first two lines that are not blank both begin an object. Pretty-printed JSON never
-/// begins its second line so; a single line is a document.
+/// Whether a stream is NDJSON: its first two lines that are not blank both begin an object, and the first is not left
+/// open (a bundle with an entry a line ends its first line with the bracket of the entries). A single line is a document.
 pub(super) fn is_ndjson(reader: impl Read) -> bool {
     let mut lines = Lines::new(reader);
-    (0..2).all(|_| match lines.next() {
-        Ok(Some(Ok((line, _)))) => line.first() == Some(&b'{'),
+    let mut begins_object = |closed: bool| match lines.next() {
+        Ok(Some(Ok((line, _)))) => {
+            let open = matches!(line.trim_ascii_end(), [.., b'[' | b',' | b':' | b'{']);
+            line.first() == Some(&b'{') && !(closed && open)
+        }
         Ok(Some(Err(_)) | None) | Err(_) => false,
-    })
+    };
+    begins_object(true) && begins_object(false)
 }

@@ -4,7 +4,7 @@
 use super::header::Header;
 use super::rows::Rows;
 use super::shapes::{CCLF_SHAPES, RIF_SHAPES, Required, SHAPES, Shape};
-use super::{Cut, Table};
+use super::{Cut, Table, ends_in_returns};
 use crate::cclf::CclfFile;
 use crate::rif::RifFile;
 
@@ -64,6 +64,8 @@ impl Shape {
 
 /// The table of which these are the first bytes, if any.
 pub fn recognise(head: &[u8]) -> Option<Table> {
+    let first = if ends_in_returns(head) { head.split(|byte| *byte == b'\r').next() } else { None };
+    let head = first.unwrap_or(head);
     let candidates = [b',', b'|', b'\t', b';'].into_iter().filter_map(|delimiter| {
         let mut rows = Rows::new(head, delimiter);
         let header = Header::of(&rows.next_row().ok()??.ok()?);

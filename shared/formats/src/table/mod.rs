@@ -11,12 +11,12 @@ pub use header::{Column, Header};
 pub use kind::{TableKind, recognise};
 pub use rows::{Row, Rows};
 
-use crate::input::{Input, content};
+use crate::input::{Input, content, first_bytes};
 use crate::item::{Item, Place, Problem, Reason};
 use crate::read::Sink;
 use icm_domain::facts::Fact;
 use icm_domain::ids::MemberId;
-use std::io;
+use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
 
 /// A table: what its rows are and how their cells are set apart.
@@ -55,9 +55,34 @@ pub fn open(input: &dyn Input, cut: Cut) -> io::Result<(Header, Rows<crate::inpu
         Cut::Delimited(delimiter) => delimiter,
         Cut::Fixed(layout) => return Ok((Header::fixed(layout), Rows::fixed(content(input)?, layout))),
     };
-    let mut rows = Rows::new(content(input)?, delimiter);
+    let mut text = content(input)?;
+    if ends_in_returns(&first_bytes(input, RETURNS_BYTES)?) {
+        text = BufReader::new(Box::new(Returns(text)));
+    }
+    let mut rows = Rows::new(text, delimiter);
     let header = rows.header_row()?.unwrap_or_default();
     Ok((header, rows))
+}
+
+/// How many bytes of a table tell how its lines end: a header row is shorter.
+const RETURNS_BYTES: u64 = 16 * 1024;
+
+/// Whether lines end in CR alone, as old spreadsheets write them.
+pub(crate) fn ends_in_returns(head: &[u8]) -> bool {
+    memchr::memchr2(b'\r', b'\n', head).is_some_and(|at| head.get(at) == Some(&b'\r'))
+        && memchr::memchr(b'\n', head).is_none()
+}
+
+/// Lines that end in CR alone, read as if they ended in LF.
+struct Returns<R>(R);
+
+impl<R: Read> Read for Returns<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(out)?;
+        let read = out.get_mut(..count).unwrap_or_default();
+        read.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        Ok(count)
+    }
 }
 
 /// Reads every row of a table of which each row is a record by itself.

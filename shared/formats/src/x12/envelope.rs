@@ -43,10 +43,14 @@ pub(crate) struct Envelope<'a, 's> {
     reading: bool,
     /// Inside any interchange.
     inside: bool,
-    /// Segments outside an interchange were reported already.
+    /// Inside an interchange that is read, and outside any transaction set.
+    between: bool,
+    /// Segments outside an interchange or a set were reported already.
     strays: bool,
     /// Segments since ST, groups and sets since their headers, for the counts of the trailers.
     counts: Counts,
+    /// Control numbers of the set, group and interchange at hand.
+    controls: Controls,
 }
 
 #[derive(Default)]
@@ -54,6 +58,24 @@ struct Counts {
     segments: u64,
     sets: u64,
     groups: u64,
+}
+
+/// A control number without leading zeros: it has nine digits at most, of a longer one sixteen are compared.
+type Control = [u8; 16];
+
+#[derive(Default)]
+struct Controls {
+    set: Control,
+    group: Control,
+    interchange: Control,
+}
+
+fn control(segment: &Segment<'_>, number: usize) -> Control {
+    let mut control = Control::default();
+    let digits = segment.elements();
+    let digits = digits.at(number).iter().skip_while(|byte| **byte == b'0');
+    control.iter_mut().zip(digits).for_each(|(slot, byte)| *slot = *byte);
+    control
 }
 
 impl<'a, 's> Envelope<'a, 's> {
@@ -67,8 +89,10 @@ impl<'a, 's> Envelope<'a, 's> {
             transactions: 0,
             reading: false,
             inside: false,
+            between: false,
             strays: false,
             counts: Counts::default(),
+            controls: Controls::default(),
         }
     }
 
@@ -85,16 +109,17 @@ impl<'a, 's> Envelope<'a, 's> {
                 self.counts.groups += 1;
                 self.counts.sets = 0;
                 self.group = Header { version: elements.at(8).into(), written: elements.day(4) };
+                self.controls.group = control(segment, 6);
                 ControlFlow::Continue(())
             }
             b"SE" => {
                 self.close_set()?;
-                self.trailer(segment, self.counts.segments)
+                self.trailer(segment, self.counts.segments, self.controls.set)
             }
-            b"GE" => self.trailer(segment, self.counts.sets),
+            b"GE" => self.trailer(segment, self.counts.sets, self.controls.group),
             b"IEA" => {
                 (self.reading, self.inside) = (false, false);
-                self.trailer(segment, self.counts.groups)
+                self.trailer(segment, self.counts.groups, self.controls.interchange)
             }
             b"TA1" => {
                 let place = self.out.open(segment.offset);
@@ -102,6 +127,7 @@ impl<'a, 's> Envelope<'a, 's> {
             }
             name => match &mut self.set {
                 Some(set) => set.take(name, segment, &mut self.out),
+                None if self.between => self.loose(segment),
                 None => ControlFlow::Continue(()),
             },
         }
@@ -120,7 +146,9 @@ impl<'a, 's> Envelope<'a, 's> {
         self.counts = Counts::default();
         self.reading = self.structure.interchange_is_complete(self.interchanges);
         self.inside = true;
+        self.between = true;
         self.strays = false;
+        self.controls.interchange = control(segment, 13);
         self.interchanges += 1;
         // The flaw that ends the file is reported once, at its end.
         let last = self.structure.interchange_is_last(self.interchanges - 1);
@@ -132,17 +160,29 @@ impl<'a, 's> Envelope<'a, 's> {
     }
 
     fn stray(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
+        self.headless(segment, "ISA")
+    }
+
+    /// A segment between two transaction sets, where none belongs: a set has lost its ST.
+    fn loose(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
+        self.headless(segment, "ST")
+    }
+
+    /// Segments without the header that should stand before them; said once.
+    fn headless(&mut self, segment: &Segment<'_>, header: &str) -> ControlFlow<()> {
         if std::mem::replace(&mut self.strays, true) {
             return ControlFlow::Continue(());
         }
         let place = self.out.open(segment.offset);
-        self.out.problem(place, "ISA", Reason::MissingField)
+        self.out.problem(place, header, Reason::MissingField)
     }
 
     fn open_set(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
         let complete = self.structure.transaction_is_complete(self.transactions);
         self.transactions += 1;
         self.set = None;
+        self.between = false;
+        self.controls.set = control(segment, 2);
         self.counts.segments = 1;
         self.counts.sets += 1;
         if !self.inside {
@@ -151,6 +191,7 @@ impl<'a, 's> Envelope<'a, 's> {
         if !self.reading {
             return ControlFlow::Continue(());
         }
+        self.strays = false;
         if !complete {
             let place = self.out.open(segment.offset);
             return self.out.problem(place, "SE", Reason::Truncated);
@@ -169,7 +210,7 @@ impl<'a, 's> Envelope<'a, 's> {
             b"837" => self.set = Some(Box::new(Bills::new(header))),
             b"835" => self.set = Some(Box::new(Remits::new(&header))),
             b"834" => self.set = Some(Box::new(Enrolments::new(&header))),
-            b"997" | b"999" | b"277" | b"824" | b"864" => {
+            b"997" | b"999" | b"824" | b"864" => {
                 let place = self.out.open(segment.offset);
                 return self.out.ignored(place, "x12_acknowledgement");
             }
@@ -182,18 +223,21 @@ impl<'a, 's> Envelope<'a, 's> {
     }
 
     fn close_set(&mut self) -> ControlFlow<()> {
+        self.between = true;
         match self.set.take() {
             Some(mut set) => set.finish(&mut self.out),
             None => ControlFlow::Continue(()),
         }
     }
 
-    /// A trailer whose count is wrong is noted; the claims stand (CLAIM_FORMATS §3).
-    fn trailer(&mut self, segment: &Segment<'_>, counted: u64) -> ControlFlow<()> {
-        if segment.elements().count(1) == Some(counted) {
-            return ControlFlow::Continue(());
+    /// A trailer whose count or control number is wrong is noted; the claims stand (CLAIM_FORMATS §3).
+    fn trailer(&mut self, segment: &Segment<'_>, counted: u64, stated: Control) -> ControlFlow<()> {
+        if segment.elements().count(1) != Some(counted) {
+            self.out.note(segment.offset, "x12_wrong_count")?;
         }
-        let place = self.out.open(segment.offset);
-        self.out.ignored(place, "x12_wrong_count")
+        if control(segment, 2) != stated {
+            self.out.note(segment.offset, "x12_wrong_control_number")?;
+        }
+        ControlFlow::Continue(())
     }
 }

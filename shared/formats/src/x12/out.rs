@@ -26,6 +26,11 @@ impl<'a, 's> Out<'a, 's> {
         Place { record: self.record, offset: Some(offset) }
     }
 
+    /// Notes something about the records read so far that changes none of them: it is no record of its own.
+    pub(crate) fn note(&mut self, offset: u64, rule: &'static str) -> ControlFlow<()> {
+        self.ignored(Place { record: self.record, offset: Some(offset) }, rule)
+    }
+
     pub(crate) fn fact(&mut self, member: Option<MemberId>, fact: Fact, place: Place) -> ControlFlow<()> {
         (self.sink)(Item::Fact { member, fact, place })
     }

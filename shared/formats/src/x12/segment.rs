@@ -1,5 +1,7 @@
 //! Segments, their elements and components, and the values claims write into them.
 
+use super::tokens::Flaw;
+use crate::item::Reason;
 use crate::scan;
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -94,6 +96,20 @@ impl<'a> Elements<'a> {
         Cents::from_bytes(self.at(number))
     }
 
+    /// An amount that decides what a record is worth: what is written there and is no number is the record's flaw.
+    pub(crate) fn amount(
+        &self,
+        number: usize,
+        field: &'static str,
+        flaw: &mut Option<Flaw>,
+    ) -> Option<Cents> {
+        let amount = self.cents(number);
+        if amount.is_none() && !self.at(number).is_empty() {
+            flaw.get_or_insert(Flaw { field, reason: Reason::BadNumber });
+        }
+        amount
+    }
+
     /// The element as a count.
     pub(crate) fn count(&self, number: usize) -> Option<u64> {
         std::str::from_utf8(self.at(number)).ok()?.parse().ok()
@@ -156,21 +172,30 @@ pub(crate) fn day(bytes: &[u8]) -> Option<Day> {
     Day::from_bytes(head)
 }
 
+/// A date that is written, none when blank or one of the markers that stand for none: all zeros, all nines.
+/// `Err` when it does not exist.
+pub(crate) fn stated_day(bytes: &[u8]) -> Result<Option<Day>, ()> {
+    let repeats = |digit: u8| bytes.iter().all(|byte| *byte == digit);
+    if repeats(b'0') || repeats(b'9') {
+        return Ok(None);
+    }
+    day(bytes).map(Some).ok_or(())
+}
+
 /// The date or range of a DTP segment: qualifier element 2, value element 3. Times of day are no dates.
 /// `Err` when a date is written that does not exist.
 pub(crate) fn period(elements: &Elements<'_>) -> Result<Option<(Day, Day)>, ()> {
     let value = elements.at(3);
-    if value.is_empty() || matches!(elements.at(2), b"TM" | b"TT" | b"TS") {
+    if matches!(elements.at(2), b"TM" | b"TT" | b"TS") {
         return Ok(None);
     }
-    let mut ends = value.splitn(2, |byte| *byte == b'-').map(|end| day(end.trim_ascii()));
-    let first = ends.next().flatten();
-    let last = ends.next().unwrap_or(first);
-    match (first, last) {
-        (Some(first), Some(last)) => Ok(Some((first.min(last), first.max(last)))),
-        (Some(day), None) | (None, Some(day)) => Ok(Some((day, day))),
-        (None, None) => Err(()),
-    }
+    let mut ends = value.splitn(2, |byte| *byte == b'-').map(|end| stated_day(end.trim_ascii()));
+    let first = ends.next().transpose()?.flatten();
+    let last = ends.next().transpose()?.flatten();
+    Ok(first.or(last).map(|day| {
+        let other = last.unwrap_or(day);
+        (day.min(other), day.max(other))
+    }))
 }
 
 /// A national drug code: eleven digits. Hyphenated ten-digit forms get the zero of their short part.

@@ -57,8 +57,8 @@ impl<R: Read> Tokeniser<R> {
         let offset = self.base + u64::try_from(from).unwrap_or(u64::MAX);
         self.start += length + usize::from(found);
         let length = if wrapped { self.unwrap_lines(from, length) } else { length };
-        let bytes = self.buffer.get(from..from + length).unwrap_or_default().trim_ascii_end();
-        Ok(Some(Segment { bytes, delimiters, offset }))
+        let bytes = self.buffer.get(from..from + length).unwrap_or_default();
+        Ok(Some(Segment { bytes: without_filling(bytes), delimiters, offset }))
     }
 
     /// Skips what may stand between segments: line ends, blanks, NUL and 0x1A padding, byte order marks, and empty
@@ -102,6 +102,9 @@ impl<R: Read> Tokeniser<R> {
         match head.get(at + 1..).unwrap_or_default() {
             // ISA16 left empty: the terminator stands where the component separator should.
             [b'~', b'\r' | b'\n', ..] => Ok(Delimiters { element, component: b':', terminator: b'~' }),
+            [terminator, letter, ..] if letter.is_ascii_alphanumeric() => {
+                Ok(Delimiters { element, component: b':', terminator: *terminator })
+            }
             // Lines end in CR LF: LF terminates, the CR is trimmed.
             [component, b'\r', b'\n', ..] => {
                 Ok(Delimiters { element, component: *component, terminator: b'\n' })
@@ -124,6 +127,9 @@ impl<R: Read> Tokeniser<R> {
                     return Ok((searched + at, true, wrapped));
                 }
                 Some(at) => {
+                    if self.interchange_follows(searched + at + 1)? {
+                        return Ok((searched + at, true, wrapped));
+                    }
                     // With a line end for terminator the other one is trimmed at the segment's end.
                     wrapped = !matches!(terminator, b'\r' | b'\n');
                     searched += at + 1;
@@ -138,6 +144,14 @@ impl<R: Read> Tokeniser<R> {
                 return Ok((searched, false, wrapped));
             }
         }
+    }
+
+    /// Whether an ISA stands at this position of the rest, on a line of its own: of files put together one lacks its
+    /// last terminator.
+    fn interchange_follows(&mut self, at: usize) -> Result<bool, Flaw> {
+        while self.rest().len() < at + 4 && self.fill()? {}
+        let next = self.rest().get(at..).unwrap_or_default();
+        Ok(next.starts_with(b"ISA") && next.get(3).is_some_and(|byte| is_separator(*byte)))
     }
 
     /// Takes line ends out of a segment: some senders wrap at 80 columns.
@@ -187,6 +201,14 @@ impl<R: Read> Tokeniser<R> {
         self.ended = read == 0;
         Ok(read > 0)
     }
+}
+
+/// Without the blanks, line ends and padding that stand behind a segment.
+fn without_filling(mut bytes: &[u8]) -> &[u8] {
+    while let [before @ .., 0..=0x20] = bytes {
+        bytes = before;
+    }
+    bytes
 }
 
 /// What may separate elements: no letter, digit or blank.

@@ -7,6 +7,7 @@ use crate::x12::envelope::Header;
 use crate::x12::out::Out;
 use crate::x12::record::Record;
 use crate::x12::segment::{Elements, period};
+use crate::x12::tokens::Flaw;
 use icm_domain::claim::{ClaimKind, ClaimState, ClaimVersion, IdScope, Line, action_of};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -33,8 +34,8 @@ pub(super) struct Draft {
     statement: Option<Span>,
     /// DTP*472 of the claim (dental) and other dates of service outside the lines.
     service: Option<Span>,
-    /// A date was written that does not exist: the segment's name.
-    pub(super) bad_date: Option<&'static str>,
+    /// The first thing written that cannot be what its field holds: it quarantines the claim.
+    pub(super) flaw: Option<Flaw>,
     /// NM1*77 or NM1*FA.
     service_facility: Option<Box<str>>,
     capitated: bool,
@@ -60,7 +61,8 @@ impl Record for Draft {
         let location = elements.composite(5);
         version.scope = IdScope::Provider;
         version.state = ClaimState::Submitted;
-        version.charge = elements.cents(2);
+        let mut flaw = None;
+        version.charge = elements.amount(2, "CLM02", &mut flaw);
         version.frequency = location.code(3);
         Self {
             place,
@@ -71,7 +73,7 @@ impl Record for Draft {
             diagnoses: Diagnoses::default(),
             statement: None,
             service: None,
-            bad_date: None,
+            flaw,
             service_facility: None,
             capitated: false,
             predetermination: elements.at(19) == b"PB",
@@ -86,10 +88,12 @@ impl Record for Draft {
         if self.version.claim_id.as_str().is_empty() {
             return out.problem(self.place, "CLM01", Reason::BlankValue);
         }
+        if let Some(Flaw { field, reason }) = self.flaw {
+            return out.problem(self.place, field, reason);
+        }
         let kind = self.kind(&context.header);
         let Some((from, thru)) = self.days(context.written) else {
-            let reason = if self.bad_date.is_some() { Reason::BadDate } else { Reason::MissingField };
-            return out.problem(self.place, self.bad_date.unwrap_or("DTP*472"), reason);
+            return out.problem(self.place, "DTP*472", Reason::MissingField);
         };
         let member = context.subscriber.as_ref().map(|id| MemberId::new(id.clone()));
         let mut version = self.version;
@@ -101,7 +105,7 @@ impl Record for Draft {
         version.billing_npi.clone_from(&context.billing);
         version.taxonomy = context.taxonomy;
         version.facility = self.service_facility.or_else(|| context.billing.clone());
-        if kind == ClaimKind::Institutional && self.qualifier != Some(b'B') {
+        if kind == ClaimKind::Institutional {
             version.bill_type = bill_type(self.facility_code, version.frequency);
         } else {
             let office = self.facility_code.map(|code| code.padded(2));
@@ -138,6 +142,11 @@ impl Draft {
         }
     }
 
+    /// Notes a flaw; the first one is said.
+    pub(super) fn note(&mut self, field: &'static str, reason: Reason) {
+        self.flaw.get_or_insert(Flaw { field, reason });
+    }
+
     fn date(&mut self, elements: &Elements<'_>) {
         let field = match elements.at(1) {
             b"434" => "DTP*434",
@@ -148,7 +157,7 @@ impl Draft {
         };
         match (field, period(elements)) {
             (_, Ok(None)) => {}
-            (_, Err(())) => self.bad_date = Some(field),
+            (_, Err(())) => self.note(field, Reason::BadDate),
             ("DTP*434", Ok(span)) => self.statement = span,
             ("DTP*435", Ok(Some((day, _)))) => self.version.admit = Some(day),
             ("DTP*096", Ok(Some((day, _)))) => self.version.discharge = Some(day),
@@ -156,30 +165,30 @@ impl Draft {
         }
     }
 
-    /// The form of the service lines decides, then the implementation guide, then the facility code's qualifier:
-    /// senders get the guide wrong more often than the lines.
+    /// Dental lines make a dental claim (dental samples state the guide of practitioners). Else the implementation guide
+    /// decides (CLAIM_FORMATS §3: ST03, else GS08); where it is none of the known ones, the form of the service lines,
+    /// then the facility code's qualifier.
     fn kind(&self, header: &Header) -> ClaimKind {
-        if let Some(form) = self.form {
-            return form;
+        if self.form == Some(ClaimKind::Dental) || header.is(&["X224", "X097", "X300"]) {
+            ClaimKind::Dental
+        } else if header.is(&["X223", "X096", "X299"]) {
+            ClaimKind::Institutional
+        } else if header.is(&["X222", "X098", "X298"]) {
+            ClaimKind::Professional
+        } else {
+            let stated =
+                if self.qualifier == Some(b'A') { ClaimKind::Institutional } else { ClaimKind::Professional };
+            self.form.unwrap_or(stated)
         }
-        if header.is(&["X224", "X097", "X300"]) {
-            return ClaimKind::Dental;
-        }
-        if header.is(&["X223", "X096", "X299"]) || self.qualifier == Some(b'A') {
-            return ClaimKind::Institutional;
-        }
-        ClaimKind::Professional
     }
 
     /// First and last service day: the statement period, else the span of the lines, else dates of the claim, else
-    /// the admission. A claim that states no date at all takes the transaction's own; one that states only dates
-    /// that do not exist gets none.
+    /// the admission. A claim that states no date at all takes the transaction's own.
     fn days(&self, written: Option<Day>) -> Option<Span> {
         let lines = span_of(&self.version.lines);
         let stay = self.version.admit.or(self.version.discharge);
         let stay = stay.map(|day| (day, self.version.discharge.unwrap_or(day).max(day)));
-        let last_resort = || if self.bad_date.is_some() { None } else { written.map(|day| (day, day)) };
-        self.statement.or(lines).or(self.service).or(stay).or_else(last_resort)
+        self.statement.or(lines).or(self.service).or(stay).or(written.map(|day| (day, day)))
     }
 }
 

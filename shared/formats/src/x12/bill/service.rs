@@ -2,6 +2,7 @@
 
 use super::boxed;
 use super::draft::Draft;
+use crate::item::Reason;
 use crate::x12::segment::{Composite, Elements, ndc, period};
 use icm_domain::claim::{ClaimKind, Line};
 use icm_domain::code::Code;
@@ -19,26 +20,27 @@ impl Draft {
             self.open_line();
         }
         self.line_is_open = false;
+        let flaw = &mut self.flaw;
         let Some(line) = self.version.lines.last_mut() else { return };
         let pos = |number| elements.code(number).map(|pos| pos.padded(2));
         match name {
             b"SV1" => {
                 procedure(line, elements.composite(1));
-                line.charge = elements.cents(2);
+                line.charge = elements.amount(2, "SV102", flaw);
                 line.units = boxed(elements, 4);
                 line.pos = pos(5);
                 self.form = Some(ClaimKind::Professional);
             }
             b"SV2" => {
-                line.rev = elements.code(1).map(|revenue| revenue.padded(4));
+                line.rev = elements.text(1).and_then(|revenue| Code::revenue(&revenue));
                 procedure(line, elements.composite(2));
-                line.charge = elements.cents(3);
+                line.charge = elements.amount(3, "SV203", flaw);
                 line.units = boxed(elements, 5);
                 self.form = Some(ClaimKind::Institutional);
             }
             _ => {
                 procedure(line, elements.composite(1));
-                line.charge = elements.cents(2);
+                line.charge = elements.amount(2, "SV302", flaw);
                 line.pos = pos(3);
                 line.units = boxed(elements, 6);
                 self.form = Some(ClaimKind::Dental);
@@ -54,7 +56,7 @@ impl Draft {
             (b"DTP", b"472", _) => match period(elements) {
                 Ok(Some((from, thru))) => (line.from, line.thru) = (Some(from), Some(thru)),
                 Ok(None) => {}
-                Err(()) => self.bad_date = Some("DTP*472"),
+                Err(()) => self.note("DTP*472", Reason::BadDate),
             },
             (b"LIN", _, b"N4") => line.ndc = ndc(elements.at(3)),
             _ => {}

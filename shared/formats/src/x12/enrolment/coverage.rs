@@ -1,6 +1,8 @@
 //! HD: one coverage of a member.
 
+use crate::item::Reason;
 use crate::x12::segment::{Elements, period};
+use crate::x12::tokens::Flaw;
 use icm_domain::day::Day;
 use icm_domain::facts::{Coverage, LineOfBusiness};
 use icm_domain::ids::SourceId;
@@ -36,14 +38,19 @@ pub(super) struct Span {
 
 impl Span {
     /// Takes a DTP: 348 and 356 begin, 349 and 357 end, 303 maintenance effective (begins what nothing else does).
-    pub(super) fn take(&mut self, elements: &Elements<'_>) {
-        let Ok(Some((day, _))) = period(elements) else { return };
-        match elements.at(1) {
-            b"348" | b"356" => self.from = Some(day),
-            b"349" | b"357" => self.thru = Some(day),
-            b"303" => self.from = self.from.or(Some(day)),
-            _ => {}
-        }
+    ///
+    /// # Errors
+    /// When one of these is written and no date.
+    pub(super) fn take(&mut self, elements: &Elements<'_>) -> Result<(), Flaw> {
+        let end = match elements.at(1) {
+            b"348" | b"356" => &mut self.from,
+            b"349" | b"357" => &mut self.thru,
+            b"303" if self.from.is_none() => &mut self.from,
+            _ => return Ok(()),
+        };
+        let stated = period(elements).map_err(|()| Flaw { field: "DTP03", reason: Reason::BadDate })?;
+        *end = stated.map(|(day, _)| day).or(*end);
+        Ok(())
     }
 
     /// This span, with what it does not state taken from another.

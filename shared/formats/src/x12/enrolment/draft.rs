@@ -6,6 +6,7 @@ use crate::item::{Place, Reason};
 use crate::x12::out::Out;
 use crate::x12::record::Record;
 use crate::x12::segment::Elements;
+use crate::x12::tokens::Flaw;
 use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::facts::{Address, Fact, LineOfBusiness, Profile, Sex};
@@ -41,6 +42,8 @@ pub(super) struct Draft {
     medicaid: bool,
     eligibility: Span,
     benefits: Vec<Benefit>,
+    /// A date of coverage that is none: it quarantines the member's record.
+    flaw: Option<Flaw>,
     profile: Profile,
     address: Address,
 }
@@ -61,6 +64,7 @@ impl Record for Draft {
             medicaid: false,
             eligibility: Span::default(),
             benefits: Vec::new(),
+            flaw: None,
             profile,
             address: Address::default(),
         }
@@ -70,6 +74,9 @@ impl Record for Draft {
         let Some(written) = context.written else {
             return out.problem(self.place, "BGN03", Reason::BadDate);
         };
+        if let Some(Flaw { field, reason }) = self.flaw {
+            return out.problem(self.place, field, reason);
+        }
         let received = out.options.received(written);
         let own = self.own_id.take();
         let (member, alias) = if self.subscriber {
@@ -111,11 +118,10 @@ impl Draft {
             // Coordination of benefits, providers and reporting categories end the coverage's own segments.
             (b"COB" | b"LX" | b"LS", _) => self.about = About::Other,
             (b"NM1", _) => self.name(elements),
-            (b"DTP", About::Member) => self.eligibility.take(elements),
+            (b"DTP", About::Member) => self.flaw = self.flaw.or(self.eligibility.take(elements).err()),
             (b"DTP", About::Benefit) => {
-                if let Some(benefit) = self.benefits.last_mut() {
-                    benefit.span.take(elements);
-                }
+                let benefit = self.benefits.last_mut();
+                self.flaw = self.flaw.or(benefit.and_then(|benefit| benefit.span.take(elements).err()));
             }
             (b"REF", About::Member) => self.reference(elements),
             (b"PER" | b"N3" | b"N4" | b"DMG" | b"LUI", About::Member) => self.person(name, elements),

@@ -6,7 +6,8 @@ use crate::item::{Place, Reason};
 use crate::x12::bill::procedure;
 use crate::x12::out::Out;
 use crate::x12::record::Record;
-use crate::x12::segment::{Composite, Elements};
+use crate::x12::segment::{Composite, Elements, stated_day};
+use crate::x12::tokens::Flaw;
 use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -26,9 +27,11 @@ pub(super) struct Draft {
     thru: Option<Day>,
     /// DTM*050: the day on which the payer received the claim.
     received: Option<Day>,
-    bad_date: bool,
+    /// The first thing written that cannot be what its field holds: it quarantines the claim.
+    flaw: Option<Flaw>,
     adjustments: Adjustments,
-    /// NM1*QC and NM1*IL.
+    /// NM1*74, NM1*QC and NM1*IL: the id as the payer corrected it speaks before the one that was billed.
+    corrected: Option<MemberId>,
     patient: Option<MemberId>,
     insured: Option<MemberId>,
     institutional: bool,
@@ -54,8 +57,9 @@ impl Record for Draft {
         );
         version.scope = scope;
         version.control = control;
-        version.charge = elements.cents(3);
-        version.paid = elements.cents(4);
+        let mut flaw = None;
+        version.charge = elements.amount(3, "CLP03", &mut flaw);
+        version.paid = elements.amount(4, "CLP04", &mut flaw);
         version.frequency = elements.code(9);
         version.drg = elements.code(11);
         version.principal = false;
@@ -67,8 +71,9 @@ impl Record for Draft {
             from: None,
             thru: None,
             received: None,
-            bad_date: false,
+            flaw,
             adjustments: Adjustments::default(),
+            corrected: None,
             patient: None,
             insured: None,
             institutional: !elements.at(11).is_empty(),
@@ -86,16 +91,18 @@ impl Record for Draft {
         if self.version.claim_id.as_str().is_empty() {
             return out.problem(self.place, "CLP01", Reason::BlankValue);
         }
+        if let Some(Flaw { field, reason }) = self.flaw {
+            return out.problem(self.place, field, reason);
+        }
         let Some((from, thru)) = self.days(context) else {
-            let reason = if self.bad_date { Reason::BadDate } else { Reason::MissingField };
-            return out.problem(self.place, "DTM*232", reason);
+            return out.problem(self.place, "DTM*232", Reason::MissingField);
         };
         let correction = &*self.status == b"22" && self.version.charge.unwrap_or_default() > Cents::ZERO;
         let (action, state, denial) = self.outcome(correction);
         let kind = self.kind();
         let stated = self.received.map(|day| out.options.received(day));
         let received = stated.unwrap_or_else(|| out.options.claim_received(context.paid_on, thru));
-        let member = self.patient.or(self.insured);
+        let member = self.corrected.or(self.patient).or(self.insured);
         let mut version = self.version;
         version.source = out.options.source.clone();
         version.kind = kind;
@@ -124,6 +131,7 @@ impl Draft {
     pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, elements.at(1)) {
             (b"CAS", _) => self.adjustments.take(elements),
+            (b"NM1", b"74") => self.corrected = member(elements),
             (b"NM1", b"QC") => self.patient = member(elements),
             (b"NM1", b"IL") => self.insured = member(elements),
             (b"MIA", _) => self.institutional = true,
@@ -143,9 +151,13 @@ impl Draft {
         if !matches!(qualifier, b"232" | b"233" | b"050" | b"472" | b"150" | b"151") {
             return;
         }
-        let Some(day) = elements.day(2) else {
-            self.bad_date |= !elements.at(2).is_empty();
-            return;
+        let day = match stated_day(elements.at(2)) {
+            Ok(Some(day)) => day,
+            Ok(None) => return,
+            Err(()) => {
+                self.flaw.get_or_insert(Flaw { field: "DTM02", reason: Reason::BadDate });
+                return;
+            }
         };
         match (qualifier, self.version.lines.last_mut()) {
             (b"232", _) => self.from = Some(day),
@@ -163,8 +175,8 @@ impl Draft {
     /// SVC: the adjudicated service. SVC06 holds the submitted one where the payer changed it.
     fn service(&mut self, elements: &Elements<'_>) {
         let mut line = Line {
-            charge: elements.cents(2),
-            paid: elements.cents(3),
+            charge: elements.amount(2, "SVC02", &mut self.flaw),
+            paid: elements.amount(3, "SVC03", &mut self.flaw),
             rev: elements.text(4).and_then(|revenue| Code::revenue(&revenue)),
             units: elements.text(5).map(|units| units.into_owned().into_boxed_str()),
             ..Line::default()
