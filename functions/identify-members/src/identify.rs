@@ -111,12 +111,12 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
         let decided = self.decider.decide(&view.facts, as_of);
         let asking = Asking::of(self, view, &decided, as_of).await?;
         let review = next_review(&decided, asking.again, now);
-        let news = acute::news(self, view, &decided, as_of).await?;
+        let acute = acute::told(self, view, &decided, as_of).await?;
         let unheard = hear::waiting(self, view, &decided, as_of).await?;
         let stands = head.outcome.as_ref() == Some(decided.outcome());
         if stands
             && asking.what.is_none()
-            && news.is_empty()
+            && acute.is_empty()
             && unheard.is_none()
             && !overdue(&head, review, now)
         {
@@ -128,7 +128,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
         }
         asking.add(self, view, now, &mut commit);
         hear::tell(self, view, unheard, as_of, now, &mut commit).await?;
-        acute::follow_up(self, view, news, now, &mut commit).await?;
+        acute::follow_up(self, view, acute, now, &mut commit).await?;
         Ok(Some(commit))
     }
 }

@@ -7,6 +7,7 @@ use icm_domain::code::Code;
 use icm_domain::decision::DecisionKind;
 use icm_domain::facts::{AdtEvent, AdtKind, Fact};
 use icm_domain::moment::Moment;
+use icm_ports::{EffectRecord, EffectStatus};
 use icm_testkit::{World, run};
 
 /// When the messages of these tests were sent: news still, and so long ago that the claim is here.
@@ -73,6 +74,37 @@ fn a_discharge_opens_one_transition_task_due_in_two_business_days_however_often_
         assert_eq!(effects(&world), (vec![(TaskKind::AcuteFollowUp, Due::BusinessDays(2))], 0));
     }
     assert_eq!(end_of(&world).decision, Some(DecisionKind::NotTriggered));
+}
+
+/// Tasks called back after they went out, and tasks that never went out.
+fn stopped(world: &World) -> (usize, usize) {
+    let held = world.state().members.get(&member()).cloned().unwrap_or_default();
+    let of = |wanted: fn(&EffectRecord) -> bool| held.effects.values().filter(|held| wanted(held)).count();
+    (
+        of(|held| matches!(held.effect.what, EffectKind::CancelTask { .. })),
+        of(|held| held.status == EffectStatus::Cancelled),
+    )
+}
+
+#[test]
+fn a_cancelled_discharge_takes_its_task_back_before_and_after_it_went_out() {
+    for sent in [false, true] {
+        let world = World::new();
+        run(deliver(world.open(), vec![coverage(), told(AdtKind::Visit, 1), told(AdtKind::Discharge, 3)]));
+        assert_eq!(stopped(&world), (0, 0));
+        if sent {
+            let mut state = world.state();
+            let held = state.members.get_mut(&member()).unwrap();
+            held.effects.values_mut().for_each(|effect| effect.status = EffectStatus::Sent);
+        }
+        for _ in 0..2 {
+            run(deliver(world.open(), vec![told(AdtKind::CancelDischarge, 4)]));
+            assert_eq!(stopped(&world), if sent { (1, 0) } else { (0, 1) });
+        }
+        run(deliver(world.open(), vec![told(AdtKind::Discharge, 9)]));
+        assert_eq!(effects(&world).0.len(), 2, "a discharge after its cancellation is followed up anew");
+        assert_eq!(stopped(&world), if sent { (1, 0) } else { (0, 1) });
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use icm_domain::day::Day;
 use icm_domain::facts::Fact;
 use icm_domain::ids::SourceId;
 use icm_formats::{Input, Item, ReadOptions, Receipt, RecordCount, claim_line, files};
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -70,6 +71,8 @@ struct Tally {
     claims: u64,
     others: u64,
     records: RecordCount,
+    /// How often each rule left something out, or noted something that changes no record.
+    rules: BTreeMap<&'static str, u64>,
     /// Paths that cannot be opened.
     unopened: u64,
 }
@@ -93,7 +96,7 @@ impl<O: Write, E: Write> Report<O, E> {
                 }
             }
             Item::Fact { .. } | Item::Availability { .. } => self.tally.others += 1,
-            Item::Ignored { .. } => {}
+            Item::Ignored { rule, .. } => *self.tally.rules.entry(rule).or_default() += 1,
             Item::Problem(problem) => self.diagnose(&describe(file, problem)),
         }
         ControlFlow::Continue(())
@@ -106,7 +109,10 @@ impl<O: Write, E: Write> Report<O, E> {
 
     fn finish(mut self) -> ExitCode {
         let flushed = self.out.flush();
-        let Tally { claims, others, records, unopened } = &self.tally;
+        for (rule, times) in std::mem::take(&mut self.tally.rules) {
+            self.diagnose(&format!("rule {rule}: {times}"));
+        }
+        let Tally { claims, others, records, unopened, .. } = &self.tally;
         let records = records.records();
         let nothing = records.used + records.ignored == 0 && records.quarantined + unopened > 0;
         self.diagnose(&format!(

@@ -13,7 +13,7 @@ mod visit;
 mod tests;
 
 pub use evidence::{SOURCE, claim_of, confirms, is_provisional};
-pub use visit::{Setting, Visit, visits};
+pub use visit::{Setting, TakenBack, Visit, taken_back, visits};
 
 use crate::day::Day;
 use serde::{Deserialize, Serialize};

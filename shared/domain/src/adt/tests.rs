@@ -67,6 +67,26 @@ fn a_cancelled_discharge_leaves_the_member_in_hospital() {
 }
 
 #[test]
+fn what_was_told_and_taken_back_is_known_and_what_is_told_again_is_told_anew() {
+    let admitted = event(AdtKind::Visit, "I", 100, 1);
+    let left = |hour| AdtEvent { discharge: Some(day(103)), ..event(AdtKind::Discharge, "I", 103, hour) };
+    let not_left = event(AdtKind::CancelDischarge, "I", 103, 2);
+    let moved = AdtEvent { discharge: Some(day(104)), ..event(AdtKind::Update, "I", 104, 1) };
+    let back = |events: &[AdtEvent]| {
+        let back = taken_back(events, day(200)).into_iter();
+        back.map(|back| (back.discharge, back.on, back.retold)).collect::<Vec<_>>()
+    };
+    assert_eq!(back(&[admitted.clone(), left(1)]), []);
+    let events = [admitted.clone(), left(1), not_left, left(3)];
+    assert_eq!(back(&events), [(true, day(103), 0)]);
+    assert_eq!((one(&events).discharge, one(&events).retold), (Some(day(103)), 1));
+    assert_eq!(back(&[admitted.clone(), left(1), moved]), [(true, day(103), 0)], "another day");
+    let cancelled = event(AdtKind::CancelAdmit, "I", 103, 5);
+    let events = [admitted, left(1), cancelled.clone(), cancelled];
+    assert_eq!(back(&events), [(true, day(103), 0), (false, day(100), 0)]);
+}
+
+#[test]
 fn visits_without_a_number_are_told_apart_by_their_admission() {
     let blank = |what, on, admit| AdtEvent { visit: "".into(), admit, ..event(what, "I", on, 1) };
     let events = [
