@@ -1,7 +1,7 @@
 //! CCLF2, 3 and 4 (parts of part A claims) and CCLF5 and 6 (part B claims, a row a line).
 
 use super::{adjudicated, deny, icd, member, span};
-use crate::gather::Layout;
+use crate::gather::{Keys, Layout};
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::cells::bytes;
@@ -13,7 +13,7 @@ use icm_domain::ids::ClaimId;
 use icm_domain::money::Cents;
 
 /// What the layouts of this file share: named columns, and the claim's number and member.
-struct Shared<'o> {
+pub(crate) struct Shared<'o> {
     header: Header,
     options: &'o ReadOptions,
 }
@@ -27,17 +27,8 @@ impl<'o> Shared<'o> {
         Cells { header: &self.header, row }
     }
 
-    fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2] {
-        [&[], bytes(row, self.header.column("cur_clm_uniq_id")).unwrap_or_default()]
-    }
-
-    fn member<'a>(&self, row: &Row<'a>) -> &'a [u8] {
-        let columns = [self.header.column("bene_mbi_id"), self.header.column("bene_hic_num")];
-        columns.into_iter().find_map(|column| bytes(row, column)).unwrap_or_default()
-    }
-
-    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed> {
-        self.cells(row).count("clm_line_num")
+    fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
+        span(&self.cells(row)).map(|_| ())
     }
 
     /// The claim of a row: number, member and dates.
@@ -87,28 +78,20 @@ fn codes(cells: &Cells<'_>, names: &[&'static str]) -> Result<Vec<Code>, Malform
     Ok(codes)
 }
 
-macro_rules! shared_layout {
-    () => {
-        fn of(header: &Header, options: &'o ReadOptions) -> Self {
-            Self(Shared::of(header, options))
-        }
+impl Keys for Shared<'_> {
+    fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2] {
+        [&[], bytes(row, self.header.column("cur_clm_uniq_id")).unwrap_or_default()]
+    }
 
-        fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2] {
-            self.0.key(row)
-        }
+    fn member<'a>(&self, row: &Row<'a>) -> &'a [u8] {
+        let columns = [self.header.column("bene_mbi_id"), self.header.column("bene_hic_num")];
+        columns.into_iter().find_map(|column| bytes(row, column)).unwrap_or_default()
+    }
 
-        fn member<'a>(&self, row: &Row<'a>) -> &'a [u8] {
-            self.0.member(row)
-        }
-
-        fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
-            span(&self.0.cells(row)).map(|_| ())
-        }
-
-        fn paid_on(&self, _row: &Row<'_>) -> Result<Option<Day>, Malformed> {
-            Ok(None)
-        }
-    };
+    /// Procedures and diagnoses have no line numbers.
+    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed> {
+        self.cells(row).count("clm_line_num")
+    }
 }
 
 /// CCLF2: lines of part A claims.
@@ -117,10 +100,18 @@ pub(super) struct PartALines<'o>(Shared<'o>);
 impl<'o> Layout<'o> for PartALines<'o> {
     type Head = ClaimVersion;
     type Part = Line;
-    shared_layout!();
+    type Keys = Shared<'o>;
 
-    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed> {
-        self.0.line_number(row)
+    fn of(header: &Header, options: &'o ReadOptions) -> Self {
+        Self(Shared::of(header, options))
+    }
+
+    fn keys(&self) -> &Shared<'o> {
+        &self.0
+    }
+
+    fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
+        self.0.check(row)
     }
 
     fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
@@ -142,10 +133,18 @@ pub(super) struct Procedures<'o>(Shared<'o>);
 impl<'o> Layout<'o> for Procedures<'o> {
     type Head = ClaimVersion;
     type Part = Option<Code>;
-    shared_layout!();
+    type Keys = Shared<'o>;
 
-    fn line_number(&self, _row: &Row<'_>) -> Result<Option<u32>, Malformed> {
-        Ok(None)
+    fn of(header: &Header, options: &'o ReadOptions) -> Self {
+        Self(Shared::of(header, options))
+    }
+
+    fn keys(&self) -> &Shared<'o> {
+        &self.0
+    }
+
+    fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
+        self.0.check(row)
     }
 
     fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
@@ -172,10 +171,18 @@ pub(super) struct Diagnoses<'o>(Shared<'o>);
 impl<'o> Layout<'o> for Diagnoses<'o> {
     type Head = ClaimVersion;
     type Part = Option<Code>;
-    shared_layout!();
+    type Keys = Shared<'o>;
 
-    fn line_number(&self, _row: &Row<'_>) -> Result<Option<u32>, Malformed> {
-        Ok(None)
+    fn of(header: &Header, options: &'o ReadOptions) -> Self {
+        Self(Shared::of(header, options))
+    }
+
+    fn keys(&self) -> &Shared<'o> {
+        &self.0
+    }
+
+    fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
+        self.0.check(row)
     }
 
     fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
@@ -218,10 +225,18 @@ impl<'o> Layout<'o> for PartB<'o> {
     type Head = ClaimVersion;
     /// The line, and whether it was denied.
     type Part = (Line, bool);
-    shared_layout!();
+    type Keys = Shared<'o>;
 
-    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed> {
-        self.0.line_number(row)
+    fn of(header: &Header, options: &'o ReadOptions) -> Self {
+        Self(Shared::of(header, options))
+    }
+
+    fn keys(&self) -> &Shared<'o> {
+        &self.0
+    }
+
+    fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
+        self.0.check(row)
     }
 
     fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {

@@ -21,26 +21,36 @@ use survey::{Survey, survey};
 /// Lines of one claim; more is a broken file (X12 allows 999).
 const LINES_MAX: usize = 10_000;
 
-/// How the rows of a table become claims.
-pub(crate) trait Layout<'o>: Sized {
-    /// What a row says about the whole claim.
-    type Head;
-    /// What a row adds to the claim: a service line, or a code.
-    type Part: PartialEq;
-    /// Finds the columns.
-    fn of(header: &Header, options: &'o ReadOptions) -> Self;
+/// To which claim a row belongs, and where in it it stands.
+pub(crate) trait Keys {
     /// The feed and the claim's number, raw.
     fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2];
     /// The member, raw.
     fn member<'a>(&self, row: &Row<'a>) -> &'a [u8];
     /// The row's line number, if it states one.
     fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed>;
+    /// The day on which the row was paid, where the table states it.
+    fn paid_on(&self, _row: &Row<'_>) -> Result<Option<Day>, Malformed> {
+        Ok(None)
+    }
+}
+
+/// How the rows of a table become claims.
+pub(crate) trait Layout<'o>: Sized {
+    /// What a row says about the whole claim.
+    type Head;
+    /// What a row adds to the claim: a service line, or a code.
+    type Part: PartialEq;
+    /// What tells to which claim a row belongs.
+    type Keys: Keys;
+    /// Finds the columns.
+    fn of(header: &Header, options: &'o ReadOptions) -> Self;
+    /// What tells to which claim a row belongs.
+    fn keys(&self) -> &Self::Keys;
     /// What the row says about the claim.
     fn head(&self, row: &Row<'_>) -> Result<Self::Head, Malformed>;
     /// Whether the dates of the claim can be read on a row that does not speak for it.
     fn check(&self, row: &Row<'_>) -> Result<(), Malformed>;
-    /// The day on which the row was paid.
-    fn paid_on(&self, row: &Row<'_>) -> Result<Option<Day>, Malformed>;
     /// What the row adds.
     fn part(&self, row: &Row<'_>) -> Result<Self::Part, Malformed>;
     /// The claim of its head, its parts in order, and the last day on which one of them was paid.
@@ -142,7 +152,7 @@ impl<H, P: PartialEq> Pass<'_, H, P> {
         row: &Row<'_>,
         sink: &mut Sink<'_>,
     ) -> ControlFlow<()> {
-        let [source, id] = layout.key(row);
+        let [source, id] = layout.keys().key(row);
         if id.is_empty() {
             let blank = Malformed::new("claim_id", Reason::BlankValue);
             return self.report(blank.at(row.place()), sink);
@@ -168,7 +178,7 @@ impl<H, P: PartialEq> Pass<'_, H, P> {
         layout: &L,
         row: &Row<'_>,
     ) -> Option<&'static str> {
-        let [source, id] = layout.key(row);
+        let [source, id] = layout.keys().key(row);
         let known = self.index.get(&joined(source, id)).and_then(|index| self.held.get_mut(*index));
         if let Some(draft) = known {
             return draft.add(layout, row);
@@ -200,11 +210,11 @@ fn same_key(key: &[u8], source: &[u8], id: &[u8]) -> bool {
 
 impl<H, P: PartialEq> Draft<H, P> {
     fn begin<'o, L: Layout<'o, Head = H, Part = P>>(layout: &L, row: &Row<'_>) -> Self {
-        let [source, id] = layout.key(row);
+        let [source, id] = layout.keys().key(row);
         let mut draft = Self {
             key: joined(source, id),
             place: row.place(),
-            member: layout.member(row).into(),
+            member: layout.keys().member(row).into(),
             speaks: u32::MAX,
             head: None,
             paid_on: None,
@@ -236,21 +246,21 @@ impl<H, P: PartialEq> Draft<H, P> {
         layout: &L,
         row: &Row<'_>,
     ) -> Result<Option<&'static str>, Malformed> {
-        if layout.member(row) != &*self.member {
+        if layout.keys().member(row) != &*self.member {
             return Err(Malformed::new("person_id", Reason::MixedMembers));
         }
         if self.parts.len() >= LINES_MAX {
             return Err(Malformed::new("claim_line_number", Reason::TooLong));
         }
         let next = self.parts.last().map_or(1, |(last, _)| last.saturating_add(1));
-        let number = layout.line_number(row)?.unwrap_or(next);
+        let number = layout.keys().line_number(row)?.unwrap_or(next);
         if number < self.speaks {
             self.head = Some(layout.head(row)?);
             self.speaks = number;
         } else {
             layout.check(row)?;
         }
-        self.paid_on = self.paid_on.max(layout.paid_on(row)?);
+        self.paid_on = self.paid_on.max(layout.keys().paid_on(row)?);
         let part = layout.part(row)?;
         if number >= next {
             self.parts.push((number, part));

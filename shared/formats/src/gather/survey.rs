@@ -1,6 +1,6 @@
 //! Finds the claims whose rows are not adjacent, in one pass and bounded memory.
 
-use super::{Layout, Treatment};
+use super::{Keys, Layout, Treatment};
 use crate::input::Input;
 use crate::options::ReadOptions;
 use crate::table::{Table, open};
@@ -67,7 +67,7 @@ pub(crate) fn survey<'o, L: Layout<'o>>(
     let (mut survey, mut seen, mut previous) = (Survey::default(), Seen::new(), None);
     while let Some(row) = rows.next_row()? {
         let Ok(row) = row else { continue };
-        let [source, id] = layout.key(&row);
+        let [source, id] = layout.keys().key(&row);
         let key = hash(source, id);
         if previous == Some(key) {
             continue;

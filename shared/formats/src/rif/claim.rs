@@ -1,6 +1,6 @@
 //! RIF claims: a row a line, gathered by `CLM_ID`.
 
-use crate::gather::Layout;
+use crate::gather::{Keys, Layout};
 use crate::options::ReadOptions;
 use crate::table::cells::bytes;
 use crate::table::{Cells, Header, Malformed, Row};
@@ -23,6 +23,7 @@ pub(crate) struct RifClaims<'o> {
 impl<'o> Layout<'o> for RifClaims<'o> {
     type Head = ClaimVersion;
     type Part = Line;
+    type Keys = Self;
 
     fn of(header: &Header, options: &'o ReadOptions) -> Self {
         let numbered = |stem: &str| (1..=CODES_MAX).map(|number| format!("{stem}{number}")).collect();
@@ -34,20 +35,8 @@ impl<'o> Layout<'o> for RifClaims<'o> {
         }
     }
 
-    fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2] {
-        [&[], bytes(row, self.header.column("clm_id")).unwrap_or_default()]
-    }
-
-    fn member<'a>(&self, row: &Row<'a>) -> &'a [u8] {
-        bytes(row, self.header.column("bene_id")).unwrap_or_default()
-    }
-
-    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed> {
-        let cells = self.cells(row);
-        match cells.count("clm_line_num")? {
-            Some(number) => Ok(Some(number)),
-            None => cells.count("line_num"),
-        }
+    fn keys(&self) -> &Self {
+        self
     }
 
     fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
@@ -80,16 +69,30 @@ impl<'o> Layout<'o> for RifClaims<'o> {
         cells.day("clm_thru_dt").map(|_| ())
     }
 
-    fn paid_on(&self, _row: &Row<'_>) -> Result<Option<Day>, Malformed> {
-        Ok(None)
-    }
-
     fn part(&self, row: &Row<'_>) -> Result<Line, Malformed> {
         line(&self.cells(row))
     }
 
     fn claim(&self, head: ClaimVersion, parts: Vec<Line>, _: Option<Day>) -> Result<ClaimVersion, Malformed> {
         Ok(ClaimVersion { lines: parts, ..head })
+    }
+}
+
+impl Keys for RifClaims<'_> {
+    fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2] {
+        [&[], bytes(row, self.header.column("clm_id")).unwrap_or_default()]
+    }
+
+    fn member<'a>(&self, row: &Row<'a>) -> &'a [u8] {
+        bytes(row, self.header.column("bene_id")).unwrap_or_default()
+    }
+
+    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed> {
+        let cells = self.cells(row);
+        match cells.count("clm_line_num")? {
+            Some(number) => Ok(Some(number)),
+            None => cells.count("line_num"),
+        }
     }
 }
 

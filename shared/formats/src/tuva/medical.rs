@@ -1,28 +1,22 @@
 //! Tuva medical_claim.
 
-use super::change::ChangeColumns;
+use super::columns::SharedColumns;
 use super::kept;
 use crate::gather::Layout;
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::cells::{self, bytes};
-use crate::table::shapes::PERSON;
 use crate::table::{Column, Header, Malformed, Row};
 use icm_domain::claim::{ClaimKind, ClaimVersion, Icd, Line, action_of};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
-use icm_domain::ids::{ClaimId, MemberId, SourceId};
 
 /// Diagnoses and procedures of a Tuva row.
 const CODES_MAX: usize = 25;
 
 /// The columns of medical_claim that are read.
 pub(crate) struct Medical<'o> {
-    options: &'o ReadOptions,
-    source: Column,
-    claim_id: Column,
-    persons: [Column; 2],
-    line_number: Column,
+    shared: SharedColumns<'o>,
     claim_type: Column,
     days: Days,
     admit_source: Column,
@@ -32,12 +26,10 @@ pub(crate) struct Medical<'o> {
     drg: Column,
     facility: Column,
     billing: Column,
-    paid_on: Column,
     icd: Column,
     dx: Vec<Column>,
     px: Vec<Column>,
     line: LineColumns,
-    change: ChangeColumns,
 }
 
 struct Days {
@@ -55,9 +47,6 @@ struct LineColumns {
     modifiers: Vec<Column>,
     place: Column,
     units: Column,
-    paid: Column,
-    allowed: Column,
-    charge: Column,
 }
 
 /// What a row says about its claim.
@@ -70,15 +59,11 @@ pub(crate) struct Head {
 impl<'o> Layout<'o> for Medical<'o> {
     type Head = Head;
     type Part = Line;
+    type Keys = SharedColumns<'o>;
 
     fn of(header: &Header, options: &'o ReadOptions) -> Self {
-        let person = PERSON.iter().find(|name| header.has(&[name])).copied().unwrap_or("person_id");
         Self {
-            options,
-            source: header.column("data_source"),
-            claim_id: header.column("claim_id"),
-            persons: [header.column(person), header.column("member_id")],
-            line_number: header.column("claim_line_number"),
+            shared: SharedColumns::of(header, options),
             claim_type: header.column("claim_type"),
             days: Days::of(header),
             admit_source: header.column("admit_source_code"),
@@ -88,46 +73,25 @@ impl<'o> Layout<'o> for Medical<'o> {
             drg: header.any(&["drg_code", "ms_drg_code", "apr_drg_code"]),
             facility: header.column("facility_npi"),
             billing: header.column("billing_npi"),
-            paid_on: header.column("paid_date"),
             icd: header.column("diagnosis_code_type"),
             dx: header.series("diagnosis_code_", CODES_MAX),
             px: header.series("procedure_code_", CODES_MAX),
             line: LineColumns::of(header),
-            change: ChangeColumns::of(header),
         }
     }
 
-    fn key<'a>(&self, row: &Row<'a>) -> [&'a [u8]; 2] {
-        [bytes(row, self.source).unwrap_or_default(), bytes(row, self.claim_id).unwrap_or_default()]
-    }
-
-    fn member<'a>(&self, row: &Row<'a>) -> &'a [u8] {
-        self.persons.iter().find_map(|column| bytes(row, *column)).unwrap_or_default()
-    }
-
-    fn line_number(&self, row: &Row<'_>) -> Result<Option<u32>, Malformed> {
-        super::line_number(row, self.line_number)
+    fn keys(&self) -> &SharedColumns<'o> {
+        &self.shared
     }
 
     fn head(&self, row: &Row<'_>) -> Result<Head, Malformed> {
         let (from, thru) = (self.days.start(row)?, self.days.end(row)?);
-        let placeholder = from.or(thru).unwrap_or(Day::from_count(0));
-        let source = cells::text(row, self.source, "data_source")?;
-        let source = source.map_or_else(|| self.options.source.clone(), SourceId::new);
-        let id = cells::text(row, self.claim_id, "claim_id")?.unwrap_or_default();
-        let mut claim = ClaimVersion::new(
-            source,
-            ClaimId::new(id),
-            self.kind(row),
-            placeholder,
-            (placeholder, placeholder),
-        );
-        claim.member_id = Some(self.member_id(row)?);
+        let mut claim = self.shared.claim(row, self.kind(row))?;
         claim.admit = self.days.admission(row)?;
         claim.discharge = self.days.discharge(row)?;
         self.stay(row, &mut claim)?;
         self.codes(row, &mut claim)?;
-        self.change.apply(row, &mut claim)?;
+        self.shared.change(row, &mut claim)?;
         Ok(Head { claim, from, thru })
     }
 
@@ -139,28 +103,21 @@ impl<'o> Layout<'o> for Medical<'o> {
         Ok(())
     }
 
-    fn paid_on(&self, row: &Row<'_>) -> Result<Option<Day>, Malformed> {
-        cells::day(row, self.paid_on, "paid_date")
-    }
-
     fn part(&self, row: &Row<'_>) -> Result<Line, Malformed> {
         let columns = &self.line;
-        Ok(Line {
+        let line = Line {
             rev: cells::code(row, columns.revenue, "revenue_center_code", Code::revenue)?,
             hcpcs: cells::code(row, columns.hcpcs, "hcpcs_code", Code::new)?,
             modifiers: kept(&columns.modifiers, |column| {
                 cells::code(row, column, "hcpcs_modifier", Code::new)
             })?,
             pos: cells::code(row, columns.place, "place_of_service_code", Code::two_digits)?,
-            ndc: None,
             from: cells::day(row, columns.start, "claim_line_start_date")?,
             thru: cells::day(row, columns.end, "claim_line_end_date")?,
             units: cells::text(row, columns.units, "service_unit_quantity")?,
-            days_supply: None,
-            charge: cells::cents(row, columns.charge, "charge_amount")?,
-            allowed: cells::cents(row, columns.allowed, "allowed_amount")?,
-            paid: cells::cents(row, columns.paid, "paid_amount")?,
-        })
+            ..Line::default()
+        };
+        self.shared.with_amounts(row, line)
     }
 
     fn claim(&self, head: Head, lines: Vec<Line>, paid_on: Option<Day>) -> Result<ClaimVersion, Malformed> {
@@ -173,21 +130,13 @@ impl<'o> Layout<'o> for Medical<'o> {
         if claim.thru < claim.from {
             return Err(Malformed::new("claim_end_date", Reason::BadValue));
         }
-        claim.received = self.options.claim_received(paid_on, claim.thru);
+        claim.received = self.shared.options.claim_received(paid_on, claim.thru);
         super::total(&mut claim, lines);
         Ok(claim)
     }
 }
 
 impl Medical<'_> {
-    fn member_id(&self, row: &Row<'_>) -> Result<MemberId, Malformed> {
-        let column =
-            self.persons.iter().find(|column| bytes(row, **column).is_some()).copied().unwrap_or_default();
-        let id =
-            cells::text(row, column, "person_id")?.ok_or(Malformed::new("person_id", Reason::BlankValue))?;
-        Ok(MemberId::new(id))
-    }
-
     /// The kind as stated; `undetermined` and anything unknown is told by what only a facility's bill has.
     fn kind(&self, row: &Row<'_>) -> ClaimKind {
         let stated = bytes(row, self.claim_type).unwrap_or_default();
@@ -272,9 +221,6 @@ impl LineColumns {
             modifiers: header.series("hcpcs_modifier_", 5),
             place: header.column("place_of_service_code"),
             units: header.column("service_unit_quantity"),
-            paid: header.column("paid_amount"),
-            allowed: header.column("allowed_amount"),
-            charge: header.column("charge_amount"),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! say so in optional columns ([`change`]).
 
 pub(crate) mod change;
+mod columns;
 pub mod eligibility;
 pub(crate) mod medical;
 pub(crate) mod pharmacy;
@@ -13,9 +14,7 @@ pub(crate) mod pharmacy;
 #[cfg(test)]
 mod tests;
 
-use crate::item::Reason;
-use crate::table::cells;
-use crate::table::{Column, Malformed, Row};
+use crate::table::{Column, Malformed};
 use icm_domain::claim::{ClaimVersion, Line};
 use icm_domain::money::Cents;
 
@@ -38,15 +37,4 @@ fn kept<T>(
         out.extend(read(*column)?);
     }
     Ok(out)
-}
-
-/// `7`, `07` or `7.0`.
-fn line_number(row: &Row<'_>, column: Column) -> Result<Option<u32>, Malformed> {
-    let Some(cell) = cells::bytes(row, column) else { return Ok(None) };
-    let text = std::str::from_utf8(cell).unwrap_or_default();
-    let whole = text
-        .split_once('.')
-        .filter(|(_, rest)| rest.bytes().all(|b| b == b'0'))
-        .map_or(text, |(whole, _)| whole);
-    whole.parse().map(Some).map_err(|_| Malformed::new("claim_line_number", Reason::BadNumber))
 }
