@@ -1,17 +1,19 @@
-//! Admissions and discharges told by messages (HL7 v2 ADT), in the seconds after they happen: the open case learns of
-//! them, and a discharge from a stay opens a transition task for a person, due in two business days (FACTS §3.1:
-//! contact within two business days of a discharge; §4, M7). A task whose cause is taken back (A11, A13, another day) is
-//! cancelled, also when it has gone out already.
+//! Admissions and discharges, told by messages (HL7 v2 ADT) in the seconds after they happen or by claims weeks later:
+//! whoever serves the member learns of each once, with a follow-up within two business days; a discharge told by a
+//! message opens a transition task for everybody else too (FACTS §3.1: contact within two business days of a discharge;
+//! §4, M7). A task whose cause is taken back (A11, A13, another day) is cancelled, also when it has gone out already.
 
 use crate::Ports;
 use crate::act::packs;
 use crate::decider::{Decided, Decider};
 use crate::identify::Identify;
+use crate::stays::StayTold;
 use crate::view::View;
 use icm_domain::adt::{self, TakenBack, Visit};
 use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
 use icm_domain::case::event::{AcuteKind, CaseEvent, EventKind};
 use icm_domain::case::refusal::Refusal;
+use icm_domain::case::state::Case;
 use icm_domain::case::{apply, status::Phase};
 use icm_domain::day::Day;
 use icm_domain::decision::DecisionKind;
@@ -28,11 +30,18 @@ const NEWS_DAYS: i32 = 7;
 pub(crate) struct News {
     kind: AcuteKind,
     on: Day,
+    admitted: Day,
+    /// Nobody outside the payer may hear of it.
+    inside: bool,
+    /// Told by a message: followed up also for members whom nobody serves.
+    by_message: bool,
+    /// What was told before was taken back.
+    afresh: bool,
     /// The task, and the key of the event for the case: the same for the same happening.
     id: EffectId,
 }
 
-/// What messages change for those who follow up.
+/// What messages and claims change for those who follow up.
 #[derive(Default)]
 pub(crate) struct Acute {
     news: Vec<News>,
@@ -46,33 +55,87 @@ impl Acute {
     }
 }
 
-/// What is news about a member and not followed up yet, and what is followed up and no longer true. Members of whom no
-/// message tells cost nothing here.
+/// What is news about a member and not followed up yet, and what is followed up and no longer true. Members of whom
+/// neither messages nor recent claims tell a stay cost nothing here.
 pub(crate) async fn told<P: Ports, D: Decider, C: Clock>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
     decided: &Decided,
     as_of: Day,
 ) -> Result<Acute> {
-    if view.facts.adt.is_empty() || !identify.decider.opens_cases() {
+    if !identify.decider.opens_cases() {
         return Ok(Acute::default());
     }
-    let stays = if nobody_follows_up(decided) { Vec::new() } else { adt::visits(&view.facts.adt, as_of) };
-    let stays = stays.iter().filter(|visit| visit.setting.is_stay());
-    let mut news: Vec<News> = stays.flat_map(|visit| of_visit(identify, view, visit, as_of)).collect();
+    let followed_up = !nobody_follows_up(decided);
+    let mut news = if followed_up { by_messages(identify, view, as_of) } else { Vec::new() };
+    // Who was never committed has no case that a claim could be news to.
+    let stays = if followed_up && view.head().version.0 > 0 {
+        identify.decider.stays(&view.facts, as_of)
+    } else {
+        Vec::new()
+    };
     let back = adt::taken_back(&view.facts.adt, as_of);
-    if news.is_empty() && back.is_empty() {
+    if news.is_empty() && back.is_empty() && stays.is_empty() {
         return Ok(Acute::default());
     }
-    let mut asked = identify.ports.effects(&view.home).await?;
     let case = identify.ports.case(&view.home, identify.decider.program()).await?;
+    let mut asked = Vec::new();
+    if !(news.is_empty() && back.is_empty()) {
+        asked = identify.ports.effects(&view.home).await?;
+    }
     news.retain(|news| !asked.iter().any(|held| *held.id() == news.id) && is_new_to(case.as_ref(), news));
+    if let Some(record) = case.filter(|record| record.case.is_open()) {
+        let claimed = by_claims(identify, view, &record.case, &stays, as_of);
+        news.extend(claimed.filter(|news| apply(&record.case, &event(news, Moment::start_of(as_of))).is_ok()));
+    }
     let void: Vec<EffectId> = back.iter().map(|back| id_of_taken_back(identify, view, back)).collect();
     let stopped = stopped(&asked);
     asked.retain(|held| {
         is_follow_up(held) && void.contains(&held.effect.dedup) && !stopped.contains(held.id())
     });
     Ok(Acute { news, void: asked })
+}
+
+/// What messages tell that is news.
+fn by_messages<P, D: Decider, C>(identify: &Identify<'_, P, D, C>, view: &View, as_of: Day) -> Vec<News> {
+    if view.facts.adt.is_empty() {
+        return Vec::new();
+    }
+    let inside = !identify.decider.shares_messages(&view.facts, as_of);
+    let visits = adt::visits(&view.facts.adt, as_of);
+    let stays = visits.iter().filter(|visit| visit.setting.is_stay());
+    stays.flat_map(|visit| of_visit(identify, view, visit, inside, as_of)).collect()
+}
+
+/// What claims tell an open case. Claims are late: whoever serves the member hears of a stay that began under their
+/// service and that nobody told before, however long ago it ended; of any other only while its discharge is news.
+fn by_claims<P, D: Decider, C>(
+    identify: &Identify<'_, P, D, C>,
+    view: &View,
+    case: &Case,
+    stays: &[StayTold],
+    as_of: Day,
+) -> impl Iterator<Item = News> {
+    let served = case.start.filter(|_| case.phase() == Phase::Enrolled);
+    let tell = move |stay: &&StayTold| {
+        let unheard = || !case.contact.knows_stay(stay.admit, stay.inside);
+        match (served, stay.discharge) {
+            (Some(start), discharge) => {
+                let fresh = discharge.is_some_and(|day| is_news(day, as_of) && day >= start);
+                fresh || (stay.admit >= start && unheard())
+            }
+            (None, discharge) => discharge.is_some_and(|day| is_news(day, as_of)),
+        }
+    };
+    stays.iter().filter(tell).map(|stay| {
+        let kind = if stay.discharge.is_some() { AcuteKind::Discharged } else { AcuteKind::Admitted };
+        let on = stay.discharge.unwrap_or(stay.admit);
+        let reach = if stay.inside { "inside" } else { "outside" };
+        let parts = ["claim", reach, kind.id(), &stay.admit.to_string(), &on.to_string()];
+        let id = identify.ids.told(&view.home, identify.decider.program(), &parts);
+        let (admitted, inside) = (stay.admit, stay.inside);
+        News { kind, on, admitted, inside, by_message: false, afresh: false, id }
+    })
 }
 
 fn is_follow_up(held: &EffectRecord) -> bool {
@@ -119,17 +182,22 @@ fn of_visit<P, D: Decider, C>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
     visit: &Visit,
+    inside: bool,
     as_of: Day,
 ) -> impl Iterator<Item = News> {
-    let is_news = |day: Day| (0..NEWS_DAYS).contains(&as_of.since(day));
-    let admitted = Some(visit.admit).filter(|day| visit.discharge.is_none() && is_news(*day));
-    let discharged = visit.discharge.filter(|day| is_news(*day));
+    let admitted = Some(visit.admit).filter(|day| visit.discharge.is_none() && is_news(*day, as_of));
+    let discharged = visit.discharge.filter(|day| is_news(*day, as_of));
     let news = |kind: AcuteKind, on: Day| {
         let id = id(identify, view, (&visit.facility, &visit.number), kind, on, visit.retold);
-        News { kind, on, id }
+        let (admitted, afresh) = (visit.admit, visit.retold > 0);
+        News { kind, on, admitted, inside, by_message: true, afresh, id }
     };
     let admitted = admitted.map(|on| news(AcuteKind::Admitted, on));
     admitted.into_iter().chain(discharged.map(|on| news(AcuteKind::Discharged, on)))
+}
+
+fn is_news(day: Day, as_of: Day) -> bool {
+    (0..NEWS_DAYS).contains(&as_of.since(day))
 }
 
 /// Members whom no program serves, and members who want no contact at all.
@@ -143,7 +211,7 @@ fn nobody_follows_up(decided: &Decided) -> bool {
 /// An admission concerns those who serve the member; a discharge is followed up for everybody.
 fn is_new_to(case: Option<&CaseRecord>, news: &News) -> bool {
     let told_before = case.is_some_and(|record| {
-        let event = event(news, false, Moment::start_of(news.on));
+        let event = event(news, Moment::start_of(news.on));
         matches!(apply(&record.case, &event), Err(Refusal::Repeated))
     });
     let served = case.is_some_and(|record| record.case.phase() == Phase::Enrolled);
@@ -170,7 +238,7 @@ pub(crate) async fn follow_up<P: Ports, D: Decider, C: Clock>(
         // This very commit may have opened or moved the case.
         let written = commit.cases.iter().rfind(|held| held.case.program == program && !held.retired);
         let record = written.or(stored.as_ref()).filter(|record| record.case.is_open()).cloned();
-        let event = event(&news, !identify.decider.shares_messages(&view.facts, now.day()), now);
+        let event = event(&news, now);
         let moved = record.as_ref().and_then(|record| apply(&record.case, &event).ok().zip(Some(record)));
         let mut asked = false;
         if let Some((mut transition, record)) = moved {
@@ -184,7 +252,7 @@ pub(crate) async fn follow_up<P: Ports, D: Decider, C: Clock>(
             let packs = packs(commit, &transition.facts);
             commit.add_transition(record, &event, transition, packs, &[]);
         }
-        if !asked && news.kind == AcuteKind::Discharged {
+        if !asked && news.by_message && news.kind == AcuteKind::Discharged {
             let due = Due::BusinessDays(FOLLOW_UP_BUSINESS_DAYS);
             let what =
                 EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, review: None, model: None, due };
@@ -216,12 +284,13 @@ fn call_back<P, D: Decider, C>(
     commit.effects.push(EffectRecord::pending(effect, task.program, task.case_id, now));
 }
 
-fn event(news: &News, provisional: bool, now: Moment) -> CaseEvent {
+fn event(news: &News, now: Moment) -> CaseEvent {
+    let News { kind, on, admitted, inside, afresh, .. } = *news;
     CaseEvent {
         key: news.id.as_str().into(),
         actor: ActorId::new("system:identify-members"),
         occurred: now,
         recorded: now,
-        kind: EventKind::AcuteEvent { kind: news.kind, on: news.on, provisional },
+        kind: EventKind::AcuteEvent { kind, on, admitted: Some(admitted), inside, afresh },
     }
 }

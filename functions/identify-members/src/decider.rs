@@ -1,5 +1,6 @@
 //! What is decided, and by which rules.
 
+use crate::stays::{self, StayTold};
 use icm_contract::DecisionRecord;
 use icm_domain::case::required::{Participation, Required};
 use icm_domain::case::state::{CoManager, Terms};
@@ -58,6 +59,9 @@ pub trait Decider: Send + Sync {
 
     /// Whether what only messages tell may be told to vendors (the criteria's `adt.leaves_the_payer`).
     fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool;
+
+    /// The stays that claims tell of and that may still be news (see [`StayTold`]).
+    fn stays(&self, facts: &MemberFacts, as_of: Day) -> Vec<StayTold>;
 
     /// Whether our own service, begun on `start`, does not work: after the time that every service is given a trigger is
     /// met by events after the ramp alone (FACTS §3.3, ruling 16).
@@ -161,6 +165,10 @@ impl Decider for Rules {
 
     fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool {
         self.policy(facts, as_of).criteria.adt.leaves_the_payer
+    }
+
+    fn stays(&self, facts: &MemberFacts, as_of: Day) -> Vec<StayTold> {
+        stays::told(facts, as_of, self.policy(facts, as_of))
     }
 
     fn fails(&self, facts: &MemberFacts, start: Day, as_of: Day) -> bool {

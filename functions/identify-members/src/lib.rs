@@ -15,6 +15,7 @@ mod hear;
 mod identify;
 mod identity;
 mod rulebook;
+mod stays;
 mod view;
 
 pub use batch::IdentifyMembers;
@@ -22,6 +23,7 @@ pub use decider::{Decided, Decider, RuleError, Rules, Triggered};
 pub use identify::Tally;
 pub use identity::IdKey;
 pub use rulebook::{Published, Rulebook};
+pub use stays::StayTold;
 
 use icm_domain::facts::MemberFacts;
 use icm_domain::ids::{MemberId, ProgramId};

@@ -118,7 +118,7 @@ fn offered(record: &EffectRecord, vendor: &VendorId, outward: &Outward, scene: &
     let team = scene.catalogue.team(vendor);
     let clocks = team.map(|team| team.clocks).unwrap_or_default();
     let awaited = case.assignment.as_ref().map_or(1, |assignment| assignment.inbox.awaited());
-    let recent = case.contact.discharged.filter(|day| scene.now.day().since(*day) <= 30);
+    let recent = case.contact.discharge_to_tell().filter(|day| scene.now.day().since(*day) <= 30);
     let offered = Offered {
         placer_id: record.effect.dedup.as_str().to_owned(),
         program: record.program.as_str().to_owned(),

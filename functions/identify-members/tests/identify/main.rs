@@ -2,4 +2,5 @@
 
 mod concurrent_deliveries;
 mod messages;
+mod stays_of_the_served;
 mod support;

@@ -39,7 +39,7 @@ pub(crate) fn coverage() -> Fact {
     })
 }
 
-fn claim(id: &str, days_ago: i32) -> ClaimVersion {
+pub(crate) fn claim(id: &str, days_ago: i32) -> ClaimVersion {
     let admit = TODAY.plus(-days_ago);
     let (source, id) = (SourceId::new("plan"), ClaimId::new(id));
     let days = (admit, admit.plus(3));

@@ -1,5 +1,6 @@
 //! What the case knows about reaching its member.
 
+use crate::case::acute::AcuteNote;
 use crate::case::reason::ReviewReason;
 use crate::day::Day;
 use crate::facts::Channel;
@@ -27,8 +28,12 @@ pub struct ContactState {
     pub last_two_way: Option<Moment>,
     /// When the member wants to be called back.
     pub call_back: Option<Moment>,
-    /// The latest discharge that was reported while the case was open: first call within 2 business days.
+    /// The latest discharge that was reported while the case was open: first call within 2 business days. Not for
+    /// outsiders: [`Self::discharge_to_tell`].
     pub discharged: Option<Day>,
+    /// Admissions and discharges that the case has heard of, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acute: Vec<AcuteNote>,
     /// Numbers that must not be dialled.
     pub unusable: Vec<Phone>,
     /// The postal address came back.

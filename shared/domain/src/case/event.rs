@@ -154,9 +154,16 @@ pub enum EventKind {
         kind: AcuteKind,
         /// When.
         on: Day,
-        /// Told by messages that no claim confirms yet, and the program keeps those inside: no vendor hears of it.
-        #[serde(default)]
-        provisional: bool,
+        /// First day of the stay; none in events of before the field, and where it is `on`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        admitted: Option<Day>,
+        /// No vendor hears of it: told by messages that no claim confirms yet, or by facts that need a consent to leave
+        /// (DESIGN D8).
+        #[serde(default, rename = "provisional")]
+        inside: bool,
+        /// What was told of it before was taken back (A11, A13): this is news whatever was heard.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        afresh: bool,
     },
     /// Active, and a trigger is met by events after the ramp (FACTS §3.3).
     TriggeredAfterRamp,

@@ -6,6 +6,7 @@
 //! [`refusal::Refusal`]. The machine never asks the time, never sends, never reads: the caller loads the case with its
 //! version, applies, and commits the whole transition in one transaction conditioned on that version.
 
+pub mod acute;
 pub mod apply;
 pub mod contact;
 pub mod due;

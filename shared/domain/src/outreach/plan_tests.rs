@@ -89,7 +89,9 @@ fn the_first_call_is_due_within_three_business_days_and_two_after_a_discharge() 
     life.does(EventKind::AcuteEvent {
         kind: crate::case::event::AcuteKind::Discharged,
         on,
-        provisional: false,
+        admitted: None,
+        inside: false,
+        afresh: false,
     });
     assert_eq!(task(world.plan(&life)).2, at("2026-06-04T00:00:00Z"));
 }

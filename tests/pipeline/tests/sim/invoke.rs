@@ -9,7 +9,7 @@ use icm_domain::facts::MemberFacts;
 use icm_domain::ids::ProgramId;
 use icm_lambda::{SqsEvent, SqsRecord};
 use icm_testkit::{FixedClock, Plant, Ports};
-use identify_members::{Decided, Decider, IdKey, IdentifyMembers, Rules};
+use identify_members::{Decided, Decider, IdKey, IdentifyMembers, Rules, StayTold};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -41,6 +41,10 @@ impl Decider for Shipped {
 
     fn shares_messages(&self, facts: &MemberFacts, as_of: Day) -> bool {
         self.0.shares_messages(facts, as_of)
+    }
+
+    fn stays(&self, facts: &MemberFacts, as_of: Day) -> Vec<StayTold> {
+        self.0.stays(facts, as_of)
     }
 
     fn fails(&self, facts: &MemberFacts, start: Day, as_of: Day) -> bool {

@@ -2,6 +2,7 @@
 
 use super::step::Step;
 use super::{leave, reach};
+use crate::case::acute::{AcuteNote, News};
 use crate::case::effect::{TaskKind, UpdateKind};
 use crate::case::event::{AcuteKind, Exclusion, Invalidation};
 use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, ReviewReason};
@@ -99,23 +100,32 @@ pub(super) fn excluded(step: &mut Step, why: Exclusion) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An admission or discharge reaches whoever cares for the member, with a task within two business days. What is
-/// provisional reaches the payer's own staff alone.
-pub(super) fn acute(step: &mut Step, kind: AcuteKind, on: Day, provisional: bool) -> Result<(), Refusal> {
-    if on > step.today() {
+/// An admission or discharge reaches whoever cares for the member, with a task within two business days, once
+/// however often and by however many ways it is told. What may not leave reaches the payer's own staff alone.
+pub(super) fn acute(step: &mut Step, note: AcuteNote, afresh: bool) -> Result<(), Refusal> {
+    if note.on > step.today() {
         return Err(Refusal::TooEarly);
     }
-    if kind == AcuteKind::Discharged {
-        step.case.contact.discharged = step.case.contact.discharged.max(Some(on));
+    if afresh {
+        step.case.contact.forget_acute(&note);
+    }
+    let news = step.case.contact.hear_acute(note);
+    if news == (News { inside: false, outside: false }) {
+        return Err(Refusal::Repeated);
+    }
+    if note.kind == AcuteKind::Discharged {
+        step.case.contact.discharged = step.case.contact.discharged.max(Some(note.on));
     }
     if step.case.phase() == Phase::Enrolled {
-        if !provisional {
-            step.update_vendor(match kind {
+        if news.outside {
+            step.update_vendor(match note.kind {
                 AcuteKind::Admitted => UpdateKind::Admitted,
                 AcuteKind::Discharged => UpdateKind::Discharged,
             });
         }
-        step.task(TaskKind::AcuteFollowUp, 2);
+        if news.inside {
+            step.task(TaskKind::AcuteFollowUp, 2);
+        }
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod step;
 mod vendor;
 mod vendor_report;
 
+use crate::case::acute::AcuteNote;
 use crate::case::event::{CaseEvent, EventKind};
 use crate::case::refusal::Refusal;
 use crate::case::state::Case;
@@ -69,7 +70,11 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::MemberDied => leave::died(step),
         EventKind::MemberIdChanged { to } => intake::member_id_changed(step, to),
         EventKind::ExclusionFound(why) => intake::excluded(step, *why),
-        EventKind::AcuteEvent { kind, on, provisional } => intake::acute(step, *kind, *on, *provisional),
+        EventKind::AcuteEvent { kind, on, admitted, inside, afresh } => {
+            let admitted = admitted.unwrap_or(*on);
+            let note = AcuteNote { kind: *kind, on: *on, admitted, inside: *inside };
+            intake::acute(step, note, *afresh)
+        }
         EventKind::TriggeredAfterRamp => service::not_working(step),
         EventKind::ContactDetailsChanged => intake::contact_details(step),
         EventKind::ContactDetailsKnown(details) => intake::details_known(step, *details),

@@ -1,0 +1,178 @@
+//! Claims alone tell of an admission or discharge of a member in service: whoever serves hears of it once, whichever way
+//! it came first, and outsiders hear only what may leave the payer (FACTS §7, ruling 20; DESIGN D8).
+
+use crate::support::{TODAY, claim, coverage, deliver, member, stay, void};
+use icm_domain::case::effect::{Due, EffectKind, TaskKind, UpdateKind};
+use icm_domain::case::state::{Assignment, Stage};
+use icm_domain::case::status::Status;
+use icm_domain::claim::ClaimVersion;
+use icm_domain::code::Code;
+use icm_domain::facts::{AdtEvent, AdtKind, Consent, ConsentKind, Fact};
+use icm_domain::ids::{EffectId, VendorId};
+use icm_domain::moment::Moment;
+use icm_ports::{CaseRecord, Commit, MemberCommit};
+use icm_testkit::{World, run};
+
+/// Days ago on which service began, after the two stays that identified the member.
+const SERVED_SINCE: i32 = 40;
+
+/// A member whom a vendor serves.
+fn served() -> World {
+    let world = World::new();
+    run(deliver(world.open(), vec![coverage(), stay("c1", 90), stay("c2", 60)]));
+    let held = world.state().members[&member()].clone();
+    let (_, record) = held.cases.into_iter().next().unwrap();
+    let since = TODAY.plus(-SERVED_SINCE);
+    let mut case = record.case.clone();
+    (case.status, case.start) = (Status::Active, Some(since));
+    case.assignment = Some(Assignment {
+        vendor: VendorId::new("V1"),
+        offer: EffectId::new("offer"),
+        offered: Moment::start_of(since),
+        stage: Stage::Serving,
+        warned: false,
+        resent: false,
+        escalated: false,
+        inbox: icm_domain::vendor::sequence::Inbox::default(),
+    });
+    let mut commit = Commit::of_head(member(), &held.head, held.head.clone());
+    commit.cases.push(CaseRecord { case, ..record });
+    run(world.open().commit(&commit)).unwrap();
+    world
+}
+
+/// What the vendor was told, and how often a person was asked to follow up within two business days.
+fn told(world: &World) -> (Vec<UpdateKind>, usize) {
+    let held = world.state().members[&member()].clone();
+    let mut updates = Vec::new();
+    let mut tasks = 0;
+    for effect in held.effects.values() {
+        match &effect.effect.what {
+            EffectKind::UpdateVendor { vendor, change } => {
+                assert_eq!(vendor.as_str(), "V1");
+                updates.push(*change);
+            }
+            EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, due, .. } => {
+                assert_eq!(*due, Due::BusinessDays(2));
+                tasks += 1;
+            }
+            _ => {}
+        }
+    }
+    (updates, tasks)
+}
+
+/// A stay of three days, its claim known on the day of discharge.
+fn quick(id: &str, days_ago: i32) -> ClaimVersion {
+    let mut quick = claim(id, days_ago);
+    quick.received = quick.thru;
+    quick
+}
+
+fn of(claim: ClaimVersion) -> Fact {
+    Fact::Claim(Box::new(claim))
+}
+
+fn message(what: AdtKind, days_ago: i32) -> Fact {
+    let day = TODAY.plus(-days_ago);
+    Fact::Adt(AdtEvent {
+        received: day,
+        facility: "HOSP".into(),
+        visit: "V7".into(),
+        what,
+        class: Some(Code::literal("I")),
+        admit_type: None,
+        sent: Some(Moment::start_of(day).plus_hours(10)),
+        admit: (what == AdtKind::Visit).then_some(day),
+        discharge: None,
+        control_id: days_ago.to_string().into(),
+    })
+}
+
+#[test]
+fn a_claim_of_a_fresh_discharge_is_told_once_however_often_it_comes() {
+    let world = served();
+    assert_eq!(told(&world), (vec![], 0), "what identified the member is no news");
+    for _ in 0..2 {
+        run(deliver(world.open(), vec![of(quick("c3", 6))]));
+        assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1));
+    }
+    let mut corrected = quick("c4", 6);
+    corrected.replaces = Some("c3".into());
+    corrected.frequency = Code::new("7");
+    corrected.action = icm_domain::claim::Action::Replace;
+    run(deliver(world.open(), vec![of(corrected)]));
+    assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1), "a correction is no new stay");
+}
+
+#[test]
+fn an_interim_bill_tells_the_admission_and_the_last_bill_the_discharge() {
+    let world = served();
+    let mut interim = quick("c3", 5);
+    interim.bill_type = Code::bill_type("112");
+    interim.discharge_status = Code::two_digits("30");
+    run(deliver(world.open(), vec![of(interim)]));
+    assert_eq!(told(&world), (vec![UpdateKind::Admitted], 1));
+    let mut last = quick("c4", 3);
+    last.admit = Some(TODAY.plus(-5));
+    last.bill_type = Code::bill_type("114");
+    run(deliver(world.open(), vec![of(last)]));
+    assert_eq!(told(&world), (vec![UpdateKind::Admitted, UpdateKind::Discharged], 2));
+}
+
+#[test]
+fn an_old_discharge_is_news_only_when_nobody_knew_of_the_stay() {
+    let world = served();
+    run(deliver(world.open(), vec![stay("c3", 25)]));
+    assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1), "claims are late");
+    run(deliver(world.open(), vec![stay("late", 25)]));
+    assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1));
+    run(deliver(world.open(), vec![stay("before", 50), stay("long_ago", 390)]));
+    assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1), "from before the service began");
+}
+
+#[test]
+fn a_stay_that_a_message_told_makes_no_second_task_and_its_claim_lets_the_vendor_know() {
+    let world = served();
+    run(deliver(world.open(), vec![message(AdtKind::Visit, 5)]));
+    assert_eq!(told(&world), (vec![], 1), "messages stay inside");
+    run(deliver(world.open(), vec![message(AdtKind::Discharge, 2)]));
+    assert_eq!(told(&world), (vec![], 2));
+    for _ in 0..2 {
+        run(deliver(world.open(), vec![of(quick("c3", 5))]));
+        assert_eq!(told(&world), (vec![UpdateKind::Discharged], 2));
+    }
+}
+
+#[test]
+fn a_stay_that_may_not_leave_is_followed_up_inside_until_a_consent_lets_it_out() {
+    let world = served();
+    let mut detox = quick("c3", 5);
+    detox.part2 = Some(true);
+    run(deliver(world.open(), vec![of(detox)]));
+    assert_eq!(told(&world), (vec![], 1));
+    let consent = Consent {
+        kind: ConsentKind::Part2Tpo,
+        from: TODAY.plus(-1),
+        thru: None,
+        received: TODAY.plus(-1),
+        revoked: false,
+        scope: None,
+    };
+    run(deliver(world.open(), vec![Fact::Consent(consent)]));
+    assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1));
+}
+
+#[test]
+fn a_void_a_death_and_a_birth_are_no_news() {
+    let world = served();
+    run(deliver(world.open(), vec![stay("c3", 20), void("c3", 20)]));
+    assert_eq!(told(&world), (vec![], 0));
+    let mut birth = quick("c5", 6);
+    birth.dx = vec![Code::new("O80").unwrap()];
+    run(deliver(world.open(), vec![of(birth)]));
+    let mut died = quick("c4", 14);
+    died.discharge_status = Code::two_digits("20");
+    run(deliver(world.open(), vec![of(died)]));
+    assert_eq!(told(&world), (vec![], 0));
+}
