@@ -86,7 +86,9 @@ pub(crate) async fn told<P: Ports, D: Decider, C: Clock>(
     news.retain(|news| !asked.iter().any(|held| *held.id() == news.id) && is_new_to(case.as_ref(), news));
     if let Some(record) = case.filter(|record| record.case.is_open()) {
         let claimed = by_claims(identify, view, &record.case, &stays, as_of);
-        news.extend(claimed.filter(|news| apply(&record.case, &event(news, Moment::start_of(as_of))).is_ok()));
+        news.extend(
+            claimed.filter(|news| apply(&record.case, &event(news, Moment::start_of(as_of))).is_ok()),
+        );
     }
     let void: Vec<EffectId> = back.iter().map(|back| id_of_taken_back(identify, view, back)).collect();
     let stopped = stopped(&asked);
@@ -242,6 +244,8 @@ pub(crate) async fn follow_up<P: Ports, D: Decider, C: Clock>(
         let moved = record.as_ref().and_then(|record| apply(&record.case, &event).ok().zip(Some(record)));
         let mut asked = false;
         if let Some((mut transition, record)) = moved {
+            // The machine has decided whether those who serve are asked.
+            asked = record.case.phase() == Phase::Enrolled;
             for effect in &mut transition.effects {
                 if matches!(effect.what, EffectKind::InternalTask { .. }) {
                     asked = true;

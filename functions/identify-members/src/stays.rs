@@ -36,7 +36,7 @@ pub(crate) fn told(facts: &MemberFacts, as_of: Day, policy: Policy<'_>) -> Vec<S
     let stays = |part2: bool| -> Vec<StayTold> {
         let view = View::new(facts, &person, as_of, policy, LeftOut { part2, provisional: true });
         let told = view.utilization.stays.iter().filter(|stay| tellable(stay, as_of));
-        told.map(|stay| of(stay, false)).collect()
+        told.map(of).collect()
     };
     let withheld = !facts.consents_to(ConsentKind::Part2Tpo, as_of)
         && facts.claims.iter().any(|claim| is_part2(claim, policy.tables));
@@ -70,7 +70,7 @@ fn tellable(stay: &Stay, as_of: Day) -> bool {
     recent && !died && !stay.maternity && !stay.newborn
 }
 
-fn of(stay: &Stay, inside: bool) -> StayTold {
+fn of(stay: &Stay) -> StayTold {
     let still_there = stay.status.is_some_and(|status| status == "30");
-    StayTold { admit: stay.admit, discharge: Some(stay.discharge).filter(|_| !still_there), inside }
+    StayTold { admit: stay.admit, discharge: Some(stay.discharge).filter(|_| !still_there), inside: false }
 }

@@ -2,6 +2,7 @@
 
 use icm_domain::case::next_step::StepKind;
 use icm_domain::case::reason::ReviewReason;
+use icm_domain::case::remedy::Proposal;
 use icm_domain::case::state::{Case, Lead, Stage};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Priority;
@@ -77,6 +78,9 @@ pub(crate) struct CaseView {
     /// Open questions for a person.
     #[schemars(with = "Vec<String>")]
     pub(crate) reviews: Vec<ReviewReason>,
+    /// What the program proposes for its own service; a review with the verdict `AS_PROPOSED` confirms it.
+    #[schemars(with = "crate::api::Free")]
+    pub(crate) proposal: Option<Proposal>,
     /// The care plan of an enrolled member: goals, tasks, referrals and how far their loops are.
     #[schemars(with = "crate::api::Free")]
     pub(crate) care_plan: Option<CarePlan>,
@@ -196,6 +200,7 @@ impl CaseView {
                 stage: held.stage,
             }),
             reviews: case.reviews.clone(),
+            proposal: case.proposal,
             care_plan: case.plan.as_deref().cloned(),
             ending: case.closed.as_ref().map(|closed| closed.ending.reason.id()),
             previous: case.previous.as_ref().map(|id| text(id.as_str())),

@@ -130,12 +130,15 @@ fn run_timers(work: &mut Work, person: &Person, catalogue: &Catalogue, now: Mome
     unacknowledged
 }
 
-/// An offer's clock names who may be asked next, in the program's order.
+/// An offer's clock, and a remedy that needs no person, name who may be asked next, in the program's order.
 fn with_next_team(kind: EventKind, case: &Case, person: &Person, catalogue: &Catalogue) -> EventKind {
-    if let EventKind::OfferClock { step, .. } = kind {
-        return EventKind::OfferClock { step, next: next_team(case, person, catalogue) };
+    match kind {
+        EventKind::OfferClock { step, .. } => {
+            EventKind::OfferClock { step, next: next_team(case, person, catalogue) }
+        }
+        EventKind::RemedyDue { .. } => EventKind::RemedyDue { next: another_team(case, person, catalogue) },
+        other => other,
     }
-    kind
 }
 
 /// Tells the case of tasks that will have no result.
@@ -166,6 +169,14 @@ fn overdue_tasks(work: &Work, now: Moment) -> Vec<EffectId> {
         })
     };
     work.case().open_tasks.iter().map(|task| task.effect.clone()).filter(over).collect()
+}
+
+/// Somebody else than the team or vendor that has the member now.
+fn another_team(case: &Case, person: &Person, catalogue: &Catalogue) -> Option<VendorId> {
+    let program = catalogue.program(case.program.as_str())?;
+    let candidates = catalogue.candidates(program, person.locality()?, &case.vendors_tried);
+    let present = case.place.as_ref().map(|place| &place.team);
+    candidates.into_iter().map(|candidate| candidate.team).find(|team| Some(team) != present)
 }
 
 fn next_team(case: &Case, person: &Person, catalogue: &Catalogue) -> Option<VendorId> {

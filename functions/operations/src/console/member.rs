@@ -271,6 +271,9 @@ fn steps(case: &CaseView, now: Moment) -> Markup {
             @if case.status == "VENDOR_ACCEPTED" && own_team { (button(case, "start", "Service begins today", &[], "good")) }
             @if case.status == "ON_HOLD" { (button(case, "resume", "Go on", &[], "good")) }
             @if !case.reviews.is_empty() || case.status == "REVIEW" {
+                @if let Some(proposal) = case.proposal {
+                    (button(case, "review", words::remedy(proposal.rule), &[("verdict", "AS_PROPOSED")], "good"))
+                }
                 (button(case, "review", "Go on as before", &[("verdict", "CONTINUE")], "good"))
                 (button(case, "review", "Back to the queue", &[("verdict", "REQUEUE")], ""))
             }

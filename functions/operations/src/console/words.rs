@@ -4,6 +4,7 @@
 use crate::access::Role;
 use crate::problem::Problem;
 use icm_domain::case::next_step::StepKind;
+use icm_domain::case::remedy::{Remedy, RemedyRule};
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::{Channel, LineOfBusiness};
 
@@ -117,6 +118,16 @@ pub(super) fn verdict(code: &str) -> String {
         "COMANAGE" => "engaged, and not enough".to_owned(),
         "ESCALATE" => "exclusive, and failing".to_owned(),
         _ => plain(code),
+    }
+}
+
+/// What the program proposes for its own service.
+pub(super) const fn remedy(rule: RemedyRule) -> &'static str {
+    match rule.remedy {
+        Remedy::Review => "Look at the service",
+        Remedy::Recall => "As proposed: take the member back",
+        Remedy::Reoffer => "As proposed: offer to the next team or vendor",
+        Remedy::HandUp => "As proposed: hand up to a heavier model",
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::calendar::business::HolidayCalendar;
 use crate::case::event::EventKind;
 use crate::case::reason::{PendReason, ReviewReason};
+use crate::case::remedy::Proposal;
 use crate::case::required::Participation;
 use crate::case::state::Case;
 use crate::case::status::{Phase, Status};
@@ -23,8 +24,8 @@ pub struct TimerRules<'a> {
 }
 
 /// The events that are due at `now` with the instant at which each fell due, the oldest first. The machine accepts each at
-/// that time; after applying one, ask again. For `OfferClock(NEXT_VENDOR)` the caller fills in the next vendor with a free
-/// place.
+/// that time; after applying one, ask again. For `OfferClock(NEXT_VENDOR)` and
+/// `RemedyDue` the caller fills in the next vendor with a free place.
 pub fn due(case: &Case, rules: TimerRules<'_>, now: Moment) -> Vec<(Moment, EventKind)> {
     let mut timers = timers(case, rules);
     timers.retain(|(at, _)| *at <= now);
@@ -48,6 +49,7 @@ fn timers(case: &Case, rules: TimerRules<'_>) -> Vec<(Moment, EventKind)> {
         notice(case),
         waiting(case).filter(|_| !asked(ReviewReason::WaitedTooLong)),
         dose(case).filter(|_| !asked(ReviewReason::DoseLapsed)),
+        remedy(case),
         offer(case, rules),
         reply_gap(case).filter(|_| !asked(ReviewReason::SequenceGap)),
         required_review(case).filter(|_| !asked(ReviewReason::RequiredReview)),
@@ -82,9 +84,16 @@ fn dose(case: &Case) -> Option<(Moment, EventKind)> {
     if case.status != Status::Active {
         return None;
     }
-    let last = case.contact.last_two_way.map(Moment::day).max(case.start)?;
+    let last = case.dose_since()?;
     let days = i32::from(case.terms.dose_gap_days) + 1;
     Some((at_start(last.plus(days)), EventKind::DoseLapsed))
+}
+
+/// A remedy that needs no person is due at once.
+fn remedy(case: &Case) -> Option<(Moment, EventKind)> {
+    let at_once = |held: &Proposal| !held.rule.confirm && case.status == Status::Active;
+    let proposal = case.proposal.filter(at_once)?;
+    Some((proposal.since, EventKind::RemedyDue { next: None }))
 }
 
 fn offer(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {

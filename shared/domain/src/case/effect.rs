@@ -108,6 +108,8 @@ coded! {
         CommunityReferral = "COMMUNITY_REFERRAL",
         /// The vendor has not acknowledged the offer.
         CallVendor = "CALL_VENDOR",
+        /// Our own service does not work: recommend a heavier model to the arbiter.
+        HandUp = "HAND_UP",
     }
 }
 

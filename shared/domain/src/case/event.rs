@@ -99,6 +99,8 @@ pub enum Verdict {
     Requeue,
     /// Recall from the present vendor and back to the queue.
     RecallAndRequeue,
+    /// What the program proposes for its own service ([`crate::case::remedy`]).
+    AsProposed,
     /// End the case.
     Close(Ending),
 }
@@ -261,6 +263,11 @@ pub enum EventKind {
     },
     /// Active without two-way contact for longer than the terms allow (timer).
     DoseLapsed,
+    /// The program's remedy for its own service needs no confirmation (timer).
+    RemedyDue {
+        /// The next team or vendor with a place for the member.
+        next: Option<VendorId>,
+    },
     /// Put on hold.
     Held(HoldReason),
     /// Taken off hold.
@@ -351,6 +358,7 @@ impl EventKind {
             Self::CarePlanMade(_) => "CARE_PLAN_MADE",
             Self::CareTaskMoved { .. } => "CARE_TASK_MOVED",
             Self::DoseLapsed => "DOSE_LAPSED",
+            Self::RemedyDue { .. } => "REMEDY_DUE",
             Self::Held(_) => "HELD",
             Self::Resumed => "RESUMED",
             Self::HoldExpired => "HOLD_EXPIRED",

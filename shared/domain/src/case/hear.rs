@@ -3,6 +3,7 @@
 
 use crate::case::event::{EventKind, OptOutScope};
 use crate::case::reason::ReviewReason;
+use crate::case::remedy::JUDGE_AGAIN_DAYS;
 use crate::case::state::Case;
 use crate::case::status::Status;
 use crate::day::Day;
@@ -56,7 +57,9 @@ pub fn unheard(case: &Case, known: Known<'_>) -> Vec<EventKind> {
     if case.contact.details != Some(details) {
         events.push(EventKind::ContactDetailsKnown(details));
     }
-    if known.fails && case.status == Status::Active && !case.reviews.contains(&ReviewReason::NotWorking) {
+    let upheld = case.upheld.is_some_and(|upheld| known.today.since(upheld) < JUDGE_AGAIN_DAYS);
+    let judged = upheld || case.reviews.contains(&ReviewReason::NotWorking);
+    if known.fails && case.status == Status::Active && !judged {
         events.push(EventKind::TriggeredAfterRamp);
     }
     events

@@ -20,6 +20,7 @@ pub mod particulars;
 pub mod reason;
 pub mod refusal;
 pub mod release;
+pub mod remedy;
 pub mod required;
 pub mod state;
 pub mod status;

@@ -177,8 +177,7 @@ fn notice_end(case: &Case) -> Moment {
 
 /// The last day on which a conversation keeps the dose (the terms of the case).
 fn dose_end(case: &Case) -> Moment {
-    let last = case.contact.last_two_way.map(Moment::day).max(case.start);
-    end_of(last.unwrap_or(case.since.day()).plus(i32::from(case.terms.dose_gap_days)))
+    end_of(case.dose_since().unwrap_or(case.since.day()).plus(i32::from(case.terms.dose_gap_days)))
 }
 
 fn end_of(day: Day) -> Moment {

@@ -95,6 +95,8 @@ fn new_case(opening: Opening, previous: Option<&Case>) -> Case {
         hold: None,
         trigger_invalidated: None,
         reviews: Vec::new(),
+        proposal: None,
+        upheld: None,
         plan: None,
         closed: None,
         recent_keys: Vec::new(),

@@ -289,6 +289,8 @@ coded! {
         RosterMissing = "ROSTER_MISSING",
         /// The vendor's roster says another state than we hold (FACTS §8).
         RosterConflict = "ROSTER_CONFLICT",
+        /// Taken back from its team or vendor by the program's rule: where next?
+        TakenBack = "TAKEN_BACK",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::case::contact::ContactState;
 use crate::case::reason::{Ending, HoldReason, ReviewReason};
+use crate::case::remedy::{Proposal, Remedies};
 use crate::case::required::Participation;
 use crate::case::status::{Phase, Status};
 use crate::coded::coded;
@@ -60,6 +61,9 @@ pub struct Terms {
     pub dose_gap_days: u16,
     /// Hours that an early vendor reply waits for the missing one before a person looks.
     pub gap_hours_max: u16,
+    /// What is done when the service itself does not work.
+    #[serde(default)]
+    pub remedies: Remedies,
 }
 
 impl Default for Terms {
@@ -74,6 +78,7 @@ impl Default for Terms {
             waiting_days_max: 60,
             dose_gap_days: 30,
             gap_hours_max: 4,
+            remedies: Remedies::default(),
         }
     }
 }
@@ -303,6 +308,12 @@ pub struct Case {
     pub trigger_invalidated: Option<Day>,
     /// Open questions for a person.
     pub reviews: Vec<ReviewReason>,
+    /// What the program proposes for its own service, until a person or its rule carries it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// The day on which a person last decided that the service goes on: it is judged from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upheld: Option<Day>,
     /// The care plan, once the member is enrolled.
     #[serde(default)]
     pub plan: Option<Box<CarePlan>>,
@@ -386,6 +397,12 @@ impl Case {
             (Some(_), true) => 2,
             (Some(_), false) => 3,
         }
+    }
+
+    /// The day from which two-way contact is awaited: the last one, the start of service, or the day on which a person
+    /// decided that the service goes on.
+    pub fn dose_since(&self) -> Option<Day> {
+        self.contact.last_two_way.map(Moment::day).max(self.start).max(self.upheld)
     }
 
     /// The closure fact of an ended case, for the cool-downs of the decision (FACTS §5.4).

@@ -1,5 +1,6 @@
 //! The definition of a program.
 
+use crate::case::remedy::Remedies;
 use crate::case::state::{Delivery, HandOver, Terms};
 use crate::coded::coded;
 use crate::day::Day;
@@ -49,6 +50,9 @@ pub struct Program {
     pub routes: Vec<Route>,
     /// Limits of the life of a case.
     pub limits: Limits,
+    /// What is done when the program's own service does not work (FACTS §3.3).
+    #[serde(default)]
+    pub remedies: Remedies,
     /// Amount of service by tier.
     pub service: Vec<ServiceAmount>,
     /// What the initial care plan is made of.
@@ -189,6 +193,7 @@ impl Program {
             waiting_days_max: self.limits.waiting_days_max,
             dose_gap_days: self.limits.dose_gap_days,
             gap_hours_max: self.limits.reply_gap_hours,
+            remedies: self.remedies,
         }
     }
 

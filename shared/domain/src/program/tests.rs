@@ -3,6 +3,7 @@
 use super::definition::{Mode, Program};
 use super::validate::{Problem, flaws};
 use super::{Calendars, Catalogue, Locality};
+use crate::case::remedy::{Remedy, RemedyRule};
 use crate::case::state::{Delivery, HandOver};
 use crate::facts::LineOfBusiness;
 use std::path::Path;
@@ -65,6 +66,17 @@ fn a_major_of_the_contract_that_nobody_speaks_is_refused() {
     assert_eq!(paths(&bad), []);
     bad.teams[4].contract_major = Some(3);
     assert_eq!(paths(&bad), [("vendors.json[4].contract_major".into(), Problem::UnknownContract)]);
+}
+
+#[test]
+fn a_hand_up_names_its_model_and_is_a_persons() {
+    let mut bad = seeds();
+    bad.programs[0].remedies.not_working = RemedyRule { remedy: Remedy::HandUp, confirm: false, model: None };
+    let found = [
+        ("programs.json[0].remedies.not_working.confirm".into(), Problem::NeedsPerson),
+        ("programs.json[0].remedies.not_working.model".into(), Problem::Empty),
+    ];
+    assert_eq!(paths(&bad), found);
 }
 
 #[test]

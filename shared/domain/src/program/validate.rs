@@ -1,6 +1,7 @@
 //! The validator of a catalogue: a bad definition fails before it is published, with the path of the field
 //! (DESIGN D6). It reports every flaw, not the first alone.
 
+use crate::case::remedy::Remedy;
 use crate::case::state::{Delivery, HandOver};
 use crate::coded::coded;
 use crate::decision::priority::Tier;
@@ -40,6 +41,8 @@ coded! {
         HoursTooWide = "calling hours must lie within 08:00 and 21:00",
         /// A LIVE program without a daily cap or without required sources.
         NotGuarded = "LIVE needs a daily cap and required sources",
+        /// Software alone may not do it.
+        NeedsPerson = "must be confirmed by a person",
         /// One tier lacks an amount of service.
         TierMissing = "must state every tier exactly once",
     }
@@ -122,6 +125,7 @@ fn check_program(found: &mut Findings, path: &str, program: &Program, catalogue:
     );
     found.add(program.breaker_rise_percent == 0, format!("{path}.breaker_rise_percent"), Problem::Zero);
     check_limits(found, path, program);
+    check_remedies(found, path, program);
     check_service(found, path, program);
     check_routes(found, path, program, catalogue);
     if let Some(evaluation) = &program.evaluation {
@@ -147,6 +151,17 @@ fn check_limits(found: &mut Findings, path: &str, program: &Program) {
     for (name, value) in days {
         found.add(value == 0, format!("{path}.limits.{name}"), Problem::Zero);
         found.add(value > DAYS_MAX, format!("{path}.limits.{name}"), Problem::TooLarge);
+    }
+}
+
+/// A hand-up names its model and is always a person's.
+fn check_remedies(found: &mut Findings, path: &str, program: &Program) {
+    let rules =
+        [("dose_lapsed", program.remedies.dose_lapsed), ("not_working", program.remedies.not_working)];
+    for (name, rule) in rules {
+        let up = rule.remedy == Remedy::HandUp;
+        found.add(up && rule.model.is_none(), format!("{path}.remedies.{name}.model"), Problem::Empty);
+        found.add(up && !rule.confirm, format!("{path}.remedies.{name}.confirm"), Problem::NeedsPerson);
     }
 }
 

@@ -57,6 +57,7 @@ pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Re
         | EventKind::ServiceStarted { .. }
         | EventKind::ContactLogged { .. }
         | EventKind::DoseLapsed
+        | EventKind::RemedyDue { .. }
         | EventKind::Held(_)
         | EventKind::Resumed
         | EventKind::HoldExpired

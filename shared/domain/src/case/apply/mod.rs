@@ -8,6 +8,7 @@ mod leave;
 mod person;
 mod plan;
 mod reach;
+mod remedy;
 mod required;
 mod service;
 mod step;
@@ -105,6 +106,7 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::CarePlanMade(plan) => plan::made(step, plan),
         EventKind::CareTaskMoved { code, to } => plan::moved(step, code, *to),
         EventKind::DoseLapsed => service::dose_lapsed(step),
+        EventKind::RemedyDue { next } => remedy::due(step, next.as_ref()),
         EventKind::Held(reason) => service::held(step, *reason),
         EventKind::Resumed => service::resumed(step),
         EventKind::HoldExpired => service::hold_expired(step),

@@ -1,7 +1,7 @@
 //! What persons decide: leads, co-managers, reviews.
 
-use super::leave;
 use super::step::Step;
+use super::{leave, remedy};
 use crate::case::effect::{EffectKind, NoticeCode, NoticeTo};
 use crate::case::event::Verdict;
 use crate::case::reason::{CloseReason, HoldReason, ReviewReason};
@@ -70,30 +70,38 @@ pub(super) fn reviewed(step: &mut Step, verdict: &Verdict) -> Result<(), Refusal
     }
     match verdict {
         Verdict::Continue => go_on(step),
-        Verdict::Requeue => requeue(step)?,
+        Verdict::Requeue => requeue(step, false)?,
         Verdict::RecallAndRequeue => {
+            let recalled = step.case.assignment.is_some();
             step.take_back(CloseReason::TransferOtherAgency);
-            requeue(step)?;
+            requeue(step, recalled)?;
         }
+        Verdict::AsProposed => return remedy::confirmed(step),
         Verdict::Close(ending) => return leave::closed(step, *ending),
     }
     step.case.reviews.clear();
+    step.case.proposal = None;
     Ok(())
 }
 
 /// As before. A review or a reported death ends with it; a gap in coverage or an appeal does not.
 fn go_on(step: &mut Step) {
+    let judged = |review: &ReviewReason| step.case.terms.remedies.rule(*review).is_some();
+    if step.case.reviews.iter().any(judged) {
+        step.case.upheld = Some(step.today());
+    }
     let death_report = step.case.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::DeathReported);
     if step.case.status == Status::Review || death_report {
         step.resume();
     }
 }
 
-fn requeue(step: &mut Step) -> Result<(), Refusal> {
+/// Back to the queue. A member in the service of our own team is not dropped from it; one just recalled is in nobody's.
+fn requeue(step: &mut Step, recalled: bool) -> Result<(), Refusal> {
     if step.case.assignment.is_some() {
         return Err(Refusal::AlreadyOffered);
     }
-    if step.case.phase() == Phase::Enrolled && step.case.status == Status::Active {
+    if step.case.phase() == Phase::Enrolled && step.case.status == Status::Active && !recalled {
         return Err(Refusal::NotInThisStatus);
     }
     if step.case.contact.opted_out {

@@ -1,10 +1,11 @@
 //! Consent, enrolment and service.
 
 use super::step::Step;
-use super::{leave, reach};
+use super::{leave, reach, remedy};
 use crate::case::effect::{NoticeCode, TaskKind, UpdateKind};
 use crate::case::reason::{CloseReason, Ending, HoldReason, ReviewReason};
 use crate::case::refusal::Refusal;
+use crate::case::remedy::JUDGE_AGAIN_DAYS;
 use crate::case::state::{Delivery, HandOver, Lead, ProgramConsent};
 use crate::case::status::{Phase, Status};
 use crate::case::transition::LedgerNote;
@@ -166,6 +167,7 @@ pub(super) fn contact(
     if two_way {
         step.case.contact.last_two_way = step.case.contact.last_two_way.max(Some(at));
         step.case.reviews.retain(|review| *review != ReviewReason::DoseLapsed);
+        step.case.proposal = step.case.proposal.filter(|held| held.why != ReviewReason::DoseLapsed);
     }
     step.ledger.push(LedgerNote::Touch {
         at,
@@ -181,17 +183,17 @@ pub(super) fn contact(
     Ok(())
 }
 
-/// Active without two-way contact for longer than the terms allow: a person looks; recall or hand-up is theirs.
+/// Active without two-way contact for longer than the terms allow: the program's remedy is proposed.
 pub(super) fn dose_lapsed(step: &mut Step) -> Result<(), Refusal> {
     if step.case.status != Status::Active {
         return Err(Refusal::NotInThisStatus);
     }
-    let last = step.case.contact.last_two_way.map(Moment::day).max(step.case.start);
+    let last = step.case.dose_since();
     let days = last.map_or(i32::MAX, |last| step.today().since(last));
     if days <= i32::from(step.case.terms.dose_gap_days) {
         return Err(Refusal::TooEarly);
     }
-    step.raise(ReviewReason::DoseLapsed);
+    remedy::propose(step, ReviewReason::DoseLapsed);
     Ok(())
 }
 
@@ -199,7 +201,10 @@ pub(super) fn not_working(step: &mut Step) -> Result<(), Refusal> {
     if step.case.status != Status::Active {
         return Err(Refusal::NotInThisStatus);
     }
-    step.raise(ReviewReason::NotWorking);
+    if step.case.upheld.is_some_and(|upheld| step.today().since(upheld) < JUDGE_AGAIN_DAYS) {
+        return Err(Refusal::TooEarly);
+    }
+    remedy::propose(step, ReviewReason::NotWorking);
     Ok(())
 }
 

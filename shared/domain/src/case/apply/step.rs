@@ -9,7 +9,7 @@ use crate::case::state::{Case, Closed, FormerAssignment, FormerEnd, Hold, Stage}
 use crate::case::status::{Phase, Status};
 use crate::case::transition::{Cancellation, HistoryEntry, LedgerNote, ReplyNote, Transition};
 use crate::day::Day;
-use crate::facts::{Channel, ClosureKind, Fact};
+use crate::facts::{Channel, ClosureKind, Fact, Model};
 use crate::ids::{EffectId, VendorId};
 use crate::moment::Moment;
 
@@ -128,14 +128,14 @@ impl Step {
 
     /// Raises a review once, and asks a person.
     pub(super) fn raise(&mut self, reason: ReviewReason) {
+        self.raise_with(reason, None);
+    }
+
+    /// The same, with the model that is proposed.
+    pub(super) fn raise_with(&mut self, reason: ReviewReason, model: Option<Model>) {
         if add_review(&mut self.case.reviews, reason) {
-            let due = Due::BusinessDays(2);
-            self.emit(EffectKind::InternalTask {
-                task: TaskKind::Review,
-                review: Some(reason),
-                model: None,
-                due,
-            });
+            let (task, review, due) = (TaskKind::Review, Some(reason), Due::BusinessDays(2));
+            self.emit(EffectKind::InternalTask { task, review, model, due });
         }
     }
 
@@ -205,6 +205,7 @@ impl Step {
     /// Back to waiting for a place; consent stays, everything else of the placement goes.
     pub(super) fn requeue(&mut self, status: Status) {
         self.cancel_tasks(|_| true);
+        self.case.proposal = None;
         self.case.place = None;
         self.case.wave = None;
         self.case.start = None;
@@ -272,6 +273,7 @@ impl Step {
         self.case.next_vendor = None;
         self.case.waiting_since = None;
         self.case.reviews.clear();
+        self.case.proposal = None;
         self.reason(ending.reason.id());
         self.go(status);
         self.case.closed = Some(Closed { at: self.now, ending, closure });

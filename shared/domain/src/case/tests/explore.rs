@@ -10,12 +10,13 @@ use crate::case::event::{
 };
 use crate::case::open::open;
 use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, RejectReason, ReviewReason};
+use crate::case::remedy::{Remedies, Remedy, RemedyRule};
 use crate::case::required::{Participation, RequiredNotice};
 use crate::case::state::{Case, Delivery, HandOver, Lead};
 use crate::case::status::Status;
 use crate::case::transition::Transition;
 use crate::case::{apply, refusal::Refusal};
-use crate::facts::Channel;
+use crate::facts::{Channel, Model};
 use crate::moment::Moment;
 use crate::outreach::attempt::{Attempt, NumberClass, Outcome};
 use crate::vendor::reply::{ContactMode, Report, VendorEnding, VendorReply};
@@ -110,6 +111,7 @@ fn now_events() -> Vec<EventKind> {
         EventKind::Reviewed(Verdict::Continue),
         EventKind::Reviewed(Verdict::Requeue),
         EventKind::Reviewed(Verdict::RecallAndRequeue),
+        EventKind::Reviewed(Verdict::AsProposed),
         EventKind::Recalled,
         EventKind::NoticeSent(notice()),
         EventKind::AppealFiled,
@@ -127,6 +129,8 @@ fn late_events() -> Vec<EventKind> {
         EventKind::WaitedTooLong,
         EventKind::DoseLapsed,
         EventKind::TriggeredAfterRamp,
+        EventKind::RemedyDue { next: Some("V2".into()) },
+        EventKind::RemedyDue { next: None },
         EventKind::ProgramDeclined { not_now: false },
         EventKind::OptedOut(OptOutScope::Program),
         EventKind::Queued,
@@ -210,6 +214,10 @@ fn shape(case: &Case) -> Case {
     shape.start = case.start.map(|_| start().day());
     shape.vendors_tried.sort();
     shape.reviews.retain(|review| *review == ReviewReason::TriggerReversed);
+    shape.upheld = None;
+    if let Some(proposal) = shape.proposal.as_mut() {
+        proposal.since = start();
+    }
     if let Some(hold) = shape.hold.as_mut() {
         (hold.since, hold.until) = (start().day(), start().day());
     }
@@ -347,6 +355,18 @@ fn every_state_with_an_external_vendor_keeps_the_rules() {
     let but: Vec<Status> =
         NOT_BY_THIS_ALPHABET.into_iter().chain([Status::RequiredNonparticipating]).collect();
     reached(&states, &but);
+}
+
+#[test]
+fn every_state_with_remedies_of_its_own_keeps_the_rules() {
+    for remedy in [Remedy::Recall, Remedy::Reoffer, Remedy::HandUp] {
+        let rule = RemedyRule { remedy, confirm: false, model: Some(Model::M6) };
+        let mut terms = terms(Delivery::External, HandOver::Enrolment);
+        terms.remedies = Remedies { dose_lapsed: rule, not_working: rule };
+        let states = checked(open(opening(terms, Participation::Voluntary, start()), None, None).unwrap());
+        eprintln!("{}: {} states", remedy.id(), states.len());
+        assert!(states.iter().any(|case| case.proposal.is_some()));
+    }
 }
 
 #[test]

@@ -118,8 +118,13 @@ fn thirty_days_without_two_way_contact_raise_a_review_and_a_contact_settles_it()
 fn a_discharge_of_an_active_member_reaches_the_vendor_and_a_person_within_two_business_days() {
     let mut life = Life::new(Delivery::External, HandOver::Enrolment).active("V1");
     let on = life.now.day();
-    let done =
-        life.does(EventKind::AcuteEvent { kind: AcuteKind::Discharged, on, admitted: None, inside: false, afresh: false });
+    let done = life.does(EventKind::AcuteEvent {
+        kind: AcuteKind::Discharged,
+        on,
+        admitted: None,
+        inside: false,
+        afresh: false,
+    });
     assert_eq!(names(&done.effects), ["UPDATE_VENDOR", "INTERNAL_TASK"]);
 }
 
@@ -127,8 +132,13 @@ fn a_discharge_of_an_active_member_reaches_the_vendor_and_a_person_within_two_bu
 fn a_discharge_that_only_messages_tell_reaches_a_person_and_no_vendor() {
     let mut life = Life::new(Delivery::External, HandOver::Enrolment).active("V1");
     let on = life.now.day();
-    let done =
-        life.does(EventKind::AcuteEvent { kind: AcuteKind::Discharged, on, admitted: None, inside: true, afresh: false });
+    let done = life.does(EventKind::AcuteEvent {
+        kind: AcuteKind::Discharged,
+        on,
+        admitted: None,
+        inside: true,
+        afresh: false,
+    });
     assert_eq!(names(&done.effects), ["INTERNAL_TASK"]);
     assert_eq!(life.case.contact.discharged, Some(on));
 }

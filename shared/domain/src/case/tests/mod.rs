@@ -5,6 +5,7 @@ pub(crate) mod life;
 mod lifecycle;
 mod random;
 mod reaching;
+mod remedies;
 mod required;
 mod timers;
 mod vendors;
