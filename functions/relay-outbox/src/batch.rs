@@ -1,7 +1,8 @@
 //! Releasing a batch: lease and check each effect, take the daily cap, send by destination, mark as sent.
 
+use crate::cap::{self, Granted, Shares, Side};
 use crate::one::{ACTOR, Checked, Ready, check_one};
-use crate::{Relay, RelayStore, Wanted, cap};
+use crate::{Relay, RelayStore, Wanted};
 use futures_util::StreamExt;
 use icm_casework::{CASE_SOURCE, Switches};
 use icm_contract::stored::to_json;
@@ -110,12 +111,7 @@ where
     outcomes
 }
 
-/// Whether an effect counts for the daily cap.
-const fn is_capped(what: &EffectKind) -> bool {
-    matches!(what, EffectKind::OfferVendor { .. } | EffectKind::OutreachTask { .. })
-}
-
-/// Keeps what the caps of the day allow; the rest is held until tomorrow.
+/// Keeps what the caps of the day allow; the rest is held until it may be asked for again.
 async fn within_the_cap<S, Q, C>(
     ready: Vec<Ready>,
     relay: &Relay<S, Q, C>,
@@ -127,32 +123,28 @@ where
     S: RelayStore,
     C: Clock,
 {
-    let today = relay.clock.today();
-    let mut granted: BTreeMap<ProgramId, u32> = BTreeMap::new();
-    let programs: BTreeSet<ProgramId> = ready
-        .iter()
-        .filter(|one| is_capped(&one.record.effect.what))
-        .map(|one| one.record.program.clone())
-        .collect();
-    for program in programs {
-        let wanted = ready
-            .iter()
-            .filter(|one| is_capped(&one.record.effect.what) && one.record.program == program)
-            .count();
+    let mut wanted: BTreeMap<ProgramId, Shares> = BTreeMap::new();
+    for one in &ready {
+        if let Some(side) = Side::of(&one.record.effect.what) {
+            *wanted.entry(one.record.program.clone()).or_default().side(side) += 1;
+        }
+    }
+    let mut granted: BTreeMap<ProgramId, Granted> = BTreeMap::new();
+    for (program, wanted) in wanted {
         let cap = catalogue.program(program.as_str()).map_or(0, |known| switches.daily_cap(known));
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        granted.insert(program.clone(), cap::take(&relay.store, &program, today, wanted, cap).await?);
+        let got = cap::take(&relay.store, &program, relay.clock.now(), wanted, cap).await?;
+        granted.insert(program, got);
     }
     let mut kept = Vec::with_capacity(ready.len());
     for one in ready {
-        let left = granted.get_mut(&one.record.program);
-        let over = is_capped(&one.record.effect.what) && left.as_ref().is_none_or(|left| **left == 0);
-        if over {
-            hold_until(&one, Moment::start_of(today.plus(1)), relay).await;
-            counts.held += 1;
-            continue;
-        }
-        if let (true, Some(left)) = (is_capped(&one.record.effect.what), left) {
+        let side = Side::of(&one.record.effect.what);
+        if let (Some(side), Some(granted)) = (side, granted.get_mut(&one.record.program)) {
+            let left = granted.shares.side(side);
+            if *left == 0 {
+                hold_until(&one, granted.again, relay).await;
+                counts.held += 1;
+                continue;
+            }
             *left -= 1;
         }
         kept.push(one);

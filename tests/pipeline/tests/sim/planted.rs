@@ -6,7 +6,7 @@ use icm_testkit::Plant;
 use std::collections::BTreeSet;
 
 /// Seeds within which a planted mistake must be found.
-const SEEDS_MAX: u64 = 60;
+const SEEDS_MAX: u64 = 240;
 
 /// Asserts that some seed breaks one of these rules, and says which. A mistake may break other rules before that.
 fn caught(plant: Plant, by: &[Rule]) {
