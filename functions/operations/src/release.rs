@@ -65,14 +65,19 @@ pub(crate) struct ClearBody {
 
 /// `POST /v1/admin/breaker`: a person has looked at the jump, and release goes on for the day.
 pub(crate) async fn clear<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Json<ReleaseState>, Problem> {
-    let ClearBody { program, reason } = reading::json(&body)?;
+    looked(&desk, reading::json(&body)?).await.map(Json)
+}
+
+/// Clears the breaker, with its line in the audit trail.
+pub(crate) async fn looked<P: Ports>(desk: &Desk<P>, body: ClearBody) -> Result<ReleaseState, Problem> {
+    let ClearBody { program, reason } = body;
     let reason = code(&reason, "reason")?;
     let what = format!("{} {reason}", program.as_str());
     desk.audit(Entry::of(Act::ClearBreaker).what(what)).await?;
     let cleared = freshness::clear(desk.store(), &program, &desk.who.actor, desk.now()).await?;
     let breaker = cleared.ok_or_else(|| Problem::not_found("stopped release"))?;
     let program = program.as_str().to_owned();
-    Ok(Json(ReleaseState { program, stale_sources: Vec::new(), breaker: Some(breaker) }))
+    Ok(ReleaseState { program, stale_sources: Vec::new(), breaker: Some(breaker) })
 }
 
 /// The last comparison of each vendor's roster with our cases.

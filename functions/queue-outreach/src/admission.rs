@@ -1,6 +1,7 @@
 //! Admission: waiting cases and free places in, one commit per admitted case, with its place counted in it (D13).
 
 use crate::{ACTOR, Queue, QueueStore, Summary, wave};
+use icm_casework::standing::Board;
 use icm_casework::work::event_of;
 use icm_casework::{Person, RELOADS, Switches, Work, capacity, planning};
 use icm_domain::case::event::EventKind;
@@ -48,8 +49,13 @@ pub(crate) async fn run<S: QueueStore, C: Clock>(
     let pended = Status::Pended(PendReason::Capacity).id();
     rows.extend(queue.store.work(&program.id, pended, None, ROWS_MAX).await?);
     summary.waiting += rows.len() as u64;
-    // Without a free place or a waiting case nobody's facts are read.
-    if rows.is_empty() || cells.iter().all(|cell| cell.free_places() == 0) {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // Without a free place nobody's facts are read, but for the list that says why everybody waits.
+    let board = Board::read(&queue.store, &program.id).await?;
+    let full = cells.iter().all(|cell| cell.free_places() == 0);
+    if full && board.tells(rows.len(), queue.clock.now()) {
         return Ok(());
     }
     let revision = wave::owed(&queue.store, &mut cells).await?;
@@ -57,6 +63,7 @@ pub(crate) async fn run<S: QueueStore, C: Clock>(
     let order = if program.evaluates(queue.clock.today()) { Order::Draw } else { Order::Priority };
     let now = queue.clock.now();
     let made = admit(&waiting, &cells, order, program.longest_waiting_percent, now);
+    board.keep(&queue.store, &program.id, rows.len(), &made).await?;
     let admitted: Vec<(&CaseId, &Place)> = made
         .rows
         .iter()

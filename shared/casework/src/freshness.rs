@@ -270,6 +270,11 @@ pub async fn clear<R: RegistryRead + RegistryWrite>(
     Err(PortError::Throttled { operation: "clear breaker" })
 }
 
+/// Why release of a program has stopped, while it has.
+pub async fn stopped<R: RegistryRead>(registry: &R, program: &ProgramId) -> Result<Option<Trip>> {
+    Ok(load(registry, program).await?.and_then(|(_, breaker)| breaker.tripped))
+}
+
 /// The breaker of every program that has one.
 pub async fn breakers<R: RegistryRead>(registry: &R) -> Result<BTreeMap<Box<str>, Breaker>> {
     let read = |record: RegistryRecord| Ok((record.key, stored("read breakers", &record.body.text)?));

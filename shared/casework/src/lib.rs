@@ -13,6 +13,7 @@ pub mod plan;
 pub mod planning;
 pub mod reports;
 pub mod rules;
+pub mod standing;
 pub mod switches;
 pub mod work;
 

@@ -13,7 +13,7 @@ use axum::Router;
 use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The router of the table, and what needs nobody: the health check and the document itself.
 pub(crate) fn router<P: Ports>(ports: Arc<P>) -> Router {
@@ -22,8 +22,12 @@ pub(crate) fn router<P: Ports>(ports: Arc<P>) -> Router {
         let guarded = endpoint.route.layer(from_fn_with_state(endpoint.needs, guard));
         router = router.route(endpoint.path, guarded);
     }
-    let document = document::<P>().to_string();
-    let served = async move || ([(header::CONTENT_TYPE, "application/json")], document.clone());
+    // Written when it is first asked for: a cold start has no use for it.
+    let written: Arc<OnceLock<String>> = Arc::default();
+    let served = async move || {
+        let document = written.get_or_init(|| document::<P>().to_string()).clone();
+        ([(header::CONTENT_TYPE, "application/json")], document)
+    };
     router.with_state(ports).route("/openapi.json", get(served)).route("/health", get(async || "ok"))
 }
 

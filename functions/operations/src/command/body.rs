@@ -6,6 +6,7 @@ use icm_casework::{Person, Work};
 use icm_contract::vendor::codes;
 use icm_domain::case::event::{DropReason, EventKind, OptOutScope, Verdict};
 use icm_domain::case::reason::{CloseReason, Ending, HoldReason, PendReason, ReviewReason};
+use icm_domain::case::required::RequiredNotice;
 use icm_domain::case::state::ProgramConsent;
 use icm_domain::day::Day;
 use icm_domain::facts::{Channel, Model};
@@ -154,6 +155,27 @@ struct RaiseBody {
     reason: ReviewReason,
 }
 
+/// The notice of a required program (FACTS §6.3): its days, in this order.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NoticeBody {
+    #[schemars(with = "String", extend("format" = "date"))]
+    sent_on: Day,
+    #[schemars(with = "String", extend("format" = "date"))]
+    hearing_deadline: Day,
+    #[schemars(with = "String", extend("format" = "date"))]
+    effective_on: Day,
+    #[schemars(with = "String", extend("format" = "date"))]
+    review_on: Day,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AppealEndedBody {
+    /// The requirement stands.
+    upheld: bool,
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CareTaskBody {
@@ -194,7 +216,7 @@ fn verdict(generator: &mut SchemaGenerator) -> Schema {
     let reason = close_reason(generator);
     json_schema!({
         "oneOf": [
-            { "type": "string", "enum": ["CONTINUE", "REQUEUE", "RECALL_AND_REQUEUE"] },
+            { "type": "string", "enum": ["CONTINUE", "REQUEUE", "RECALL_AND_REQUEUE", "AS_PROPOSED"] },
             { "type": "object", "required": ["CLOSE"], "additionalProperties": false, "properties": {
                 "CLOSE": { "type": "object", "required": ["reason", "next_model"], "additionalProperties": false,
                     "properties": { "reason": reason, "next_model": { "type": ["string", "null"] } } } } },
@@ -260,6 +282,9 @@ pub(crate) const COMMANDS: &[Offered] = commands! {
     "recall" "recall" "Take the member back from the vendor." None;
     "skip-gap" "skipGap" "Missing replies of the vendor will not come." None;
     "confirm-death" "confirmDeath" "Confirm that the member has died." None;
+    "notice" "recordNotice" "Record the notice of a required program." Some((of::<NoticeBody>, true));
+    "appeal" "recordAppeal" "Record that the member appeals against a required program." None;
+    "appeal-ended" "endAppeal" "Record how the appeal ended." Some((of::<AppealEndedBody>, true));
 };
 
 /// Reads the body of the command `name`.
@@ -311,6 +336,17 @@ pub(crate) fn read(name: &str, body: &[u8], actor: &ActorId, now: Moment) -> Res
         "recall" => event(EventKind::Recalled),
         "skip-gap" => event(EventKind::ReplyGapSkipped),
         "confirm-death" => event(EventKind::MemberDied),
+        "notice" => {
+            let NoticeBody { sent_on, hearing_deadline, effective_on, review_on } = json(body)?;
+            event(EventKind::NoticeSent(RequiredNotice {
+                sent_on,
+                hearing_deadline,
+                effective_on,
+                review_on,
+            }))
+        }
+        "appeal" => event(EventKind::AppealFiled),
+        "appeal-ended" => event(EventKind::AppealEnded { upheld: json::<AppealEndedBody>(body)?.upheld }),
         _ => Err(Problem::not_found("command")),
     }
 }

@@ -8,6 +8,7 @@ use crate::capacity::{self, CapacityBody, PlaceView};
 use crate::command::{self, COMMANDS, Request};
 use crate::problem::Problem;
 use crate::reading;
+use crate::release;
 use crate::switches::{self, PauseBody};
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -73,6 +74,12 @@ pub(super) async fn confirm_capacity<P: Ports>(desk: Desk<P>, body: Bytes) -> Re
     let place = PlaceView { team, county, language, lob };
     capacity::set(&desk, CapacityBody { place, points }).await?;
     Ok(Redirect::to("/console/capacity?done=capacity"))
+}
+
+/// `POST /console/breaker`: a person has looked at a jump of identified members.
+pub(super) async fn clear_breaker<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Redirect, Problem> {
+    release::looked(&desk, reading::form(&body)?).await?;
+    Ok(Redirect::to("/console/worklist?done=switched"))
 }
 
 #[derive(Deserialize)]

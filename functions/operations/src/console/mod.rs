@@ -59,6 +59,7 @@ pub(crate) fn router<P: Ports>(ports: Arc<P>) -> Router {
         )
         .route("/console/vendors", needs(Permission::ReadVendors, get(boards::vendors::<P>)))
         .route("/console/switch", needs(Permission::PauseVendor, post(act::switch::<P>)))
+        .route("/console/breaker", needs(Permission::Operate, post(act::clear_breaker::<P>)))
         .route("/console/switches", needs(Permission::ReadSwitches, get(oversight::switches::<P>)))
         .route(
             "/console/quarantine",

@@ -37,10 +37,33 @@ pub(super) async fn page<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -> Re
         (bands_bar(&query, &bands))
         (views_bar(&query, &views))
         (filters(&desk, &query))
+        (program_task(&page, desk.who.may(Permission::Operate)))
         (rows(&page))
         (pager(&desk, &query, &page))
     };
     Ok(Html(layout::shell(Some(&desk.who), "/console/worklist", "Worklist", &body)))
+}
+
+/// Release has stopped by itself: what a person must look at before anything else.
+fn program_task(page: &WorkPage, operates: bool) -> Markup {
+    let Some(task) = &page.program_task else { return html! {} };
+    let usual = format!("{}.{:02}", task.usual_hundredths / 100, task.usual_hundredths % 100);
+    html! {
+        section.card data-task=(task.task) {
+            h2 { "Release of " (page.program) " has stopped" }
+            p {
+                (task.identified) " members were newly identified on " (task.since.day()) ", a usual day has " (usual) ". "
+                "Nothing is offered and nobody is contacted until a person has looked, by " (instant(task.due)) "."
+            }
+            @if operates {
+                form.inline method="post" action="/console/breaker" {
+                    input type="hidden" name="program" value=(page.program);
+                    input type="hidden" name="reason" value="LOOKED_AT";
+                    button type="submit" data-kind="good" { "I have looked: release may go on" }
+                }
+            }
+        }
+    }
 }
 
 /// Takes the note of what was done out of a query.
@@ -243,7 +266,15 @@ fn row_of(row: &Row, now: Moment) -> Markup {
                 span.fine { (row.member_id) @if let Some(age) = row.age { ", " (age) " years" } }
             }
             td { span.tag data-tier=(words::tier(row.tier)) { (words::tier(row.tier)) } }
-            td { (words::status(row.status)) span.fine { "since " (row.since.day()) } }
+            td {
+                (words::status(row.status)) span.fine { "since " (row.since.day()) }
+                @if let Some(stands) = &row.standing {
+                    span.fine {
+                        "rank " (stands.rank) ", " (stands.ahead) " before it"
+                        @if let Some(reason) = stands.reason { ": " (words::plain(reason)) }
+                    }
+                }
+            }
             td {
                 (row.attempts)
                 @if let Some(last) = &row.last_attempt {

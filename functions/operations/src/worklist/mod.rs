@@ -23,7 +23,10 @@ use crate::audit::{Act, Entry};
 use crate::problem::Problem;
 use crate::reading::Asked;
 use axum::Json;
+use icm_casework::freshness::{self, Trip};
+use icm_casework::standing::Board;
 use icm_contract::vendor::codes;
+use icm_domain::calendar::business::HolidayCalendar;
 use icm_domain::case::next_step::{StepKind, Turn};
 use icm_domain::case::status::Status;
 use icm_domain::decision::priority::Tier;
@@ -178,12 +181,43 @@ pub(crate) struct WorkPage {
     /// The moment by which bands are told.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(crate) now: Moment,
+    /// A task that is about the program, not about a member: release has stopped, and a person must look.
+    pub(crate) program_task: Option<ProgramTask>,
     /// Rows.
     pub(crate) rows: Vec<Row>,
     /// Where the next page begins; none: this is the end. A page may be shorter than asked for and still have one.
     pub(crate) cursor: Option<String>,
     /// Rows of the projection that were read for this page.
     pub(crate) read: usize,
+}
+
+/// What a person must do about a program: look at a jump of identified members (DESIGN D12).
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ProgramTask {
+    /// `LOOK_AT_JUMP`: until `POST /v1/admin/breaker` nothing that rests on the sources is released.
+    pub(crate) task: &'static str,
+    /// Since when release has stopped.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(crate) since: Moment,
+    /// By when a person should have looked: the end of the next business day.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(crate) due: Moment,
+    /// Members newly identified on that day.
+    pub(crate) identified: u64,
+    /// Of a usual day, in hundredths.
+    pub(crate) usual_hundredths: u64,
+}
+
+impl ProgramTask {
+    fn of(trip: &Trip) -> Self {
+        Self {
+            task: "LOOK_AT_JUMP",
+            since: trip.at,
+            due: HolidayCalendar::default().deadline(trip.at, 1, None),
+            identified: trip.count,
+            usual_hundredths: trip.usual_hundredths,
+        }
+    }
 }
 
 /// `GET /v1/worklist`.
@@ -201,9 +235,13 @@ pub(crate) async fn list<P: Ports>(desk: &Desk<P>, query: &WorkQuery, act: Act) 
     let listed = read(desk, query, &program, now).await?;
     let members = listed.rows.iter().map(|row| row.member.clone());
     desk.audit(Entry::listing(act, members)).await?;
-    let rows = listed.rows.iter().map(|row| Row::of(&row.member, &row.case, now)).collect();
+    let waits = listed.rows.iter().any(|row| row.case.case.status.is_waiting());
+    let board = if waits { Board::read(desk.store(), &program).await?.wave } else { None };
+    let row_of = |row: &WorkRow| Row::of(&row.member, &row.case, now).standing_in(board.as_ref(), &row.case);
+    let rows = listed.rows.iter().map(row_of).collect();
     let (cursor, read) = (listed.cursor, listed.read);
-    Ok(WorkPage { program: program.as_str().to_owned(), now, rows, cursor, read })
+    let program_task = freshness::stopped(desk.store(), &program).await?.as_ref().map(ProgramTask::of);
+    Ok(WorkPage { program: program.as_str().to_owned(), now, program_task, rows, cursor, read })
 }
 
 /// The program of the query, or the first one published.

@@ -8,9 +8,10 @@ use icm_domain::case::state::Lead;
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::{Channel, LineOfBusiness};
-use icm_domain::ids::MemberId;
+use icm_domain::ids::{CaseId, MemberId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Outcome;
+use icm_domain::queue::{Standing, Wave};
 use icm_ports::CaseRecord;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -96,6 +97,41 @@ pub(crate) struct Row {
     /// Open questions for a person.
     #[schemars(with = "Vec<String>")]
     pub(crate) reviews: Vec<ReviewReason>,
+    /// For who waits for a place: where the case stands in the queue, and why.
+    pub(crate) standing: Option<Stands>,
+}
+
+/// Where a waiting case stands in the queue, by the latest look at it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Stands {
+    /// When the queue was looked at.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(crate) at: Moment,
+    /// How the cases were ordered: `PRIORITY`, or `DRAW` in an approved evaluation.
+    pub(crate) order: &'static str,
+    /// Its rank, 1 first.
+    pub(crate) rank: u32,
+    /// Its recorded draw.
+    pub(crate) draw: String,
+    /// Why it waits; none: it has just been given a place.
+    pub(crate) reason: Option<&'static str>,
+    /// Cases before it that could take one of the same places.
+    pub(crate) ahead: u32,
+    /// It has waited as long as it may: decided again, or passed on with reason `CAPACITY`.
+    pub(crate) limit_reached: bool,
+}
+
+impl Stands {
+    /// The standing of a case; none: it came after the latest look.
+    fn of(wave: &Wave, case: &CaseId) -> Option<Self> {
+        let row = wave.rows.iter().find(|row| row.case == *case)?;
+        let (reason, ahead, limit_reached) = match &row.standing {
+            Standing::Admitted { .. } => (None, 0, false),
+            Standing::Waits { reason, ahead, limit_reached } => (Some(reason.id()), *ahead, *limit_reached),
+        };
+        let (order, draw) = (wave.order.id(), format!("{:016x}", row.draw));
+        Some(Self { at: wave.at, order, rank: row.rank, draw, reason, ahead, limit_reached })
+    }
 }
 
 impl Row {
@@ -142,6 +178,14 @@ impl Row {
             }),
             identified: case.opened.day(),
             reviews: case.reviews.clone(),
+            standing: None,
         }
+    }
+
+    /// The same with its place in the queue, for who waits.
+    pub(crate) fn standing_in(self, wave: Option<&Wave>, record: &CaseRecord) -> Self {
+        let waits = record.case.status.is_waiting();
+        let standing = wave.filter(|_| waits).and_then(|wave| Stands::of(wave, &record.case.id));
+        Self { standing, ..self }
     }
 }

@@ -98,6 +98,11 @@ impl Flow {
 
     /// Facts of a member in Illinois, and a case as a decision opens it.
     pub(crate) fn identified(&self, name: &str) -> MemberId {
+        self.identified_as(name, Participation::Voluntary)
+    }
+
+    /// The same, under a participation.
+    pub(crate) fn identified_as(&self, name: &str, participation: Participation) -> MemberId {
         let member = Self::member(name);
         let address = Address {
             street: "1 Main".into(),
@@ -134,7 +139,7 @@ impl Flow {
                 not_impactable: 1,
                 waiting_since: self.now().day(),
             },
-            participation: Participation::Voluntary,
+            participation,
             facts_version: 0,
             co_managers: Vec::new(),
             details: None,

@@ -99,11 +99,20 @@ fn a_jump_of_identified_members_stops_release_until_a_person_has_looked() {
     flow.relay();
     assert_eq!(flow.status(&member), "OUTREACH");
     assert_eq!(flow.types_to(&Destination::Outreach), Vec::<String>::new());
+    let listed = || flow.request(Request::get("/v1/worklist").body(Body::empty()).unwrap()).1;
+    let task = listed()["program_task"].clone();
+    assert_eq!(
+        (task["task"].as_str(), task["identified"].as_u64()),
+        (Some("LOOK_AT_JUMP"), Some(60)),
+        "{task}"
+    );
+    assert!(task["due"].as_str() > task["since"].as_str());
     let body = json!({"program": PROGRAM, "reason": "NEW_COUNTY_LOADED"}).to_string();
     let request = || Request::post("/v1/admin/breaker").body(Body::from(body.clone())).unwrap();
     assert_eq!(flow.request(request()).0, 200);
     // Nothing is stopped any more: a second word is about nothing.
     assert_eq!(flow.request(request()).0, 404);
+    assert_eq!(listed()["program_task"], json!(null), "the task is done");
     assert!(flow.world.state().audit.values().any(|line| line.body.text.contains("CLEAR_BREAKER")));
     flow.queue();
     flow.later(20);
