@@ -52,11 +52,14 @@ fn is_sdk(name: &str) -> bool {
 }
 
 #[test]
-fn the_domain_knows_no_async_no_sdk_no_clock_and_no_log() {
+fn domain_and_measures_know_no_async_no_sdk_no_clock_and_no_log() {
     let all = dependencies();
     let allowed = ["serde", "thiserror", "blake3", "jiff"];
     for name in &all["icm-domain"] {
         assert!(allowed.contains(&name.as_str()), "icm-domain depends on {name}");
+    }
+    for name in &all["icm-measure"] {
+        assert!(["icm-domain", "serde"].contains(&name.as_str()), "icm-measure depends on {name}");
     }
 }
 
@@ -77,6 +80,7 @@ fn rooms_depend_only_downwards() {
         ("icm-contract", &["icm-domain", "icm-ports"][..]),
         ("icm-formats", &["icm-domain", "icm-contract"][..]),
         ("icm-ports", &["icm-domain"][..]),
+        ("icm-measure", &["icm-domain"][..]),
         ("icm-aws", &["icm-ports", "icm-domain", "icm-contract"][..]),
         ("icm-casework", &["icm-ports", "icm-domain", "icm-contract"][..]),
         ("icm-lambda", &["icm-ports", "icm-domain", "icm-contract"][..]),

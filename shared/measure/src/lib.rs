@@ -1,0 +1,7 @@
+//! Measuring the program (FACTS §9): what operations teams and program owners read of many members at once.
+//!
+//! Everything is a pure computation over what is already recorded: decisions, cases and their logs, waves of admission,
+//! the contact ledger, utilization by month. Jobs gather the records and keep the result; no request counts anybody
+//! (DESIGN D13). Money comes in as whole cents; fractions appear in statistics only.
+
+pub mod evaluation;
