@@ -21,6 +21,18 @@ coded! {
     }
 }
 
+coded! {
+    /// For what a contract counts a member-month; nothing is paid here, a report counts what an invoice may rest on.
+    pub enum RateBasis {
+        /// Service ran on at least one day of the month.
+        ActiveMonth = "ACTIVE_MONTH",
+        /// Service ran, and both sides spoke at least once in the month.
+        ContactMonth = "CONTACT_MONTH",
+        /// Service ran, and the contacts that the care plan asks of a month were made, in person and in all.
+        DoseMonth = "DOSE_MONTH",
+    }
+}
+
 /// A team, practice or vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +62,9 @@ pub struct Team {
     /// Clocks on offers.
     #[serde(default)]
     pub clocks: OfferClocks,
+    /// For what its contract counts a member-month; none: it bills nothing (a team of the payer).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_basis: Option<RateBasis>,
 }
 
 /// Confirmed capacity of one cell, in intensity points: new 3, active 2, maintenance 1 (FACTS §6.4).
