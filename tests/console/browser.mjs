@@ -71,6 +71,26 @@ await test("every page opens, holds and is accessible, in light and in dark", as
   }
 });
 
+await test("every report opens from the list, with its pictures and its tables", async () => {
+  const seen = await page();
+  await seen.goto(`${base}/console/reports`);
+  const paths = await seen.$$eval("nav[aria-label=Reports] a", (links) => links.map((link) => link.getAttribute("href")));
+  assert.ok(paths.length >= 10, `${paths.length} reports`);
+  for (const path of paths) {
+    const answer = await seen.goto(base + path);
+    assert.equal(answer.status(), 200, path);
+    assert.ok(await seen.$("section.card h2"), path);
+    const plots = await seen.$$eval("svg.plot", (pictures) => pictures.map((one) => one.querySelector("desc")?.textContent ?? ""));
+    assert.ok(plots.every((says) => says.length > 10), `${path}: a picture without a description`);
+    await picture(seen, `report-${path.split("/").pop()}-light`);
+    await accessible(seen);
+  }
+  const dark = await page("dark");
+  await dark.goto(`${base}/console/reports/utilization`);
+  await picture(dark, "report-utilization-dark");
+  await accessible(dark);
+});
+
 let member = "";
 await test("first use: get next, one press, the attempt is recorded and the decision explained", async () => {
   await tab.goto(`${base}/`);

@@ -15,6 +15,7 @@ mod case;
 mod command;
 mod console;
 mod criteria;
+mod csv;
 mod facts;
 pub mod gateway;
 mod member;

@@ -1,107 +1,157 @@
-//! Reports: made by jobs from the whole store, kept by name, shown with the day through which they hold. No request
-//! counts the population (DESIGN D13).
+//! Reports: made by a job from the whole store, kept by name and by the lines of business that a reader may see, shown
+//! with the moment through which they hold. No request counts anybody (DESIGN D13).
+//!
+//! A report over two lines of business says something about each of them. So each is made once for every choice of lines
+//! that somebody may be restricted to, and a reader gets that of exactly the own lines.
 
 use crate::Ports;
+use crate::access::Lines;
 use crate::access::desk::Desk;
+use crate::csv;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::Path;
+use axum::response::Response;
 use icm_contract::stored::{from_json, to_json};
+use icm_domain::facts::LineOfBusiness;
 use icm_domain::moment::Moment;
+use icm_measure::table::Report;
 use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Prefix of the keys of reports.
-const PREFIX: &str = "report#";
+const REPORT: &str = "report";
+/// Prefix of the keys of the lists of reports.
+const LIST: &str = "reports";
 
-/// The name of the funnel.
-pub const FUNNEL: &str = "funnel";
+const OPERATION: &str = "read report";
 
 /// A report as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Report {
-    /// Its name.
-    pub name: String,
+pub struct Dated {
     /// When it was made: everything known then is in it.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub through: Moment,
-    /// The report; each has a shape of its own.
-    #[schemars(with = "crate::api::Free")]
-    pub content: Value,
-}
-
-/// A step of the funnel. A case counts in every step that it reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FunnelStep {
-    /// What was reached.
-    pub step: String,
-    /// Cases that reached it.
-    pub cases: u64,
-    /// Of how many: the denominator.
-    pub of: u64,
-    /// What the denominator counts.
-    pub of_what: String,
-}
-
-/// The funnel: members decided about, and how far cases came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Funnel {
-    /// Members with any fact.
-    pub members: u64,
-    /// Steps.
-    pub steps: Vec<FunnelStep>,
-    /// Members by current decision.
-    pub decisions: std::collections::BTreeMap<String, u64>,
-    /// Cases by present status.
-    pub statuses: std::collections::BTreeMap<String, u64>,
+    /// The lines of business that are in it; `*`: everybody.
+    pub lines: String,
+    /// The report.
+    pub report: Report,
 }
 
 /// The reports that are kept.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Reports {
-    /// Names and moments.
+    /// In the order in which they are shown.
     pub(crate) reports: Vec<ReportName>,
 }
 
 /// A report's name.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ReportName {
     /// Name.
     pub(crate) name: String,
+    /// Title.
+    pub(crate) title: String,
     /// When it was made.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(crate) through: Moment,
 }
 
+/// Every choice of lines of business that a reader may be restricted to, everybody first.
+pub fn scopes() -> Vec<Lines> {
+    let all = [LineOfBusiness::Medicaid, LineOfBusiness::MedicareAdvantage, LineOfBusiness::Commercial];
+    let chosen = (1_usize..1 << all.len()).map(|choice| {
+        let of = all.into_iter().enumerate().filter(|(at, _)| choice & (1 << at) != 0);
+        Lines::Only(of.map(|(_, line)| line).collect())
+    });
+    std::iter::once(Lines::All).chain(chosen).collect()
+}
+
+/// The name of a choice of lines.
+fn scope(lines: &Lines) -> String {
+    match lines {
+        Lines::All => "*".to_owned(),
+        Lines::Only(lines) => lines.iter().map(|line| line.id()).collect::<Vec<_>>().join("+"),
+    }
+}
+
 /// `GET /v1/reports`.
 pub(crate) async fn list<P: Ports>(desk: Desk<P>) -> Result<Json<Reports>, Problem> {
-    let records = desk.store().records(RegistryKind::Reference, PREFIX).await?;
-    let read = |record: &RegistryRecord| {
-        let report: Report = from_json(&record.body.text).ok()?;
-        Some(ReportName { name: report.name, through: report.through })
-    };
-    Ok(Json(Reports { reports: records.iter().filter_map(read).collect() }))
+    names(&desk).await.map(Json)
+}
+
+/// The reports that may be read.
+pub(crate) async fn names<P: Ports>(desk: &Desk<P>) -> Result<Reports, Problem> {
+    let key = format!("{LIST}#{}", scope(&desk.who.lines));
+    let held = desk.store().record(RegistryKind::Reference, &key).await?;
+    let read = |record: RegistryRecord| from_json(&record.body.text);
+    let read = held.map(read).transpose().map_err(|_| PortError::Corrupt { operation: OPERATION })?;
+    Ok(read.unwrap_or_default())
 }
 
 /// `GET /v1/reports/{name}`.
-pub(crate) async fn show<P: Ports>(desk: Desk<P>, Path(name): Path<String>) -> Result<Json<Report>, Problem> {
+pub(crate) async fn show<P: Ports>(desk: Desk<P>, Path(name): Path<String>) -> Result<Json<Dated>, Problem> {
     report(&desk, &name).await.map(Json)
 }
 
-/// A report by name.
-pub(crate) async fn report<P: Ports>(desk: &Desk<P>, name: &str) -> Result<Report, Problem> {
-    let record = desk.store().record(RegistryKind::Reference, &format!("{PREFIX}{name}")).await?;
-    let record = record.ok_or_else(|| Problem::not_found("report"))?;
-    from_json(&record.body.text).map_err(|_| PortError::Corrupt { operation: "read report" }.into())
+/// `GET /v1/reports/{name}/{table}`: a table as CSV.
+pub(crate) async fn csv<P: Ports>(
+    desk: Desk<P>,
+    Path((name, table)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let dated = report(&desk, &name).await?;
+    let table = dated.report.tables.iter().find(|held| held.id == table);
+    let table = table.ok_or_else(|| Problem::not_found("table"))?;
+    let mut text = csv::line(table.columns.iter().map(|column| column.id.as_str()));
+    table.rows.iter().for_each(|row| text.push_str(&csv::line(row.iter().map(ToString::to_string))));
+    Ok(csv::file(&format!("{}-{}", dated.report.name, table.id), text))
 }
 
-/// Keeps a report: what a job calls when it has made one. A newer one replaces the older.
-pub async fn keep<S: RegistryRead + RegistryWrite>(store: &S, report: &Report) -> Result<(), PortError> {
-    let key = format!("{PREFIX}{}", report.name);
+/// A report by name, of the reader's lines of business.
+pub(crate) async fn report<P: Ports>(desk: &Desk<P>, name: &str) -> Result<Dated, Problem> {
+    let key = format!("{REPORT}#{}#{name}", scope(&desk.who.lines));
+    let record = desk.store().record(RegistryKind::Reference, &key).await?;
+    let record = record.ok_or_else(|| Problem::not_found("report"))?;
+    from_json(&record.body.text).map_err(|_| PortError::Corrupt { operation: OPERATION }.into())
+}
+
+/// Keeps the reports of these lines of business: what a job calls when it has made them. Newer ones replace the older.
+pub async fn keep<S: RegistryRead + RegistryWrite>(
+    store: &S,
+    lines: &Lines,
+    through: Moment,
+    reports: &[Report],
+) -> Result<(), PortError> {
+    let scope = scope(lines);
+    let mut list = Reports::default();
+    for report in reports {
+        let (name, title) = (report.name.clone(), report.title.clone());
+        let dated = Dated { through, lines: scope.clone(), report: report.clone() };
+        put(store, format!("{REPORT}#{scope}#{name}"), &dated).await?;
+        list.reports.push(ReportName { name, title, through });
+    }
+    put(store, format!("{LIST}#{scope}"), &list).await
+}
+
+async fn put<S: RegistryRead + RegistryWrite, T: Serialize + Sync>(
+    store: &S,
+    key: String,
+    what: &T,
+) -> Result<(), PortError> {
     let before = store.record(RegistryKind::Reference, &key).await?.map_or(0, |record| record.revision);
-    let body = Body::new(1, to_json(report));
-    let record = RegistryRecord { key: key.into(), revision: before + 1, body };
+    let record = RegistryRecord { key: key.into(), revision: before + 1, body: Body::new(1, to_json(what)) };
     store.write(RegistryKind::Reference, &record).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_restriction_has_reports_of_its_own() {
+        let names: Vec<String> = scopes().iter().map(scope).collect();
+        assert_eq!(names.len(), 8);
+        assert!(names.contains(&"*".to_owned()) && names.contains(&"MEDICAID+COMMERCIAL".to_owned()));
+    }
 }

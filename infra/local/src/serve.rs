@@ -3,12 +3,12 @@
 
 use crate::commands::output::diagnose;
 use crate::run::actors::Actors;
+use crate::run::measuring::measure;
 use crate::run::opened::Opened;
-use crate::run::{self, Plan, RunError, census, feed, feeds, functions, store};
+use crate::run::{self, Plan, RunError, feed, feeds, functions, store};
 use crate::stack::{Account, StackError, Triggers};
 use icm_domain::moment::Moment;
 use operations::Identity;
-use operations::reports::{self, FUNNEL, Funnel, FunnelStep, Report};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -114,39 +114,11 @@ async fn unattended(account: &Account, triggers: &Triggers) -> Result<(), RunErr
     Ok(())
 }
 
-/// Makes the funnel: the job that counts the whole store, once before the console opens (DESIGN D13).
+/// Makes the reports: the job that counts the whole store, before the console opens and once on each later day
+/// (DESIGN D13).
 async fn report(account: &Account) -> Result<(), RunError> {
-    let census = census::take(account, &functions::table(account, "MEMBERS_TABLE")).await?;
-    let cases = &census.cases;
-    let step = |step: &str, cases: u64, of: u64, of_what: &str| FunnelStep {
-        step: step.to_owned(),
-        cases,
-        of,
-        of_what: of_what.to_owned(),
-    };
-    let funnel = Funnel {
-        members: census.members,
-        steps: vec![
-            step("identified", cases.opened, census.members, "members"),
-            step("queued", cases.queued, cases.opened, "identified"),
-            step("in_outreach", cases.outreach, cases.queued, "queued"),
-            step("attempted", cases.attempted, cases.outreach, "in outreach"),
-            step("reached", cases.reached, cases.attempted, "attempted"),
-            step("consented", cases.consented, cases.reached, "reached"),
-            step("enrolled", cases.enrolled, cases.consented, "consented"),
-            step("accepted", cases.accepted, cases.enrolled, "enrolled"),
-            step("in_service", cases.active, cases.accepted, "accepted"),
-        ],
-        decisions: census.decisions.clone(),
-        statuses: census.statuses.clone(),
-    };
-    let report = Report {
-        name: FUNNEL.to_owned(),
-        through: Moment::from_millis(account.clock().now_ms()),
-        content: serde_json::to_value(funnel).unwrap_or_default(),
-    };
-    let kept = reports::keep(&functions::store(account, "operations"), &report).await;
-    kept.map_err(|error| RunError::Function(error.to_string()))
+    let through = Moment::from_millis(account.clock().now_ms());
+    measure(&functions::store(account, "operations"), through).await.map(|_| ())
 }
 
 fn announce(listener: &TcpListener, account: &Account) {
@@ -162,6 +134,8 @@ fn announce(listener: &TcpListener, account: &Account) {
 /// The store's clock goes with the machine's; schedules are fired and queues are emptied.
 async fn pulse(plan: &Plan, account: &Account, triggers: &Triggers) -> Result<(), RunError> {
     let (began, start_ms) = (Instant::now(), account.clock().now_ms());
+    let today = || Moment::from_millis(account.clock().now_ms()).day();
+    let mut reported = today();
     loop {
         tokio::time::sleep(PULSE).await;
         let passed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -170,5 +144,9 @@ async fn pulse(plan: &Plan, account: &Account, triggers: &Triggers) -> Result<()
         triggers.fire_schedules().await;
         triggers.drain().await?;
         store::keep_clock(plan, account.clock())?;
+        if today() > reported {
+            reported = today();
+            report(account).await?;
+        }
     }
 }

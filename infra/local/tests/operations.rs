@@ -11,12 +11,13 @@ use operations::{Ops, api};
 use std::sync::Arc;
 use tower::ServiceExt;
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/console/worklist",
     "/console/worklist?status=QUEUED&sort=priority",
     "/console/capacity",
     "/console/vendors",
     "/console/reports",
+    "/console/reports/funnel",
     "/console/criteria",
     "/console/switches",
     "/console/quarantine",

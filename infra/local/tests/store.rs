@@ -200,6 +200,25 @@ fn replaying_the_live_rules_reproduces_every_live_decision() {
     assert_eq!(last["summary"]["decisions"], run["decisions"]);
     assert_eq!(last["summary"]["members"], run["members"]);
     assert_eq!((last["summary"]["enters"].as_u64(), last["summary"]["leaves"].as_u64()), (Some(0), Some(0)));
+    the_reports_count_what_the_run_counted(&store, &run);
+}
+
+/// Reports are made from the members one by one; a run counts the items of its tables. Both must come to the same.
+fn the_reports_count_what_the_run_counted(store: &Path, run: &Value) {
+    let reports = ran(&["reports", "--store", text(store), "--json"]);
+    let rows = |report: &str, table: &str| -> BTreeMap<String, u64> {
+        let report = reports.as_array().unwrap().iter().find(|held| held["name"] == report).unwrap();
+        let table = report["tables"].as_array().unwrap().iter().find(|held| held["id"] == table).unwrap();
+        let row = |row: &Value| Some((row[0].as_str()?.to_owned(), row[1].as_u64()?));
+        table["rows"].as_array().unwrap().iter().filter_map(row).collect()
+    };
+    let counted = |key: &str| -> BTreeMap<String, u64> { serde_json::from_value(run[key].clone()).unwrap() };
+    assert_eq!(rows("funnel", "decisions"), counted("decisions"));
+    assert_eq!(rows("funnel", "statuses"), counted("statuses"));
+    let steps = rows("funnel", "steps");
+    assert_eq!(steps["members"], run["members"].as_u64().unwrap());
+    assert_eq!(steps["identified"], run["cases"]["opened"].as_u64().unwrap());
+    assert_eq!(steps["attempted"], run["cases"]["attempted"].as_u64().unwrap());
 }
 
 #[test]

@@ -155,6 +155,17 @@ pub enum Lines {
     Only(BTreeSet<LineOfBusiness>),
 }
 
+impl Lines {
+    /// Whether members of this line of business may be seen. This is the only place where that is decided.
+    pub fn see(&self, lob: Option<LineOfBusiness>) -> bool {
+        match (self, lob) {
+            (Self::All, _) => true,
+            (Self::Only(lines), Some(lob)) => lines.contains(&lob),
+            (Self::Only(_), None) => false,
+        }
+    }
+}
+
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -184,13 +195,9 @@ impl Identity {
         self.roles.iter().flat_map(|role| role.permissions().iter().copied()).collect()
     }
 
-    /// Whether members of this line of business may be seen. This is the only place where that is decided.
+    /// Whether members of this line of business may be seen.
     pub fn sees(&self, lob: Option<LineOfBusiness>) -> bool {
-        match (&self.lines, lob) {
-            (Lines::All, _) => true,
-            (Lines::Only(lines), Some(lob)) => lines.contains(&lob),
-            (Lines::Only(_), None) => false,
-        }
+        self.lines.see(lob)
     }
 
     /// The parts of lists that may be read, the unknown line last.

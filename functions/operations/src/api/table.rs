@@ -42,7 +42,7 @@ fn work<P: Ports>() -> Vec<Endpoint<P>> {
             .optional_body::<worklist::NextAsked>()
             .answers::<worklist::Next>(200)
             .may_fail(&[404]),
-        Endpoint::get("/v1/worklist/export", Export, worklist::csv::<P>)
+        Endpoint::get("/v1/worklist/export", Export, worklist::export::<P>)
             .says("exportWork", "A worklist as CSV, 5,000 rows at most.")
             .query::<worklist::WorkQuery>()
             .may_fail(&[404]),
@@ -166,11 +166,17 @@ fn oversight<P: Ports>() -> Vec<Endpoint<P>> {
             .query::<audit::AuditQuery>()
             .answers::<audit::AuditPage>(200),
         Endpoint::get("/v1/reports", ReadReports, reports::list::<P>)
-            .says("listReports", "The reports that jobs have made.")
+            .says("listReports", "The reports that jobs have made, of one's own lines of business.")
             .answers::<reports::Reports>(200),
         Endpoint::get("/v1/reports/{name}", ReadReports, reports::show::<P>)
-            .says("readReport", "A report with the moment through which it holds.")
-            .answers::<reports::Report>(200)
+            .says(
+                "readReport",
+                "A report of one's own lines of business, with the moment through which it holds.",
+            )
+            .answers::<reports::Dated>(200)
+            .may_fail(&[404]),
+        Endpoint::get("/v1/reports/{name}/{table}", ReadReports, reports::csv::<P>)
+            .says("exportReport", "A table of a report as CSV.")
             .may_fail(&[404]),
     ]
 }

@@ -12,6 +12,7 @@ mod history;
 mod layout;
 mod member;
 mod oversight;
+mod plots;
 mod reports;
 mod timeline;
 mod words;
@@ -65,7 +66,8 @@ pub(crate) fn router<P: Ports>(ports: Arc<P>) -> Router {
             "/console/quarantine",
             needs(Permission::Quarantine, get(oversight::quarantine::<P>).post(oversight::replay::<P>)),
         )
-        .route("/console/reports", needs(Permission::ReadReports, get(reports::page::<P>)))
+        .route("/console/reports", needs(Permission::ReadReports, get(reports::front::<P>)))
+        .route("/console/reports/{name}", needs(Permission::ReadReports, get(reports::page::<P>)))
         .route(
             "/console/criteria",
             needs(Permission::ReadCriteria, get(criteria::page::<P>))

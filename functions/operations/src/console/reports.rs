@@ -1,79 +1,134 @@
-//! The reports page: the funnel as bars with its denominators.
+//! Reports: a list of them, and each with its pictures and tables.
 
 use super::layout::{self, Html, instant};
+use super::plots;
 use super::words;
 use crate::Ports;
 use crate::access::desk::Desk;
 use crate::problem::Problem;
-use crate::reports::{FUNNEL, Funnel, FunnelStep, report};
+use crate::reports::{Dated, Reports, names, report};
+use axum::extract::Path;
+use icm_measure::table::{Cell, Column, Table};
 use maud::{Markup, html};
-use std::collections::BTreeMap;
 
-/// `GET /console/reports`.
-pub(super) async fn page<P: Ports>(desk: Desk<P>) -> Result<Html, Problem> {
-    let body = match report(&desk, FUNNEL).await {
-        Ok(report) => {
-            let funnel: Funnel = serde_json::from_value(report.content).unwrap_or_default();
-            html! {
-                h1 { "Funnel" }
-                p {
-                    "Cases, through " (instant(report.through)) ". A case counts in every step that it reached; the share is of "
-                    "the step named beside it. " strong { (funnel.members) } " members have facts."
-                }
-                section.card { h2 { "How far cases came" } (steps(&funnel.steps)) }
-                div.columns {
-                    section.card { h2 { "Cases by status now" } (counts(&funnel.statuses, words::status)) }
-                    section.card { h2 { "Members by decision" } (counts(&funnel.decisions, |code| words::decision(code).to_owned())) }
+/// Tables longer than this are folded.
+const FOLDED_FROM: usize = 24;
+/// Rows of a table on a page at most; the file has all of them.
+const ROWS_MAX: usize = 400;
+
+/// `GET /console/reports`: the first report.
+pub(super) async fn front<P: Ports>(desk: Desk<P>) -> Result<Html, Problem> {
+    let names = names(&desk).await?;
+    let Some(first) = names.reports.first().map(|first| first.name.clone()) else {
+        let body = html! {
+            h1 { "Reports" }
+            p.empty { "No report was made yet. A job makes them from the whole store (icm reports); none runs while you look." }
+        };
+        return Ok(Html(layout::shell(Some(&desk.who), "/console/reports", "Reports", &body)));
+    };
+    page_of(&desk, &names, &first).await
+}
+
+/// `GET /console/reports/{name}`.
+pub(super) async fn page<P: Ports>(desk: Desk<P>, Path(name): Path<String>) -> Result<Html, Problem> {
+    let names = names(&desk).await?;
+    page_of(&desk, &names, &name).await
+}
+
+async fn page_of<P: Ports>(desk: &Desk<P>, names: &Reports, name: &str) -> Result<Html, Problem> {
+    let dated = report(desk, name).await?;
+    let body = html! {
+        h1 { (dated.report.title) }
+        (choice(names, name))
+        p { "Through " (instant(dated.through)) ", " (lines(&dated)) ". Made by a job; looking at it counts nobody." }
+        ul.fine { @for says in &dated.report.says { li { (says) } } }
+        @for table in &dated.report.tables { (card(name, table)) }
+    };
+    let title = format!("Report: {}", dated.report.title);
+    Ok(Html(layout::shell(Some(&desk.who), "/console/reports", &title, &body)))
+}
+
+fn choice(names: &Reports, here: &str) -> Markup {
+    html! {
+        nav.bands aria-label="Reports" {
+            @for known in &names.reports {
+                a href=(format!("/console/reports/{}", known.name)) aria-current=[(known.name == here).then_some("page")] {
+                    (known.title)
                 }
             }
         }
-        Err(problem) if problem.status == 404 => html! {
-            h1 { "Reports" }
-            p.empty { "No report was made yet. A job makes them from the whole store; none runs while you look." }
-        },
-        Err(problem) => return Err(problem),
-    };
-    Ok(Html(layout::shell(Some(&desk.who), "/console/reports", "Reports", &body)))
+    }
 }
 
-fn steps(steps: &[FunnelStep]) -> Markup {
-    let most = steps.iter().map(|step| step.cases).max().unwrap_or(0).max(1);
+fn lines(dated: &Dated) -> String {
+    if dated.lines == "*" {
+        return "all lines of business".to_owned();
+    }
+    dated.lines.split('+').map(words::plain).collect::<Vec<_>>().join(", ")
+}
+
+fn card(report: &str, table: &Table) -> Markup {
+    let file = format!("/v1/reports/{report}/{}", table.id);
     html! {
-        table.compact.funnel {
-            thead { tr { th scope="col" { "Step" } th.num scope="col" { "Cases" } th scope="col" { "As a bar" } th scope="col" { "Share" } } }
-            tbody {
-                @for step in steps {
-                    tr {
-                        td { (words::plain(&step.step)) }
-                        td.num { (step.cases) }
-                        td.wide { (bar(step.cases, most, &step.step)) }
-                        td { @if step.of > 0 { (step.cases * 100 / step.of) "% of " (step.of) " " (step.of_what) } }
+        section.card {
+            div.title { h2 { (table.title) } @if !table.rows.is_empty() { a href=(file) download { "CSV: " (table.title) } } }
+            @if table.rows.is_empty() {
+                p.fine { "Nothing to show yet." }
+            } @else {
+                (plots::of(table))
+                @if table.rows.len() > FOLDED_FROM {
+                    details { summary { "The table, " (table.rows.len()) " rows" } (rows(table)) }
+                } @else {
+                    (rows(table))
+                }
+            }
+        }
+    }
+}
+
+fn rows(table: &Table) -> Markup {
+    let numeric: Vec<bool> = (0..table.columns.len())
+        .map(|at| table.rows.iter().any(|row| row.get(at).is_some_and(|cell| cell.number().is_some())))
+        .collect();
+    let class = |at: usize| numeric.get(at).copied().unwrap_or(false).then_some("num");
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(table.title) {
+            table.compact {
+                thead { tr { @for (at, column) in table.columns.iter().enumerate() { th scope="col" class=[class(at)] { (heading(column)) } } } }
+                tbody {
+                    @for row in table.rows.iter().take(ROWS_MAX) {
+                        tr {
+                            @for (at, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
+                                td class=[class(at)] { (shown(column, cell)) }
+                            }
+                        }
                     }
                 }
             }
         }
+        @if table.rows.len() > ROWS_MAX { p.fine { "The first " (ROWS_MAX) " rows; the file has all of them." } }
     }
 }
 
-fn bar(value: u64, most: u64, label: &str) -> Markup {
-    html! {
-        svg.bar viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label=(format!("{}: {value}", words::plain(label))) {
-            rect x="0" y="0" width=(value * 100 / most) height="10" rx="1" {}
-        }
-    }
+/// Amounts stand in cents in the API and in dollars on the page.
+fn is_money(column: &Column) -> bool {
+    column.id.ends_with("_cents")
 }
 
-fn counts(counts: &BTreeMap<String, u64>, name: impl Fn(&str) -> String) -> Markup {
-    let most = counts.values().copied().max().unwrap_or(0).max(1);
-    let mut sorted: Vec<(&String, &u64)> = counts.iter().collect();
-    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    html! {
-        table.compact.funnel {
-            tbody {
-                @for (code, count) in sorted {
-                    tr { td { (name(code)) } td.num { (count) } td.wide { (bar(*count, most, code)) } }
-                }
-            }
+fn heading(column: &Column) -> String {
+    let title = if is_money(column) { column.title.replace(", cents", ", $") } else { column.title.clone() };
+    if title.contains('_') { words::plain(&title) } else { title }
+}
+
+/// A cell in words: codes of the columns that hold codes.
+pub(super) fn shown(column: &Column, cell: &Cell) -> String {
+    match (column.id.as_str(), cell) {
+        (_, Cell::Count(cents)) if is_money(column) => format!("{}.{:02}", cents / 100, cents % 100),
+        ("state", Cell::Text(code)) => words::status(code),
+        ("code" | "step" | "lob" | "tier" | "basis" | "outcome" | "mode", Cell::Text(code)) => {
+            words::plain(code)
         }
+        ("group", Cell::Text(code)) if code.contains('_') || code == "all" => words::plain(code),
+        _ => cell.to_string(),
     }
 }

@@ -4,16 +4,16 @@ use super::{Row, WorkQuery, list};
 use crate::Ports;
 use crate::access::desk::Desk;
 use crate::audit::Act;
+use crate::csv;
 use crate::problem::Problem;
 use crate::reading::Asked;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// Rows of a file at most: what is longer is exported in parts, by filter.
 const ROWS_MAX: usize = 5_000;
 
 /// `GET /v1/worklist/export`: the list as CSV (RFC 4180).
-pub(crate) async fn csv<P: Ports>(
+pub(crate) async fn export<P: Ports>(
     desk: Desk<P>,
     Asked(query): Asked<WorkQuery>,
 ) -> Result<Response, Problem> {
@@ -29,9 +29,7 @@ pub(crate) async fn csv<P: Ports>(
         }
         query.cursor = page.cursor;
     }
-    let kind = (header::CONTENT_TYPE, "text/csv; charset=utf-8");
-    let name = (header::CONTENT_DISPOSITION, "attachment; filename=\"worklist.csv\"");
-    Ok(([kind, name, (header::CACHE_CONTROL, "no-store")], text).into_response())
+    Ok(csv::file("worklist", text))
 }
 
 const HEADER: &str = "member_id,name,age,line_of_business,county,language,practice,program,status,since,step,due,band,\
@@ -62,26 +60,5 @@ fn line(row: &Row) -> String {
         row.lead.clone().unwrap_or_default(),
         row.identified.to_string(),
     ];
-    let mut line = fields.map(|field| quoted(&field)).join(",");
-    line.push_str("\r\n");
-    line
-}
-
-/// A field, quoted where it must be. What a spreadsheet would take for a formula is made text by an apostrophe.
-fn quoted(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@', '\t']);
-    let field = if formula { format!("'{field}") } else { field.to_owned() };
-    if field.contains([',', '"', '\r', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn fields_are_quoted_and_no_formula_runs() {
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=1+1"), "'=1+1");
-        assert_eq!(quoted("plain"), "plain");
-    }
+    csv::line(fields)
 }

@@ -10,7 +10,7 @@ mod next;
 mod row;
 mod views;
 
-pub(crate) use export::csv;
+pub(crate) use export::export;
 pub(crate) use next::{Next, NextAsked, next, take, working};
 pub(crate) use row::Row;
 pub(crate) use views::{

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod publish;
 pub mod quarantine;
 pub mod receipts;
+pub mod reports;
 pub mod run;
 pub mod serve;
 pub mod switch;
@@ -48,6 +49,8 @@ enum Command {
     Serve(serve::Args),
     /// Let time pass in a store.
     Tick(run::TickArgs),
+    /// Make the reports of a store and print them: funnel, outreach, use, billable months, evaluation, …
+    Reports(reports::Args),
     /// List, show or replay what a store could not use.
     Quarantine(quarantine::Args),
     /// Print every claim version of files of any format, as received, as NDJSON.
@@ -109,6 +112,7 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Utilization(args) => utilization::run(args),
         Command::Decide(args) => decide::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Reports(args) => reports::run(args),
         Command::Whatif(args) => whatif::run(args),
         Command::Criteria(args) => criteria::run(args),
         Command::Publish(args) => publish::run(args),

@@ -1,5 +1,5 @@
-//! A count of everything in a store: the job behind the funnel. It reads the whole table once, which no request ever
-//! does (DESIGN D13); a report of a deployment reads the archive instead.
+//! A count of everything in a store: what a run prints at its end. It reads the whole table once, which no request ever
+//! does (DESIGN D13). The reports that people read are made by [`super::measuring`].
 
 use crate::stack::Account;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -15,6 +15,7 @@ pub mod feed;
 pub mod feeds;
 pub mod functions;
 pub mod journal;
+pub mod measuring;
 pub mod opened;
 pub mod replay;
 pub mod report;

@@ -121,6 +121,16 @@ impl Outcome {
     /// Every outcome, the primary one first.
     pub const ALL: [Self; 4] = [Self::AcuteEvents, Self::Stays, Self::EdVisits, Self::Allowed];
 
+    /// What it is called.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AcuteEvents => "ED visits and stays",
+            Self::Stays => "Stays",
+            Self::EdVisits => "ED visits",
+            Self::Allowed => "Allowed amount",
+        }
+    }
+
     /// The unit of every figure of the outcome.
     pub const fn unit(self) -> &'static str {
         match self {

@@ -1,8 +1,9 @@
 //! By what a report is cut, and its rows where small cells are withheld.
 
 use crate::member::Traits;
+use crate::spread::Spread;
 use crate::table::{Cell, Table};
-use crate::withhold::{WITHHELD_MAX, withhold};
+use crate::withhold::withhold;
 use std::collections::BTreeMap;
 
 /// A way to cut a report.
@@ -102,7 +103,14 @@ fn is_count(cell: Option<&Cell>) -> bool {
     matches!(cell, Some(Cell::Count(_)))
 }
 
-/// Whether a figure about so many members of a group may be shown.
-pub(super) const fn enough(cut: Cut, members: u64) -> bool {
-    !cut.is_demographic() || members > WITHHELD_MAX
+/// The groups of one cut: how many, median and 90th percentile. Where the count is withheld, so are they.
+pub(super) fn spread_cells(cut: Cut, groups: &[&Spread]) -> Vec<[Cell; 3]> {
+    let totals: Vec<u64> = groups.iter().map(|spread| spread.total()).collect();
+    let counts =
+        if cut.is_demographic() { withhold(&totals) } else { totals.into_iter().map(Cell::Count).collect() };
+    let cells = |(spread, count): (&&Spread, Cell)| match count {
+        Cell::Count(_) => [count, spread.percentile(50).into(), spread.percentile(90).into()],
+        Cell::Text(_) | Cell::Figure(_) | Cell::Absent => [count, Cell::Absent, Cell::Absent],
+    };
+    groups.iter().zip(counts).map(cells).collect()
 }

@@ -7,7 +7,7 @@ use crate::evaluation::{
 };
 use crate::table::{Cell, Plot, Report, Table};
 use icm_domain::day::Day;
-use icm_domain::ids::CaseId;
+use icm_domain::ids::{CaseId, ProgramId};
 use icm_domain::queue::Wave;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,6 @@ const RUN_OUT_DAYS: i32 = 90;
 
 /// A case, as the evaluation needs it.
 struct Case {
-    program: Box<str>,
     stratum: Box<str>,
     /// None: too little time has passed.
     windows: Option<(Use, Use)>,
@@ -28,7 +27,7 @@ struct Case {
 
 /// The evaluations while members are counted.
 pub(super) struct Evaluations {
-    waves: Vec<Vec<Wave>>,
+    waves: Vec<(ProgramId, Vec<Wave>)>,
     cases: BTreeMap<CaseId, Case>,
 }
 
@@ -51,7 +50,7 @@ impl Evaluations {
             let (tier, persistence) = (priority.tier as u8, priority.persistence as u8);
             let week = identified.count().div_euclid(7);
             let stratum = format!("{tier} {persistence} {week} {}", lob(&counted.member.traits)).into();
-            let case = Case { program: course.case.program.as_str().into(), stratum, windows };
+            let case = Case { stratum, windows };
             self.cases.insert(course.case.id.clone(), case);
         }
     }
@@ -67,18 +66,24 @@ impl Evaluations {
         ];
         let mut designs = designs_table();
         let mut effects = effects_table();
-        for waves in &self.waves {
-            self.program(waves, &mut designs, &mut effects);
+        for (program, waves) in &self.waves {
+            let before = designs.rows.len();
+            self.program(program.as_str(), waves, &mut designs, &mut effects);
+            if designs.rows.len() == before {
+                designs.row(nobody_to_compare(program.as_str(), &designs));
+            }
         }
         Report::new(NAME, "Evaluation", &says).with(effects).with(designs)
     }
 
-    fn program(&self, waves: &[Wave], designs: &mut Table, effects: &mut Table) {
+    fn program(&self, program: &str, waves: &[Wave], designs: &mut Table, effects: &mut Table) {
         let assigned = assign(waves, |case| self.cases.get(case).map(|held| held.stratum.clone()));
         for design in [Design::WaitList, Design::CutOff] {
             let own = || assigned.cases.iter().filter(|(_, (of, _))| *of == design);
             let held = || own().filter_map(|(case, (_, standing))| Some((self.cases.get(case)?, standing)));
-            let Some(program) = held().map(|(case, _)| case.program.as_ref()).next() else { continue };
+            if held().next().is_none() {
+                continue;
+            }
             let subjects: Vec<Subject> = held()
                 .filter_map(|(case, assignment)| {
                     let (before, after) = case.windows?;
@@ -145,6 +150,17 @@ fn design_row(
     row
 }
 
+/// A program of which no case ever waited for want of places.
+fn nobody_to_compare(program: &str, designs: &Table) -> Vec<Cell> {
+    let mut row = vec![
+        Cell::from(program),
+        Cell::from("none"),
+        Cell::from("not evaluated: places never ran out, so that there is nobody to compare with"),
+    ];
+    row.resize(designs.columns.len(), Cell::Absent);
+    row
+}
+
 fn effects_table() -> Table {
     let columns = [
         ("program", "Program"),
@@ -177,7 +193,7 @@ fn effect_row(program: &str, design: Design, effect: &Effect) -> Vec<Cell> {
     let mut row = vec![
         Cell::from(program),
         Cell::from(name(design)),
-        Cell::text(format!("{:?}", effect.outcome)),
+        Cell::from(effect.outcome.title()),
         Cell::text(effect.unit.as_str()),
     ];
     row.extend(figures(effect.difference, 1.0));

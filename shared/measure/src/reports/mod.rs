@@ -17,6 +17,7 @@ use crate::member::MemberRecord;
 use crate::table::Report;
 use icm_domain::calendar::business::HolidayCalendar;
 use icm_domain::day::Day;
+use icm_domain::ids::ProgramId;
 use icm_domain::moment::Moment;
 use icm_domain::program::team::Team;
 use icm_domain::queue::Wave;
@@ -48,7 +49,7 @@ pub struct Setting {
     /// Teams, practices and vendors.
     pub teams: Vec<Team>,
     /// The waves of admission of every program, each program's in the order of time.
-    pub waves: Vec<Vec<Wave>>,
+    pub waves: Vec<(ProgramId, Vec<Wave>)>,
 }
 
 impl Setting {

@@ -1,12 +1,12 @@
 //! Reach, engagement, and how long the first attempt took (FACTS §5, §9).
 
 use super::Counted;
-use super::cut::{Cut, Group, SMALL_CELLS, counted_rows, enough};
+use super::cut::{Cut, Group, SMALL_CELLS, counted_rows, spread_cells};
 use crate::course::{Course, Milestone};
 use crate::spread::{Spread, percent};
 use crate::table::{Cell, Report, Table};
 use icm_domain::facts::Channel;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const NAME: &str = "outreach";
 
@@ -16,11 +16,21 @@ const FIRST_ATTEMPT_DAYS: u32 = 3;
 /// Cases in outreach, attempted, reached, engaged, of a group.
 const COUNTS: usize = 4;
 
-/// Waits of one group, in business days.
+/// What is waited for.
+const WAITS: [&str; 4] = [
+    "identified to first attempt",
+    "identified to reached",
+    "identified to accepted by a team",
+    "place given to first attempt",
+];
+
+/// The wait that has a limit.
+const FROM_PLACE: usize = 3;
+
+/// Waits of one group, in business days, in the order of [`WAITS`].
 #[derive(Default)]
 struct Waits {
-    from_identified: [Spread; 3],
-    from_place: Spread,
+    spreads: [Spread; WAITS.len()],
 }
 
 /// Outreach while members are counted.
@@ -112,30 +122,23 @@ impl Outreach {
             ("in_time", "In time, %"),
         ];
         let mut table = Table::new("waits", "How long it took", &columns);
-        for ((cut, group), waits) in &self.waits {
-            let names =
-                ["identified to first attempt", "identified to reached", "identified to accepted by a team"];
-            let mut spreads: Vec<(&str, &Spread, bool)> = names
-                .into_iter()
-                .zip(&waits.from_identified)
-                .map(|(name, spread)| (name, spread, false))
+        for cut in self.waits.keys().map(|(cut, _)| *cut).collect::<BTreeSet<_>>() {
+            let own: Vec<(&Box<str>, &Waits)> = self
+                .waits
+                .iter()
+                .filter(|((of, _), _)| *of == cut)
+                .map(|((_, group), waits)| (group, waits))
                 .collect();
-            spreads.push(("place given to first attempt", &waits.from_place, true));
-            for (name, spread, due) in spreads {
-                let total = spread.total();
-                if total == 0 || !enough(*cut, total) {
-                    continue;
+            for (at, name) in WAITS.into_iter().enumerate() {
+                let spreads: Vec<&Spread> =
+                    own.iter().filter_map(|(_, waits)| waits.spreads.get(at)).collect();
+                for (((group, _), cells), spread) in own.iter().zip(spread_cells(cut, &spreads)).zip(&spreads)
+                {
+                    let open = at == FROM_PLACE && matches!(cells, [Cell::Count(_), ..]);
+                    let in_time = percent(spread.up_to(FIRST_ATTEMPT_DAYS), spread.total()).filter(|_| open);
+                    let row = [Cell::from(cut.id()), Cell::text(group.as_ref()), Cell::from(name)];
+                    table.row(row.into_iter().chain(cells).chain([in_time.into()]));
                 }
-                let in_time = percent(spread.up_to(FIRST_ATTEMPT_DAYS), total).filter(|_| due);
-                table.row([
-                    Cell::from(cut.id()),
-                    Cell::text(group.as_ref()),
-                    Cell::from(name),
-                    Cell::Count(total),
-                    spread.percentile(50).into(),
-                    spread.percentile(90).into(),
-                    in_time.into(),
-                ]);
             }
         }
         table
@@ -181,18 +184,13 @@ impl Outreach {
 
 impl Waits {
     fn add(&mut self, course: &Course<'_>, counted: &Counted<'_>) {
-        let business = |from: Option<icm_domain::moment::Moment>, to: Option<icm_domain::moment::Moment>| {
-            let (from, to) = from.zip(to)?;
-            Some(counted.setting.calendar.business_days_between(from.day(), to.day(), None))
-        };
-        let ends = [Milestone::Attempted, Milestone::Reached, Milestone::Accepted];
-        for (spread, end) in self.from_identified.iter_mut().zip(ends) {
-            if let Some(days) = business(course.reached(Milestone::Identified), course.reached(end)) {
-                spread.add(days);
+        use Milestone::{Accepted, Attempted, Identified, Outreach, Reached};
+        let spans =
+            [(Identified, Attempted), (Identified, Reached), (Identified, Accepted), (Outreach, Attempted)];
+        for (spread, (from, to)) in self.spreads.iter_mut().zip(spans) {
+            if let Some((from, to)) = course.reached(from).zip(course.reached(to)) {
+                spread.add(counted.setting.calendar.business_days_between(from.day(), to.day(), None));
             }
-        }
-        if let Some(days) = business(course.reached(Milestone::Outreach), course.first_try()) {
-            self.from_place.add(days);
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Days that cases stand in each state: who is stuck, and where (FIELD §3.4).
 
 use super::Counted;
-use super::cut::{Cut, Group, SMALL_CELLS, enough};
+use super::cut::{Cut, Group, SMALL_CELLS, spread_cells};
 use crate::spread::Spread;
 use crate::table::{Cell, Report, Table};
-use crate::withhold::WITHHELD;
 use icm_domain::case::status::Status;
 use icm_domain::moment::Moment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const NAME: &str = "days-in-state";
 
@@ -59,21 +58,25 @@ impl States {
         ];
         let mut everybody = Table::new("states", "Days in each state", &columns).bars("state", "median");
         let mut groups = Table::new("groups", "By group", &columns);
-        for (((cut, group), status), state) in &self.groups {
-            let table = if *cut == Cut::All { &mut everybody } else { &mut groups };
-            let name = [Cell::from(cut.id()), Cell::text(group.as_ref()), Cell::from(status.id())];
-            table.row(name.into_iter().chain(spread(*cut, &state.ended)).chain(spread(*cut, &state.running)));
+        for (cut, status) in
+            self.groups.keys().map(|((cut, _), status)| (*cut, *status)).collect::<BTreeSet<_>>()
+        {
+            let own: Vec<(&Box<str>, &InState)> = self
+                .groups
+                .iter()
+                .filter(|(((of, _), held), _)| *of == cut && *held == status)
+                .map(|(((_, group), _), state)| (group, state))
+                .collect();
+            let ended = spread_cells(cut, &own.iter().map(|(_, state)| &state.ended).collect::<Vec<_>>());
+            let running = spread_cells(cut, &own.iter().map(|(_, state)| &state.running).collect::<Vec<_>>());
+            let table = if cut == Cut::All { &mut everybody } else { &mut groups };
+            for (((group, _), ended), running) in own.iter().zip(ended).zip(running) {
+                let name = [Cell::from(cut.id()), Cell::text(group.as_ref()), Cell::from(status.id())];
+                table.row(name.into_iter().chain(ended).chain(running));
+            }
         }
         Report::new(NAME, "Days in each state", &says).with(everybody).with(groups)
     }
-}
-
-fn spread(cut: Cut, spread: &Spread) -> [Cell; 3] {
-    let total = spread.total();
-    if total > 0 && !enough(cut, total) {
-        return [Cell::from(WITHHELD), Cell::Absent, Cell::Absent];
-    }
-    [Cell::Count(total), spread.percentile(50).into(), spread.percentile(90).into()]
 }
 
 fn days(from: Moment, until: Moment) -> u32 {

@@ -66,6 +66,7 @@ fn paths() -> Vec<(Method, String, operations::Permission)> {
             .replace("{origin}", "queue:facts")
             .replace("{record}", "1")
             .replace("{name}", "funnel")
+            .replace("{table}", "steps")
             .replace("{id}", "icm-core")
             .replace("{version}", "9")
     };

@@ -17,6 +17,7 @@ mod publishing;
 mod purged;
 mod queue_limits;
 mod remedies;
+mod reports;
 mod rosters;
 mod routes;
 mod second_thoughts;

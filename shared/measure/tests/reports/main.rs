@@ -1,201 +1,29 @@
 //! The reports over a handful of members whose courses are written down.
 
-use icm_domain::calendar::business::HolidayCalendar;
-use icm_domain::case::event::{CaseEvent, EventKind};
-use icm_domain::case::log::CaseLine;
-use icm_domain::case::open::{Opening, open};
-use icm_domain::case::required::Participation;
-use icm_domain::case::state::{Case, Terms};
+mod story;
+
+use icm_domain::case::event::EventKind;
+use icm_domain::case::state::Place;
 use icm_domain::case::status::Status;
-use icm_domain::case::transition::HistoryEntry;
-use icm_domain::day::Day;
-use icm_domain::decision::DecisionKind;
-use icm_domain::decision::priority::{Persistence, Priority, Tier};
-use icm_domain::facts::{Channel, LineOfBusiness, Model};
-use icm_domain::ids::{ActorId, CaseId, MemberId, ProgramId, VendorId};
-use icm_domain::moment::Moment;
+use icm_domain::facts::{Channel, Model};
+use icm_domain::ids::{CaseId, ProgramId, VendorId};
 use icm_domain::money::Cents;
 use icm_domain::outreach::attempt::{Attempt, NumberClass, Outcome};
-use icm_domain::program::care_plan::{CarePlan, CareTask, LoopStatus};
-use icm_domain::program::definition::ServiceAmount;
-use icm_domain::program::team::{RateBasis, Team, TeamKind};
-use icm_domain::vendor::reply::ContactMode;
-use icm_measure::member::{CaseLog, MemberRecord, Traits};
+use icm_domain::program::care_plan::LoopStatus;
+use icm_domain::queue::{AdmittedBy, Order, Standing, WaitReason, Wave, WaveRow};
+use icm_measure::member::MemberRecord;
 use icm_measure::table::{Cell, Report, Table};
 use icm_measure::usage::Usage;
 use icm_measure::{Measures, NAMES, Setting};
 
-/// A Monday.
-const TODAY: &str = "2026-06-29";
-
-fn day(text: &str) -> Day {
-    Day::parse(text).unwrap()
-}
-
-fn at(text: &str) -> Moment {
-    Moment::start_of(day(text)).plus_hours(15)
-}
-
-fn setting() -> Setting {
-    let team = Team {
-        id: VendorId::new("VENDOR-1"),
-        version: 1,
-        kind: TeamKind::Vendor,
-        active: true,
-        test: false,
-        contract_major: None,
-        languages: Vec::new(),
-        practices: Vec::new(),
-        capacity: Vec::new(),
-        clocks: icm_domain::vendor::sla::OfferClocks::default(),
-        rate_basis: Some(RateBasis::ContactMonth),
-    };
-    let calendar = HolidayCalendar {
-        id: "none".into(),
-        version: 1,
-        federal: Vec::new(),
-        states: std::collections::BTreeMap::new(),
-    };
-    Setting { through: at(TODAY), calendar, teams: vec![team], waves: Vec::new() }
-}
-
-/// A case written event by event.
-struct Story {
-    case: Case,
-    lines: Vec<CaseLine>,
-}
-
-impl Story {
-    fn opened(id: &str, on: &str) -> Self {
-        let priority = Priority {
-            tier: Tier::High,
-            persistence: Persistence::Usual,
-            not_impactable: 1,
-            waiting_since: day(on),
-        };
-        let opening = Opening {
-            id: CaseId::new(id),
-            member: MemberId::new(format!("member of {id}")),
-            program: ProgramId::new("ICM"),
-            terms: Terms::default(),
-            priority,
-            participation: Participation::Voluntary,
-            facts_version: 1,
-            co_managers: Vec::new(),
-            details: None,
-            at: at(on),
-        };
-        let case = open(opening, None, None).unwrap();
-        Self { lines: vec![CaseLine::Opened(Box::new(case.clone()))], case }
-    }
-
-    /// Something happened, after which the case stands in `to`.
-    fn then(mut self, on: &str, kind: EventKind, to: Status) -> Self {
-        let key: Box<str> = format!("event {}", self.lines.len()).into();
-        let actor = ActorId::new("somebody");
-        let entry = HistoryEntry {
-            key: key.clone(),
-            event: kind.id().into(),
-            from: self.case.status,
-            to,
-            reason: None,
-            actor: actor.clone(),
-            occurred: at(on),
-            recorded: at(on),
-        };
-        let event = CaseEvent { key, actor, occurred: at(on), recorded: at(on), kind };
-        self.case.status = to;
-        self.lines.push(CaseLine::Applied { event: Box::new(event), entry });
-        self
-    }
-
-    fn tried(self, on: &str, outcome: Outcome, to: Status) -> Self {
-        let attempt = Attempt {
-            task: None,
-            at: at(on),
-            channel: Channel::Call,
-            number_class: NumberClass::ALL[0],
-            phone: None,
-            outcome,
-            call_back: None,
-        };
-        self.then(on, EventKind::AttemptRecorded(attempt), to)
-    }
-
-    fn contact(self, on: &str, minutes: u16, two_way: bool) -> Self {
-        let to = self.case.status;
-        self.then(on, EventKind::ContactLogged { minutes, mode: ContactMode::Phone, two_way }, to)
-    }
-
-    fn log(self) -> CaseLog {
-        CaseLog { case: self.case, lines: self.lines }
-    }
-}
-
-fn enrolled(to: &str) -> EventKind {
-    EventKind::Enrolled { to: VendorId::new(to), start: day("2026-05-11"), facts_version: 1 }
-}
-
-/// Identified on a Friday, called the next Monday and Tuesday, in service since 11 May.
-fn in_service(id: &str) -> Story {
-    let mut story = Story::opened(id, "2026-05-01")
-        .then("2026-05-01", EventKind::Queued, Status::Queued)
-        .then("2026-05-04", EventKind::PendEnded, Status::Outreach)
-        .tried("2026-05-04", Outcome::NoAnswer, Status::Outreach)
-        .tried("2026-05-05", Outcome::ReachedMember, Status::Engaged)
-        .then("2026-05-06", EventKind::PendEnded, Status::Consented)
-        .then("2026-05-07", enrolled("VENDOR-1"), Status::Enrolled)
-        .then("2026-05-08", EventKind::PendEnded, Status::VendorAccepted)
-        .then("2026-05-11", EventKind::ServiceStarted { on: day("2026-05-11") }, Status::Active)
-        .contact("2026-05-12", 40, true)
-        .contact("2026-05-20", 5, false)
-        .contact("2026-06-02", 25, false);
-    story.case.plan = Some(Box::new(plan(LoopStatus::Received, "2026-05-25")));
-    story
-}
-
-fn plan(assessment: LoopStatus, since: &str) -> CarePlan {
-    let start = day("2026-05-11");
-    let task = CareTask {
-        code: "INITIAL_ASSESSMENT".into(),
-        due: start.plus(30),
-        closed_loop: false,
-        status: assessment,
-        since: day(since),
-    };
-    let amount = ServiceAmount {
-        tier: Tier::High,
-        contacts_per_month: 1,
-        in_person_per_month: 0,
-        intensive_weeks: 4,
-        months_max: 6,
-    };
-    CarePlan {
-        program_version: 1,
-        start,
-        amount: Some(amount),
-        goals: Vec::new(),
-        barriers: Vec::new(),
-        tasks: vec![task],
-    }
-}
-
-fn member(county: &str, story: Option<Story>) -> MemberRecord {
-    MemberRecord {
-        traits: Traits {
-            lob: Some(LineOfBusiness::Medicaid),
-            county: Some(county.into()),
-            practice: Some("PCP-1".into()),
-            ..Traits::default()
-        },
-        decision: Some(if story.is_some() { DecisionKind::AlreadyOpen } else { DecisionKind::NotTriggered }),
-        cases: story.into_iter().map(Story::log).collect(),
-        ..MemberRecord::default()
-    }
-}
+use story::{Story, TODAY, at, day, in_service, member, plan, setting};
 
 fn reports(members: &[MemberRecord]) -> Vec<Report> {
-    let mut measures = Measures::new(setting());
+    reports_of(setting(), members)
+}
+
+fn reports_of(setting: Setting, members: &[MemberRecord]) -> Vec<Report> {
+    let mut measures = Measures::new(setting);
     members.iter().for_each(|member| measures.add(member));
     measures.reports()
 }
@@ -436,4 +264,68 @@ fn cells_come_back_from_their_json() {
     let text = serde_json::to_string(&cells).unwrap();
     assert_eq!(text, r#"[null,7,-0.5,"1-10"]"#);
     assert_eq!(serde_json::from_str::<Vec<Cell>>(&text).unwrap(), cells);
+}
+
+/// Eighty identified in one week; the draw gave the first forty a place. Those had one visit, the others two.
+fn drawn() -> (Vec<MemberRecord>, Vec<Wave>) {
+    let identified = "2025-06-02";
+    let story = |at: u32| Story::opened(&format!("c{at:03}"), identified);
+    let usage = |visits: &[&str]| Usage {
+        ed_visits: visits.iter().map(|on| day(on)).collect(),
+        covered: vec![(day("2024-06-01"), day(TODAY))],
+        ..Usage::default()
+    };
+    let members = (0..80).map(|at| {
+        let later: &[&str] = if at < 40 { &["2025-08-01"] } else { &["2025-08-01", "2025-09-01"] };
+        let before: &[&str] = if at % 2 == 0 { &["2025-05-01"] } else { &["2025-05-01", "2025-04-01"] };
+        let mut member = member("Kent", Some(story(at)));
+        member.usage = usage(&[before, later].concat());
+        member
+    });
+    let place = Place { team: VendorId::new("TEAM-1"), county: None, language: None, lob: None };
+    let rows = (0..80_u32).map(|at| WaveRow {
+        case: CaseId::new(format!("c{at:03}")),
+        rank: at + 1,
+        draw: u64::from(at),
+        standing: if at < 40 {
+            Standing::Admitted { place: place.clone(), by: AdmittedBy::Order }
+        } else {
+            Standing::Waits { reason: WaitReason::Full, ahead: 0, limit_reached: false }
+        },
+    });
+    let rows = rows.collect();
+    let wave =
+        Wave { at: at(identified), order: Order::Draw, rows, capacities: Vec::new(), cut_off: Some(41) };
+    (members.collect(), vec![wave])
+}
+
+#[test]
+fn a_program_is_evaluated_from_its_recorded_waves() {
+    let (members, waves) = drawn();
+    let setting = Setting { waves: vec![(ProgramId::new("ICM"), waves)], ..setting() };
+    let reports = reports_of(setting, &members);
+    let designs = table(&reports, "evaluation", "designs");
+    assert_eq!(cell(designs, &[("design", "wait list")], "verdict"), &Cell::from("evaluated"));
+    assert_eq!(cell(designs, &[("design", "wait list")], "control"), &Cell::Count(40));
+    let effects = table(&reports, "evaluation", "effects");
+    let Cell::Figure(effect) = cell(effects, &[("outcome", "ED visits")], "difference") else {
+        panic!("no figure")
+    };
+    // One visit fewer in 180 days.
+    assert!((effect + 30.4375 * 12_000.0 / 180.0).abs() < 1e-6, "{effect}");
+}
+
+#[test]
+fn an_evaluation_waits_for_time_and_claims_and_for_somebody_to_compare_with() {
+    let (members, waves) = drawn();
+    let early = Setting {
+        through: at("2026-02-25"),
+        waves: vec![(ProgramId::new("ICM"), waves), (ProgramId::new("OTHER"), Vec::new())],
+        ..setting()
+    };
+    let reports = reports_of(early, &members);
+    let designs = table(&reports, "evaluation", "designs");
+    assert_eq!(cell(designs, &[("design", "wait list")], "too_early"), &Cell::Count(80));
+    assert!(cell(designs, &[("program", "OTHER")], "verdict").to_string().contains("nobody to compare"));
+    assert!(table(&reports, "evaluation", "effects").rows.is_empty());
 }

@@ -1,0 +1,135 @@
+//! The job behind the reports: it goes through every member of a store once, which no request ever does (DESIGN D13),
+//! and keeps what it counted. The same job for a store on this machine and for a deployment.
+
+use super::{PROGRAM, RunError};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use icm_aws::Store;
+use icm_casework::load_catalogue;
+use icm_contract::stored::from_json;
+use icm_domain::case::transition::LedgerNote;
+use icm_domain::decision::{Standing, decide};
+use icm_domain::facts::Channel;
+use icm_domain::ids::{MemberId, ProgramId};
+use icm_domain::moment::Moment;
+use icm_domain::program::Catalogue;
+use icm_domain::queue::Wave;
+use icm_measure::member::{CaseLog, MemberRecord};
+use icm_measure::table::Report;
+use icm_measure::{Measures, Setting};
+use icm_ports::{CasesRead, MembersPage, PortError, RegistryKind, RegistryRead};
+use identify_members::{Published, Rulebook, Rules, standing_decision};
+use operations::Lines;
+use operations::reports::{keep, scopes};
+
+/// Members that are read at the same time.
+const AT_ONCE: usize = 16;
+
+/// The reports of everybody, and how many members were counted.
+pub struct Measured {
+    /// Through when everything known is in them.
+    pub through: Moment,
+    /// Members counted.
+    pub members: u64,
+    /// The reports, of all lines of business.
+    pub reports: Vec<Report>,
+}
+
+/// Counts every member of the store and keeps the reports, once for every choice of lines of business that a reader may
+/// be restricted to.
+pub async fn measure(store: &Store, through: Moment) -> Result<Measured, RunError> {
+    let wrong = |error: PortError| RunError::Function(error.to_string());
+    let rules = rules(store, through).await?;
+    let catalogue = load_catalogue(store, through.day()).await.map_err(wrong)?;
+    let setting = Setting {
+        through,
+        waves: waves(store, &catalogue).await.map_err(wrong)?,
+        calendar: catalogue.calendars.holidays.clone(),
+        teams: catalogue.teams,
+    };
+    let mut counted: Vec<(Lines, Measures)> =
+        scopes().into_iter().map(|lines| (lines, Measures::new(setting.clone()))).collect();
+    let (mut members, mut after) = (0, None::<Box<str>>);
+    loop {
+        let (page, next) = store.members_after(after.as_deref()).await.map_err(wrong)?;
+        let reading = page.iter().map(|member| record(store, member, &rules, &setting));
+        let read: Vec<Option<MemberRecord>> =
+            stream::iter(reading).buffered(AT_ONCE).try_collect().await.map_err(wrong)?;
+        for record in read.iter().flatten() {
+            members += 1;
+            let own = counted.iter_mut().filter(|(lines, _)| lines.see(record.traits.lob));
+            own.for_each(|(_, measures)| measures.add(record));
+        }
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut everybody = Vec::new();
+    for (lines, measures) in &counted {
+        let reports = measures.reports();
+        keep(store, lines, through, &reports).await.map_err(wrong)?;
+        if *lines == Lines::All {
+            everybody = reports;
+        }
+    }
+    Ok(Measured { through, members, reports: everybody })
+}
+
+/// The rules in force.
+async fn rules(store: &Store, through: Moment) -> Result<std::sync::Arc<Rules>, RunError> {
+    let wrong = |error: &dyn std::fmt::Display| RunError::Function(error.to_string());
+    let tables = icm_formats::tables::shipped().map_err(|error| wrong(&error))?;
+    let published = Published::new(PROGRAM, tables).map_err(|error| wrong(&error))?;
+    published.current(store, through.day()).await.map_err(|error| wrong(&error))
+}
+
+/// The recorded waves of every program; their keys begin with the program and the moment.
+async fn waves(store: &Store, catalogue: &Catalogue) -> Result<Vec<(ProgramId, Vec<Wave>)>, PortError> {
+    let mut all = Vec::new();
+    for program in &catalogue.programs {
+        let records = store.records(RegistryKind::Wave, &format!("{}#", program.id.as_str())).await?;
+        let read = records.iter().map(|record| from_json::<Wave>(&record.body.text));
+        let mut own = read
+            .collect::<Result<Vec<Wave>, _>>()
+            .map_err(|_| PortError::Corrupt { operation: "read wave" })?;
+        own.sort_by_key(|wave| wave.at);
+        all.push((program.id.clone(), own));
+    }
+    Ok(all)
+}
+
+/// A member; none where the person stands under another id.
+async fn record(
+    store: &Store,
+    member: &MemberId,
+    rules: &Rules,
+    setting: &Setting,
+) -> Result<Option<MemberRecord>, PortError> {
+    let (home, head, facts) = standing_decision(store, member, &ProgramId::new(PROGRAM)).await?;
+    if home != *member {
+        return Ok(None);
+    }
+    let as_of = head.as_of.map_or(setting.today(), |decided| decided.max(setting.today()));
+    let policy = rules.policy(&facts, as_of);
+    let decision = decide(&facts, &Standing::default(), as_of, policy);
+    let mut cases = Vec::new();
+    for held in store.cases(member).await? {
+        let events = store.events(member, &held.case.id).await?;
+        cases.push(CaseLog { lines: events.into_iter().map(|event| event.line).collect(), case: held.case });
+    }
+    let touches: Vec<Moment> = head
+        .ledger
+        .iter()
+        .filter_map(|note| match note {
+            LedgerNote::Touch { at, channel, .. } if *channel != Channel::Letter => Some(*at),
+            LedgerNote::Touch { .. }
+            | LedgerNote::Unusable(_)
+            | LedgerNote::Reserved { .. }
+            | LedgerNote::Released(_) => None,
+        })
+        .collect();
+    let mut record = MemberRecord::of(&facts, &decision, cases, &touches, setting.first_day(), policy);
+    // The decision that stands: it knows of open cases and cool-downs.
+    record.decision = head.outcome.map(|outcome| outcome.decision).or(record.decision);
+    Ok(Some(record))
+}
