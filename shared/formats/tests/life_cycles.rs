@@ -182,6 +182,30 @@ fn a_reversal_takes_the_claim_back_until_its_correction_comes_in_either_order() 
 }
 
 #[test]
+fn a_correction_under_new_numbers_is_linked_by_the_number_that_it_names() {
+    let bill = bill("A1", "100", "11:A:1", "", DAYS);
+    let paid = remit("A1", "1", "100", "80", "ICN1", "20260201");
+    let correction = format!("{}REF*F8*ICN1~", claim("A1X", "1", "100", "60", "ICN2"));
+    let reversal = claim("A1", "22", "-100", "-80", "ICN1");
+    let file = interchange("835", "005010X221A1", &format!("{}{reversal}{correction}", header("20260301")));
+    assert_eq!(counting_in_any_order(&[&bill, &paid, &file]), ["10000 +0 Paid"]);
+}
+
+#[test]
+fn a_number_of_a_batch_on_remittances_joins_no_claims() {
+    let other_days = "20260111-20260114";
+    let (one, two) = (bill("A1", "100", "11:A:1", "", DAYS), bill("B1", "200", "11:A:1", "", other_days));
+    let remits = format!(
+        "{}{}REF*F8*BATCH7~{}REF*F8*BATCH7~",
+        header("20260201"),
+        claim("A1", "4", "100", "0", "ICN1"),
+        claim("B1", "1", "200", "150", "ICN2").replace("0101~", "0111~").replace("0104~", "0114~")
+    );
+    let remits = interchange("835", "005010X221A1", &remits);
+    assert_eq!(counting_in_any_order(&[&one, &two, &remits]), ["10000 +0 Denied", "20000 +0 Paid"]);
+}
+
+#[test]
 fn a_remittance_makes_no_claim_and_a_denial_keeps_the_event() {
     assert_eq!(counting(&[&remit("A1", "1", "100", "80", "ICN1", "20260201")]), Vec::<String>::new());
     let bill = bill("A1", "100", "11:A:1", "", DAYS);

@@ -131,7 +131,11 @@ impl Families {
             let Some(named) = cites else { continue };
             let own = seen.get(&(0, version.source.as_str(), named.as_str())).copied();
             let control = seen.get(&(1, "", named.as_str())).copied();
-            // A number that nobody holds yet still ties together those who name it (7 of 7, void before original).
+            // A number that nobody holds yet still ties together those who name it (7 of 7, void before original). Not
+            // remittances: payers put numbers of batches there as well (corpus: one number on claims of several members).
+            if own.or(control).is_none() && is_remittance(version) {
+                continue;
+            }
             let target =
                 own.or(control).unwrap_or_else(|| *seen.entry((1, "", named.as_str())).or_insert(at));
             self.join(target, at);

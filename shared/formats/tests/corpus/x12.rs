@@ -119,6 +119,8 @@ fn compare_claim(tally: &mut Tally, place: &str, expected: &Value, claim: &Claim
 fn compare_remit(tally: &mut Tally, place: &str, expected: &Value, claim: &ClaimVersion) {
     tally.same(&format!("{place} paid"), cents(expected, "paid"), claim.paid);
     let control = claim.control.as_ref().map(|control| control.as_str().to_owned());
+    let replaces = claim.replaces.as_ref().map(|number| number.as_str().to_owned());
+    tally.same(&format!("{place} F8"), text(&expected["refs"], "F8").map(str::to_owned), replaces);
     tally.same(&format!("{place} icn"), text(expected, "payer_icn").map(str::to_owned), control);
     for entry in expected["dtm"].as_array().unwrap() {
         let day = Day::parse(entry[1].as_str().unwrap());

@@ -134,6 +134,10 @@ impl Draft {
             (b"NM1", b"74") => self.corrected = member(elements),
             (b"NM1", b"QC") => self.patient = member(elements),
             (b"NM1", b"IL") => self.insured = member(elements),
+            // The number of the payment that this one corrects; below SVC the number is the line's.
+            (b"REF", b"F8") if self.version.lines.is_empty() => {
+                self.version.replaces = elements.text(2).map(|number| ClaimId::new(number.into_owned()));
+            }
             (b"MIA", _) => self.institutional = true,
             (b"SVC", _) => self.service(elements),
             (b"DTM", qualifier) => self.date(qualifier, elements),
