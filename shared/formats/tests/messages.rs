@@ -148,7 +148,7 @@ fn the_record_cites_the_message_as_the_visit_that_it_tells() {
     let (facts, as_of) = (facts(&one_and_a_message()), Day::parse("2026-06-25").unwrap());
     let decision = decide(&facts, &Standing::default(), as_of, policy);
     let record = record(&facts, &Standing::default(), as_of, policy, &decision);
-    let cited: Vec<&str> = record.claims.iter().map(|claim| claim.claim_id.as_str()).collect();
+    let cited: Vec<&str> = record.cited.claims.iter().map(|claim| claim.claim_id.as_str()).collect();
     assert_eq!(cited, ["C1", "ADT/HOSP/V7"]);
     let without = MemberFacts { adt: Vec::new(), ..facts.clone() };
     assert_ne!(record.fact_set, fact_set(&without, as_of));

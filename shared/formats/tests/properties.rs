@@ -86,7 +86,8 @@ fn shuffled<T>(mut list: Vec<T>, by: &[Index]) -> Vec<T> {
 fn leaving(decision: &Decision) -> Option<String> {
     let outward = decision.outward();
     decision.kind.leaves_the_payer().then(|| {
-        format!("{:?} {} {:?} {:?}", decision.kind, decision.reason, decision.triggers, outward.counts)
+        let Decision { kind, reason, triggers, priority, .. } = decision;
+        format!("{kind:?} {reason} {triggers:?} {:?} {priority:?}", outward.counts)
     })
 }
 

@@ -130,8 +130,14 @@ fn claims(explained: &Explained) -> Markup {
                     }
                 }
             }
-            @for row in &explained.record.rosters {
+            @for row in &explained.record.cited.rosters {
                 p { "Roster row: " (row.program.as_str()) ", model " (row.model.id()) ", as of " (row.as_of) }
+            }
+            @for row in &explained.record.cited.referrals {
+                p { "Referred by " (words::referrer(row.by)) ", received " (row.received) }
+            }
+            @for row in &explained.record.cited.overrides {
+                p { (words::overriding(row.what)) " until " (row.until) ": " (row.reason) }
             }
         }
     }

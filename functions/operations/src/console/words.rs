@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use icm_domain::case::next_step::StepKind;
 use icm_domain::case::remedy::{Remedy, RemedyRule};
 use icm_domain::decision::priority::Tier;
-use icm_domain::facts::{Channel, LineOfBusiness};
+use icm_domain::facts::{Channel, LineOfBusiness, OverrideKind, ReferralSource};
 
 /// `UNABLE_TO_CONTACT` → `Unable to contact`.
 pub(super) fn plain(code: &str) -> String {
@@ -15,6 +15,25 @@ pub(super) fn plain(code: &str) -> String {
         first.make_ascii_uppercase();
     }
     text
+}
+
+/// Who referred the member.
+pub(super) const fn referrer(by: ReferralSource) -> &'static str {
+    match by {
+        ReferralSource::Provider => "a provider",
+        ReferralSource::Member => "the member",
+        ReferralSource::DischargePlanner => "a discharge planner",
+        ReferralSource::Vendor => "a vendor",
+    }
+}
+
+/// What a clinician's override does.
+pub(super) const fn overriding(what: OverrideKind) -> &'static str {
+    match what {
+        OverrideKind::Exclude => "Excluded by a clinician",
+        OverrideKind::Snooze => "Put off by a clinician",
+        OverrideKind::Include => "Included by a clinician",
+    }
 }
 
 /// A status.

@@ -93,6 +93,7 @@ pub(super) async fn explain<P: Ports>(
 fn claims(record: &Record, person: &Person) -> Vec<ClaimLines> {
     let text = |code: &icm_domain::code::Code| code.as_str().to_owned();
     record
+        .cited
         .claims
         .iter()
         .filter_map(|cited| {

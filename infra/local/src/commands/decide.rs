@@ -7,8 +7,8 @@ use crate::population::Population;
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::decision::evidence::{self, Evidence};
-use icm_domain::decision::{Counts, Decision, Judged, Rule, Standing, decide, settled};
-use icm_domain::facts::{MemberFacts, Model, RosterRow};
+use icm_domain::decision::{Counts, Decision, DecisionKind, Judged, Rule, Standing, decide, settled};
+use icm_domain::facts::{ClosureKind, MemberFacts, Model, OverrideKind, ReferralSource};
 use icm_domain::management::{Absence, Finding};
 use icm_formats::vignettes;
 use serde::Serialize;
@@ -120,6 +120,9 @@ struct ManagedRow<'a> {
 enum EvidenceRow<'a> {
     Claim { claim_id: &'a str, from: Day, thru: Day, received: Day, sensitivity: &'static str },
     Roster { roster: &'a str, model: Model, as_of: Day, sensitivity: &'static str },
+    Referral { referral: ReferralSource, received: Day },
+    Override { r#override: OverrideKind, received: Day, until: Day },
+    Closure { closure: ClosureKind, date: Day },
 }
 
 fn run_data(args: &Args, as_of: Day, loaded: Loaded) -> ExitCode {
@@ -136,8 +139,8 @@ fn run_data(args: &Args, as_of: Day, loaded: Loaded) -> ExitCode {
         let decision = decide(received, &standing, as_of, loaded.policy());
         let facts = &*settled(received, as_of, loaded.policy());
         *kinds.entry(decision.kind.id()).or_default() += 1;
-        // A member without a trigger needs no evidence of nothing: their counts are the evidence.
-        let cited = if decision.full.triggers.is_empty() {
+        // Nothing was found: the counts are the evidence of that.
+        let cited = if decision.kind == DecisionKind::NotTriggered {
             Evidence::default()
         } else {
             evidence::minimal(facts, &standing, as_of, loaded.policy(), &decision)
@@ -196,11 +199,22 @@ fn evidence_rows<'a>(facts: &'a MemberFacts, cited: &Evidence, loaded: &Loaded) 
         received: claim.received,
         sensitivity: evidence::claim_sensitivity(claim, loaded.policy()),
     });
-    let roster = |row: &'a RosterRow| EvidenceRow::Roster {
-        roster: row.program.as_str(),
-        model: row.model,
-        as_of: row.as_of,
-        sensitivity: evidence::row_sensitivity(row),
-    };
-    claims.chain(cited.rosters.iter().filter_map(|at| facts.rosters.get(*at)).map(roster)).collect()
+    let rosters =
+        cited.rosters.iter().filter_map(|at| facts.rosters.get(*at)).map(|row| EvidenceRow::Roster {
+            roster: row.program.as_str(),
+            model: row.model,
+            as_of: row.as_of,
+            sensitivity: evidence::row_sensitivity(row),
+        });
+    let referrals = cited.referrals.iter().filter_map(|at| facts.referrals.get(*at));
+    let referrals = referrals.map(|row| EvidenceRow::Referral { referral: row.by, received: row.received });
+    let overrides = cited.overrides.iter().filter_map(|at| facts.overrides.get(*at));
+    let overrides = overrides.map(|row| EvidenceRow::Override {
+        r#override: row.what,
+        received: row.received,
+        until: row.until,
+    });
+    let closures = cited.closures.iter().filter_map(|at| facts.closures.get(*at));
+    let closures = closures.map(|row| EvidenceRow::Closure { closure: row.kind, date: row.date });
+    claims.chain(rosters).chain(referrals).chain(overrides).chain(closures).collect()
 }

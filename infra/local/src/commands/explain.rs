@@ -8,7 +8,9 @@ use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::decision::record::{Record, record};
 use icm_domain::decision::{Standing, decide};
+use icm_domain::facts::Model;
 use icm_domain::ids::MemberId;
+use icm_domain::management::Absence;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -78,6 +80,16 @@ pub fn text(member: &str, record: &Record) -> String {
     );
     let (model, why, service) = &record.recommended;
     let _ = writeln!(out, "recommended: {} ({why}); {service}", model.id());
+    if let Some(place) = record.priority {
+        let _ = writeln!(
+            out,
+            "priority: tier {:?}, then {:?}, then {} of 3 signs that help changes something, then waiting since {}",
+            place.tier,
+            place.persistence,
+            3 - place.not_impactable,
+            place.waiting_since
+        );
+    }
     section(
         &mut out,
         "Rules",
@@ -105,8 +117,8 @@ fn others(out: &mut String, record: &Record) {
         "Other programs",
         record.managed.iter().map(|managed| {
             let day = |day: Option<Day>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
-            let state =
-                managed.verdict.map_or_else(|| format!("{:?}", managed.finding.absence), str::to_owned);
+            let absent = || managed.finding.absence.map_or("not active", Absence::id);
+            let state = managed.verdict.unwrap_or_else(absent);
             format!(
                 "{}: since {}, last {}, dose {}, {state}",
                 managed.finding.model.id(),
@@ -116,6 +128,20 @@ fn others(out: &mut String, record: &Record) {
             )
         }),
     );
+    let none_engaged = record.finding.map(|what| {
+        let about = record.finding_model.map_or("", Model::id);
+        let last = record.finding_last.map_or_else(String::new, |day| format!(", last evidence {day}"));
+        format!("nobody is engaged: {} {about}{last}", what.id())
+    });
+    section(out, "Finding", none_engaged.into_iter());
+    section(
+        out,
+        "Models considered",
+        record.alternatives.iter().map(|other| {
+            let hindrance = other.hindrance.map_or_else(String::new, |what| format!(", but {}", what.id()));
+            format!("{}: {}{hindrance}", other.model.id(), other.fits.unwrap_or("does not fit"))
+        }),
+    );
 }
 
 /// The claims and roster rows that the decision rests on.
@@ -123,7 +149,7 @@ fn cited(out: &mut String, record: &Record) {
     section(
         out,
         "Claims cited",
-        record.claims.iter().map(|claim| {
+        record.cited.claims.iter().map(|claim| {
             let lines: Vec<String> = claim.lines.iter().map(ToString::to_string).collect();
             format!(
                 "{} {}..{} received {} lines {} {}",
@@ -139,10 +165,20 @@ fn cited(out: &mut String, record: &Record) {
     section(
         out,
         "Roster rows cited",
-        record.rosters.iter().map(|row| {
+        record.cited.rosters.iter().map(|row| {
             format!("{} {} as of {} {}", row.program.as_str(), row.model.id(), row.as_of, row.sensitivity)
         }),
     );
+    let referrals = record
+        .cited
+        .referrals
+        .iter()
+        .map(|row| format!("referral by {:?} received {}", row.by, row.received));
+    let overrides = record.cited.overrides.iter().map(|row| {
+        format!("override {:?} by {} from {} until {}", row.what, row.by.as_str(), row.received, row.until)
+    });
+    let closures = record.cited.closures.iter().map(|row| format!("closed {:?} on {}", row.kind, row.date));
+    section(out, "Other facts cited", referrals.chain(overrides).chain(closures));
 }
 
 /// What comes of it: follow-up, near misses, what would flip it, when it is looked at again.

@@ -5,6 +5,7 @@ use crate::day::{Day, Window};
 use crate::facts::{Model, RosterStatus};
 use crate::management::Absence;
 use crate::utilization::{Bill, conditions};
+use serde::Serialize;
 
 /// The model that fits, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,11 +56,42 @@ pub fn not_offered(view: &View<'_>, counts: &Counts, as_of: Day) -> Option<Model
 
 /// A model that is to be had and has not failed or been declined.
 fn usable(view: &View<'_>, model: Model, as_of: Day) -> bool {
-    let gone = |row: &&crate::facts::RosterRow| {
-        row.model == model && (!row.available || row.status == RosterStatus::Declined)
+    hindrance(view, model, as_of).is_none()
+}
+
+/// What speaks against a model, the first of: the member declined it, it is not to be had, it lapsed.
+fn hindrance(view: &View<'_>, model: Model, as_of: Day) -> Option<Absence> {
+    let rows = || view.rosters.iter().filter(|row| row.model == model);
+    if rows().any(|row| row.status == RosterStatus::Declined) {
+        Some(Absence::OfferedDeclined)
+    } else if rows().any(|row| !row.available) || view.offers(model, as_of) == Some(false) {
+        Some(Absence::NotAvailable)
+    } else {
+        let lapsed = |f: &crate::management::Finding| f.model == model && f.absence == Some(Absence::Lapsed);
+        view.findings.iter().any(lapsed).then_some(Absence::Lapsed)
+    }
+}
+
+/// A model of the continuum that was considered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alternative {
+    /// The model.
+    pub model: Model,
+    /// Why it fits, as a code; none: its criteria do not hold.
+    pub fits: Option<&'static str>,
+    /// What speaks against it.
+    pub hindrance: Option<Absence>,
+}
+
+/// The models that fit or of which something is known, in the order of the continuum (FACTS §4).
+pub fn alternatives(view: &View<'_>, counts: &Counts, as_of: Day) -> Vec<Alternative> {
+    let fitting = fitting(view, counts, as_of);
+    let considered = |model: Model| {
+        let fits = fitting.iter().find(|(fits, _)| *fits == model).map(|(_, why)| *why);
+        let hindrance = hindrance(view, model, as_of);
+        (fits.is_some() || hindrance.is_some()).then_some(Alternative { model, fits, hindrance })
     };
-    let failed = view.findings.iter().any(|f| f.model == model && f.absence == Some(Absence::Lapsed));
-    !view.rosters.iter().any(gone) && !failed && view.offers(model, as_of) != Some(false)
+    Model::ALL.into_iter().filter_map(considered).collect()
 }
 
 /// The models whose computable criteria hold, in the order of preference (FACTS §4).

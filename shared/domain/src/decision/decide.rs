@@ -1,8 +1,9 @@
 //! The order of evaluation of FACTS §0.
 
+use super::judge::judge;
 use super::{
-    Absent, Cooldown, Counts, DecisionKind, LeftOut, Outcome, Rule, View, arbiter, exclusion, is_part2,
-    priority, settled,
+    Absent, Cooldown, Counts, DecisionKind, Judged, LeftOut, Outcome, Rule, Verdict, View, arbiter,
+    exclusion, is_part2, priority, settled,
 };
 use crate::adt;
 use crate::criteria::Criteria;
@@ -29,44 +30,6 @@ pub struct Standing {
     pub open_case: bool,
     /// Ends of earlier cases of our own.
     pub closures: Vec<Closure>,
-}
-
-/// What one model's evidence means for the decision (ruling 16).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Engaged and working.
-    ManagedOk,
-    /// Exclusive, and failing or critical.
-    Escalate,
-    /// Too young to judge.
-    TooSoon,
-    /// Failing or critical, and not exclusive.
-    Comanage,
-}
-
-impl Verdict {
-    /// The verdict as output spells it.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::ManagedOk => "MANAGED_OK",
-            Self::Escalate => "ESCALATE",
-            Self::TooSoon => "MANAGED_TOO_SOON",
-            Self::Comanage => "COMANAGE",
-        }
-    }
-}
-
-/// An active model with its verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
-    /// The evidence.
-    pub finding: Finding,
-    /// Its meaning.
-    pub verdict: Verdict,
-    /// The day on which a young episode is judged again.
-    pub review: Option<Day>,
-    /// Rules met by events after the ramp: why an engaged program fails.
-    pub failing_on: Vec<Rule>,
 }
 
 /// What one view says.
@@ -113,7 +76,8 @@ pub struct Decision {
     pub findings: Vec<Finding>,
     /// The arbiter's model with type and amount of service (ruling 21).
     pub recommended: arbiter::Recommendation,
-    /// Place in the queue (FACTS §2.3); only for members who meet a trigger.
+    /// Place in the queue (FACTS §2.3), from the view that may leave the payer where the outcome leaves it; only for
+    /// members who meet a trigger.
     pub priority: Option<priority::Priority>,
     /// A claim reports the member's death, the member record does not: a person checks before any call.
     pub death_reported: bool,
@@ -152,14 +116,14 @@ pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Poli
         let view = View::new(facts, &person, as_of, policy, left_out);
         let conclusion = conclude(facts, standing, &view, as_of, policy);
         let review = super::review::next(facts, standing, &view, &conclusion, as_of, policy);
-        (conclusion, review)
+        let priority = priority_of(&view, &conclusion, as_of, policy);
+        (conclusion, review, priority)
     };
     // The second view, only where it can differ.
-    let (shareable, shareable_review) = if left_out == LeftOut::default() {
-        (None, None)
-    } else {
-        let (conclusion, review) = conclude_without(left_out);
-        (Some(conclusion), review)
+    let second = (left_out != LeftOut::default()).then(|| conclude_without(left_out));
+    let (shareable, shareable_review, shareable_priority) = match second {
+        Some((conclusion, review, priority)) => (Some(conclusion), review, priority),
+        None => (None, None, None),
     };
     let because = || match left_out {
         LeftOut { part2: true, provisional: true } => {
@@ -169,12 +133,17 @@ pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Poli
         LeftOut { part2, .. } => withheld_by(!part2),
     };
     let (kind, reason, triggers) = gate(&full, shareable.as_ref(), because);
-    let triggered = !full.triggers.is_empty();
-    let next_review = if triggered {
+    let next_review = if full.triggers.is_empty() {
+        None
+    } else {
         let own = super::review::next(facts, standing, &view, &full, as_of, policy);
         own.into_iter().chain(shareable_review).chain(expiries).min()
+    };
+    // A vendor is told the tier: where the outcome leaves, the place is that of the view that may leave (ruling 20).
+    let priority = if kind.leaves_the_payer() && shareable.is_some() {
+        shareable_priority
     } else {
-        None
+        priority_of(&view, &full, as_of, policy)
     };
     Decision {
         as_of,
@@ -184,13 +153,23 @@ pub fn decide(facts: &MemberFacts, standing: &Standing, as_of: Day, policy: Poli
         triggers,
         counts: full.counts,
         recommended: arbiter::recommend(&view, &full, as_of, policy),
-        priority: triggered.then(|| priority::of(&view, &full.counts, as_of, policy)),
+        priority,
         death_reported: death_reported(&view),
         next_review,
         findings: view.findings.clone(),
         full,
         shareable,
     }
+}
+
+/// The place in the queue of a member who meets a trigger in this view.
+fn priority_of(
+    view: &View<'_>,
+    conclusion: &Conclusion,
+    as_of: Day,
+    policy: Policy<'_>,
+) -> Option<priority::Priority> {
+    (!conclusion.triggers.is_empty()).then(|| priority::of(view, &conclusion.counts, as_of, policy))
 }
 
 /// What may not leave the payer: Part 2 facts while no consent for treatment, payment and operations is known, and
@@ -370,43 +349,6 @@ fn unmanaged(
         (true, true) => "CLINICIAN_INCLUDED",
     };
     (DecisionKind::IdentifiedIcm, reason.to_owned())
-}
-
-/// Ruling 16 for one active model.
-fn judge(finding: &Finding, view: &View<'_>, counts: &Counts, as_of: Day, policy: Policy<'_>) -> Judged {
-    let criteria = policy.criteria;
-    let start = finding.start.unwrap_or(as_of);
-    let review =
-        finding.discharge.map_or_else(|| start.plus(criteria.grace_days), |discharge| discharge.plus(31));
-    let failing = if finding.exclusive { Verdict::Escalate } else { Verdict::Comanage };
-    let critical = counts.stays180 >= criteria.critical.stays180 || counts.ed180 >= criteria.critical.ed180;
-    let young = as_of.since(start) < criteria.grace_days || finding.discharge.is_some();
-    let mut failing_on = Vec::new();
-    let verdict = if young {
-        if critical { failing } else { Verdict::TooSoon }
-    } else {
-        let ramp_end = start.plus(criteria.ramp_days);
-        failing_on = view.rules(&view.counts(Some(ramp_end)), Some(ramp_end));
-        let works = failing_on.is_empty() || fell_enough(view, start, as_of, policy);
-        if finding.dosed && works { Verdict::ManagedOk } else { failing }
-    };
-    let review = (verdict == Verdict::TooSoon).then_some(review);
-    Judged { finding: finding.clone(), verdict, review, failing_on }
-}
-
-/// The alternative acceptance (FACTS §3.3; off by default, ruling 16): events in the last 180 days fell by the
-/// configured share against the 180 days before the start.
-fn fell_enough(view: &View<'_>, start: Day, as_of: Day, policy: Policy<'_>) -> bool {
-    let Some(permille) = policy.criteria.accept_fall_permille else { return false };
-    let events = |from: Day, thru: Day| {
-        let inside = |day: Day| from <= day && day <= thru;
-        let stays =
-            view.utilization.stays.iter().filter(|stay| stay.triggers() && inside(stay.admit)).count();
-        u64::try_from(stays + view.utilization.ed_visits.iter().filter(|visit| inside(visit.date)).count())
-            .unwrap_or(u64::MAX)
-    };
-    let (before, after) = (events(start.plus(-180), start.plus(-1)), events(as_of.plus(-179), as_of));
-    before > 0 && after * 1000 <= before * u64::from(1000_u32.saturating_sub(permille))
 }
 
 /// A stay ended in death by its discharge status and no later service exists.

@@ -1,5 +1,6 @@
-//! Minimal evidence: the claims and roster rows that a decision rests on (issue: dropping any cited row changes the
-//! outcome or a clause value). Found by removal: a row that can go without a change goes.
+//! Minimal evidence: the claims, roster rows, referrals, overrides and earlier closures that a decision rests on:
+//! dropping any cited row changes the outcome or a clause value. Found by removal: a row that can go without a change
+//! goes.
 
 use super::{Conclusion, Decision, Policy, Standing, decide, is_part2};
 use crate::claim::ClaimVersion;
@@ -13,6 +14,39 @@ pub struct Evidence {
     pub claims: Vec<usize>,
     /// Positions among the roster rows.
     pub rosters: Vec<usize>,
+    /// Positions among the referrals: one that opened the checks without a trigger.
+    pub referrals: Vec<usize>,
+    /// Positions among the clinicians' overrides: one that holds or includes the member.
+    pub overrides: Vec<usize>,
+    /// Positions among the ends of earlier cases: one whose cool-down holds, or that answered a referral.
+    pub closures: Vec<usize>,
+}
+
+/// The rows of one kind.
+type Rows = fn(&mut Evidence) -> &mut Vec<usize>;
+
+/// Every kind of row, in the order in which removal is tried.
+const KINDS: [Rows; 5] =
+    [|e| &mut e.claims, |e| &mut e.rosters, |e| &mut e.referrals, |e| &mut e.overrides, |e| &mut e.closures];
+
+impl Evidence {
+    /// Everything known at `as_of`.
+    fn all(facts: &MemberFacts, as_of: Day) -> Self {
+        let known = |at: &usize| facts.claims.get(*at).is_some_and(|version| version.received <= as_of);
+        Self {
+            claims: (0..facts.claims.len()).filter(known).collect(),
+            rosters: (0..facts.rosters.len()).collect(),
+            referrals: (0..facts.referrals.len()).collect(),
+            overrides: (0..facts.overrides.len()).collect(),
+            closures: (0..facts.closures.len()).collect(),
+        }
+    }
+
+    /// How many rows.
+    fn count(&self) -> usize {
+        let Self { claims, rosters, referrals, overrides, closures } = self;
+        [claims, rosters, referrals, overrides, closures].iter().map(|rows| rows.len()).sum()
+    }
 }
 
 /// The part of a decision that evidence must hold up: outcome and clause values.
@@ -35,64 +69,59 @@ pub fn minimal(
     decision: &Decision,
 ) -> Evidence {
     let target = upheld(decision);
-    let mut trial = Trial {
-        facts,
-        claims: (0..facts.claims.len()).filter(|at| known(facts.claims.get(*at), as_of)).collect(),
-        rosters: (0..facts.rosters.len()).collect(),
-    };
+    let mut trial = Trial { facts, kept: Evidence::all(facts, as_of) };
     let holds = |trial: &Trial<'_>| upheld(&decide(&trial.subset(), standing, as_of, policy)) == target;
     trial.halve(&holds);
     // To a fixed point: the need for one row may go with another.
     loop {
-        let before = trial.claims.len() + trial.rosters.len();
+        let before = trial.kept.count();
         trial.drop_each(&holds);
-        if trial.claims.len() + trial.rosters.len() == before {
-            return Evidence { claims: trial.claims, rosters: trial.rosters };
+        if trial.kept.count() == before {
+            return trial.kept;
         }
     }
 }
 
-fn known(version: Option<&ClaimVersion>, as_of: Day) -> bool {
-    version.is_some_and(|version| version.received <= as_of)
-}
-
 struct Trial<'a> {
     facts: &'a MemberFacts,
-    claims: Vec<usize>,
-    rosters: Vec<usize>,
+    kept: Evidence,
+}
+
+/// The rows at these positions.
+fn picked<T: Clone>(rows: &[T], at: &[usize]) -> Vec<T> {
+    at.iter().filter_map(|at| rows.get(*at).cloned()).collect()
 }
 
 impl Trial<'_> {
-    /// The facts with only the rows of the trial; everything that is no claim and no roster row stays.
+    /// The facts with only the rows of the trial; what is no row of evidence stays.
     fn subset(&self) -> MemberFacts {
-        let claims = self.claims.iter().filter_map(|at| self.facts.claims.get(*at).cloned()).collect();
-        let rosters = self.rosters.iter().filter_map(|at| self.facts.rosters.get(*at).cloned()).collect();
+        let (facts, kept) = (self.facts, &self.kept);
         MemberFacts {
-            claims,
-            rosters,
-            retractions: self.facts.retractions.clone(),
-            coverage: self.facts.coverage.clone(),
-            profiles: self.facts.profiles.clone(),
-            consents: self.facts.consents.clone(),
+            claims: picked(&facts.claims, &kept.claims),
+            rosters: picked(&facts.rosters, &kept.rosters),
+            retractions: facts.retractions.clone(),
+            coverage: facts.coverage.clone(),
+            profiles: facts.profiles.clone(),
+            consents: facts.consents.clone(),
             preferences: Vec::new(),
-            closures: self.facts.closures.clone(),
-            referrals: self.facts.referrals.clone(),
-            overrides: self.facts.overrides.clone(),
+            closures: picked(&facts.closures, &kept.closures),
+            referrals: picked(&facts.referrals, &kept.referrals),
+            overrides: picked(&facts.overrides, &kept.overrides),
             adt: Vec::new(),
             aliases: Vec::new(),
         }
     }
 
-    /// Removes large blocks first: most of a history is beside the point.
+    /// Removes large blocks of claims first: most of a history is beside the point.
     fn halve(&mut self, holds: &dyn Fn(&Self) -> bool) {
-        let mut block = self.claims.len() / 2;
+        let mut block = self.kept.claims.len() / 2;
         while block > 1 {
             let mut at = 0;
-            while at < self.claims.len() {
-                let end = (at + block).min(self.claims.len());
-                let removed: Vec<usize> = self.claims.drain(at..end).collect();
+            while at < self.kept.claims.len() {
+                let end = (at + block).min(self.kept.claims.len());
+                let removed: Vec<usize> = self.kept.claims.drain(at..end).collect();
                 if !holds(self) {
-                    self.claims.splice(at..at, removed);
+                    self.kept.claims.splice(at..at, removed);
                     at = end;
                 }
             }
@@ -101,16 +130,12 @@ impl Trial<'_> {
     }
 
     fn drop_each(&mut self, holds: &dyn Fn(&Self) -> bool) {
-        for at in (0..self.claims.len()).rev() {
-            let removed = self.claims.remove(at);
-            if !holds(self) {
-                self.claims.insert(at, removed);
-            }
-        }
-        for at in (0..self.rosters.len()).rev() {
-            let removed = self.rosters.remove(at);
-            if !holds(self) {
-                self.rosters.insert(at, removed);
+        for rows in KINDS {
+            for at in (0..rows(&mut self.kept).len()).rev() {
+                let removed = rows(&mut self.kept).remove(at);
+                if !holds(self) {
+                    rows(&mut self.kept).insert(at, removed);
+                }
             }
         }
     }

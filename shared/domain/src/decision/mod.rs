@@ -11,14 +11,16 @@ pub mod record;
 mod absent;
 mod cutoffs;
 mod decide;
+mod judge;
 mod review;
 mod settled;
 mod view;
 
 pub use absent::Absent;
 pub use cutoffs::{Cutoff, Cutoffs};
-pub use decide::{Conclusion, Decision, Judged, Policy, Standing, Verdict, decide};
+pub use decide::{Conclusion, Decision, Policy, Standing, decide};
 pub use exclusion::Cooldown;
+pub use judge::{Judged, Verdict};
 pub use settled::settled;
 pub use view::{LeftOut, View, is_part2};
 

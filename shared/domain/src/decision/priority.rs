@@ -3,6 +3,7 @@
 
 use super::{Counts, Policy, View};
 use crate::day::{Day, Window};
+use crate::utilization::conditions;
 use serde::{Deserialize, Serialize};
 
 /// First component: how urgent.
@@ -21,7 +22,7 @@ pub enum Tier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Persistence {
-    /// Events in four or more months of twelve, or serious mental illness.
+    /// Events in four or more months of twelve, serious mental illness, or substance use as far as the view shows it.
     Persistent,
     /// Neither persistent nor a single episode.
     Usual,
@@ -48,7 +49,7 @@ pub fn of(view: &View<'_>, counts: &Counts, as_of: Day, policy: Policy<'_>) -> P
     let events = events(view, as_of, policy);
     Priority {
         tier: tier(view, counts, as_of, policy),
-        persistence: persistence(view, &events),
+        persistence: persistence(view, &events, as_of),
         not_impactable: 3 - impactability(view, counts, as_of),
         waiting_since: events.first().copied().unwrap_or(as_of),
     }
@@ -80,10 +81,11 @@ fn tier(view: &View<'_>, counts: &Counts, as_of: Day, policy: Policy<'_>) -> Tie
     }
 }
 
-fn persistence(view: &View<'_>, events: &[Day]) -> Persistence {
+fn persistence(view: &View<'_>, events: &[Day], as_of: Day) -> Persistence {
     let mut months: Vec<_> = events.iter().map(|day| day.month()).collect();
     months.dedup();
-    if months.len() >= 4 || view.smi() {
+    let substance_use = || conditions::substance_use(&view.utilization.services, as_of);
+    if months.len() >= 4 || view.smi() || substance_use() {
         return Persistence::Persistent;
     }
     match (events.first(), events.last()) {

@@ -30,6 +30,19 @@ pub enum Absence {
     NoEvidence,
 }
 
+impl Absence {
+    /// The word of the contract (ruling 19).
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Lapsed => "LAPSED",
+            Self::OfferedDeclined => "OFFERED_DECLINED",
+            Self::UnreachableBy => "UNREACHABLE_BY",
+            Self::NotAvailable => "NOT_AVAILABLE",
+            Self::NoEvidence => "NO_EVIDENCE",
+        }
+    }
+}
+
 /// What the evidence says about one model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {

@@ -8,6 +8,9 @@ use crate::day::{Day, Window};
 /// Ruling 11: schizophrenia, schizoaffective, manic and bipolar, severe major depression.
 const SMI: [&str; 8] = ["F20", "F25", "F30", "F31", "F322", "F323", "F332", "F333"];
 
+/// Disorders due to alcohol, opioids, cannabis, sedatives, cocaine, stimulants, hallucinogens, inhalants and others.
+const SUBSTANCE_USE: [&str; 9] = ["F10", "F11", "F12", "F13", "F14", "F15", "F16", "F18", "F19"];
+
 /// Chronic condition groups, by ICD-10 chapter blocks. Ours, written from the code book: a count of distinct groups
 /// stands in for the CMS-HCC or Elixhauser groups that a deployment may load (FACTS §2.2).
 const CHRONIC: [(&str, &[&str]); 22] = [
@@ -29,7 +32,7 @@ const CHRONIC: [(&str, &[&str]); 22] = [
     ("neurodegenerative disease", &["G10", "G12", "G20", "G35", "G80"]),
     ("psychosis and bipolar", &["F20", "F25", "F29", "F30", "F31"]),
     ("depression", &["F32", "F33"]),
-    ("substance use disorder", &["F10", "F11", "F12", "F13", "F14", "F15", "F16", "F18", "F19"]),
+    ("substance use disorder", &SUBSTANCE_USE),
     ("rheumatoid and connective tissue disease", &["M05", "M06", "M32", "M33", "M34"]),
     ("obesity", &["E66"]),
     ("sickle cell disease", &["D57"]),
@@ -66,6 +69,12 @@ fn evidenced(services: &[Service<'_>], window: Window, prefixes: &[&str]) -> boo
 /// Serious mental illness: one inpatient or two outpatient dates in 24 months (FACTS §2.2).
 pub fn smi(services: &[Service<'_>], as_of: Day) -> bool {
     evidenced(services, Window::ending(as_of, LOOK_BACK_DAYS), &SMI)
+}
+
+/// Substance use disorder: one inpatient or two outpatient dates in 24 months (FACTS §2.3; the group of the chronic
+/// conditions). Nicotine is none.
+pub fn substance_use(services: &[Service<'_>], as_of: Day) -> bool {
+    evidenced(services, Window::ending(as_of, LOOK_BACK_DAYS), &SUBSTANCE_USE)
 }
 
 /// The names of the chronic condition groups evidenced in 24 months.

@@ -1,10 +1,14 @@
 //! The decision record: every clause with its value and threshold, who else manages, what was cited, what was
 //! considered, how near it was, and the smallest change that would flip it.
 
-use super::evidence::{self, Evidence};
+mod cited;
+
+pub use cited::{Cited, CitedClaim, CitedClosure, CitedOverride, CitedReferral, CitedRow};
+
+use super::priority::Priority;
 use super::{
     Counts, Cutoffs, Decision, DecisionKind, Judged, LeftOut, Policy, Rule, Standing, View, arbiter,
-    fingerprint, flip, settled,
+    evidence, fingerprint, flip, settled,
 };
 use crate::day::Day;
 use crate::facts::{MemberFacts, Model};
@@ -42,36 +46,6 @@ pub struct Managed {
     pub review: Option<Day>,
     /// Rules met after the ramp: what it fails on.
     pub failing_on: Vec<Rule>,
-}
-
-/// A cited claim.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CitedClaim {
-    /// The claim's number.
-    pub claim_id: crate::ids::ClaimId,
-    /// First service day.
-    pub from: Day,
-    /// Last service day.
-    pub thru: Day,
-    /// Day of receipt.
-    pub received: Day,
-    /// Lines, from 1, that carry a code of the tables.
-    pub lines: Vec<usize>,
-    /// `GENERAL` or `PART2`.
-    pub sensitivity: &'static str,
-}
-
-/// A cited roster row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CitedRow {
-    /// The program that sent it.
-    pub program: crate::ids::RosterProgramId,
-    /// Its model.
-    pub model: Model,
-    /// The day it describes.
-    pub as_of: Day,
-    /// `GENERAL` or `PART2`.
-    pub sensitivity: &'static str,
 }
 
 /// The versions that a decision was made with.
@@ -114,12 +88,19 @@ pub struct Record {
     pub managed: Vec<Managed>,
     /// Why nobody is engaged.
     pub finding: Option<Absence>,
+    /// The model that the finding is about.
+    pub finding_model: Option<Model>,
+    /// The last evidence of that model: LAPSED since.
+    pub finding_last: Option<Day>,
     /// Recommended model, why, and amount of service.
     pub recommended: (Model, &'static str, String),
-    /// Cited claims.
-    pub claims: Vec<CitedClaim>,
-    /// Cited roster rows.
-    pub rosters: Vec<CitedRow>,
+    /// The models of the continuum that were considered: those that fit, and those that speak against themselves.
+    pub alternatives: Vec<arbiter::Alternative>,
+    /// Place in the queue, component by component (FACTS §2.3); only for members who meet a trigger.
+    pub priority: Option<Priority>,
+    /// Cited claims, roster rows, referrals, overrides and earlier closures.
+    #[serde(flatten)]
+    pub cited: Cited,
     /// Near misses, in words.
     pub near_misses: Vec<String>,
     /// The smallest change that would flip the decision, in words.
@@ -145,6 +126,7 @@ pub fn record(
     let view = View::new(facts, &person, as_of, policy, LeftOut::default());
     let clauses = clauses(&view, &decision.counts, policy);
     let cited = evidence::minimal(facts, standing, as_of, policy, decision);
+    let absent = decision.full.absence;
     Record {
         v: RECORD_VERSION,
         as_of,
@@ -156,16 +138,19 @@ pub fn record(
         shareable_triggers: decision.shareable.as_ref().map(|view| view.triggers.clone()),
         counts: decision.counts,
         managed: decision.findings.iter().map(|finding| managed(finding, &decision.full.judged)).collect(),
-        finding: decision.full.absence.map(|absent| absent.what),
+        finding: absent.map(|absent| absent.what),
+        finding_model: absent.and_then(|absent| absent.model),
+        finding_last: absent.and_then(|absent| absent.last),
         recommended: (
             decision.recommended.model,
             decision.recommended.why,
             decision.recommended.service.clone(),
         ),
-        claims: cited_claims(facts, &cited, policy),
-        rosters: cited_rows(facts, &cited),
+        alternatives: arbiter::alternatives(&view, &decision.full.counts, as_of),
+        priority: decision.priority,
         near_misses: flip::near_misses(decision, &clauses),
         flip: flip::smallest((received, facts), standing, as_of, policy, decision, &cited),
+        cited: Cited::of(facts, &cited, policy),
         follow_up: gaps::gaps(&view.utilization, Person { birth: person.birth, sex: person.sex }, as_of),
         lace: recent_stay(&view, as_of).map(|stay| arbiter::lace(stay, &view, view.chronic())),
         next_review: decision.next_review,
@@ -232,40 +217,4 @@ fn clauses(view: &View<'_>, counts: &Counts, policy: Policy<'_>) -> Vec<Clause> 
         row(Rule::R10, "pqe365", counts.pqe365, t.r10_pqe365),
     ];
     all.into_iter().filter(|clause| !policy.criteria.disabled_rules.contains(&clause.rule)).collect()
-}
-
-fn cited_claims(facts: &MemberFacts, cited: &Evidence, policy: Policy<'_>) -> Vec<CitedClaim> {
-    let claims = cited.claims.iter().filter_map(|at| facts.claims.get(*at));
-    let telling = |line: &crate::claim::Line| {
-        let codes = [&line.rev, &line.hcpcs].into_iter().flatten();
-        line.pos.is_some_and(|pos| pos == "23")
-            || codes.into_iter().any(|code| policy.tables.marks(code) != crate::tables::Marks::NONE)
-    };
-    claims
-        .map(|claim| CitedClaim {
-            claim_id: claim.claim_id.clone(),
-            from: claim.from,
-            thru: claim.thru,
-            received: claim.received,
-            lines: claim
-                .lines
-                .iter()
-                .enumerate()
-                .filter(|(_, line)| telling(line))
-                .map(|(at, _)| at + 1)
-                .collect(),
-            sensitivity: evidence::claim_sensitivity(claim, policy),
-        })
-        .collect()
-}
-
-fn cited_rows(facts: &MemberFacts, cited: &Evidence) -> Vec<CitedRow> {
-    let rows = cited.rosters.iter().filter_map(|at| facts.rosters.get(*at));
-    rows.map(|row| CitedRow {
-        program: row.program.clone(),
-        model: row.model,
-        as_of: row.as_of,
-        sensitivity: evidence::row_sensitivity(row),
-    })
-    .collect()
 }
