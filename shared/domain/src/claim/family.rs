@@ -7,6 +7,7 @@
 
 use super::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
 use crate::day::Day;
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
 /// What is left of a family: its head, and what later messages said about it.
@@ -113,7 +114,8 @@ impl Families {
     /// a member's claims, whatever feed repeats them, so a remittance and a bill meet here. A group holds together
     /// only claims of one kind: sources number the groups of drug, practitioner and facility claims apart.
     fn link_by_number(&mut self, versions: &[&ClaimVersion]) {
-        let mut seen: HashMap<(u8, &str, &str), usize> = HashMap::with_capacity(versions.len());
+        let mut seen: HashMap<(u8, &str, &str), usize, FixedState> =
+            HashMap::with_capacity_and_hasher(versions.len(), FixedState::default());
         for (at, version) in versions.iter().enumerate() {
             let source = version.source.as_str();
             let own = (version.scope == IdScope::Source).then(|| (0, source, version.claim_id.as_str()));

@@ -33,7 +33,6 @@ pub fn recommend(view: &View<'_>, conclusion: &Conclusion, as_of: Day, policy: P
         | DecisionKind::NotTriggered
         | DecisionKind::Excluded
         | DecisionKind::IdentifiedInternalOnly => fitting(view, &conclusion.counts, as_of)
-            .into_iter()
             .find(|(model, _)| usable(view, *model, as_of))
             .unwrap_or((Model::M4, "NO_NEED_BEYOND_PREVENTION")),
     };
@@ -43,15 +42,16 @@ pub fn recommend(view: &View<'_>, conclusion: &Conclusion, as_of: Day, policy: P
 
 /// With `prefer_other_models`: the lowest-numbered available, not failed model whose criteria hold (ruling 21).
 pub fn preferred(view: &View<'_>, counts: &Counts, as_of: Day) -> Option<Model> {
-    fitting(view, counts, as_of).into_iter().map(|(model, _)| model).find(|model| usable(view, *model, as_of))
+    fitting(view, counts, as_of).map(|(model, _)| model).find(|model| usable(view, *model, as_of))
 }
 
 /// The model that would fit the member best and is not to be had where the member lives, when none that fits is: the
 /// finding NOT_AVAILABLE (ruling 19). None: one is to be had, or nothing is known.
 pub fn not_offered(view: &View<'_>, counts: &Counts, as_of: Day) -> Option<Model> {
-    let fitting = fitting(view, counts, as_of);
-    let none = fitting.iter().all(|(model, _)| view.offers(*model, as_of) == Some(false));
-    fitting.first().map(|(model, _)| *model).filter(|_| none)
+    let mut fitting = fitting(view, counts, as_of).map(|(model, _)| model);
+    let gone = |model: &Model| view.offers(*model, as_of) == Some(false);
+    let first = fitting.next().filter(gone)?;
+    fitting.all(|model| gone(&model)).then_some(first)
 }
 
 /// A model that is to be had and has not failed or been declined.
@@ -85,53 +85,71 @@ pub struct Alternative {
 
 /// The models that fit or of which something is known, in the order of the continuum (FACTS §4).
 pub fn alternatives(view: &View<'_>, counts: &Counts, as_of: Day) -> Vec<Alternative> {
-    let fitting = fitting(view, counts, as_of);
+    let need = Need { view, counts, as_of };
     let considered = |model: Model| {
-        let fits = fitting.iter().find(|(fits, _)| *fits == model).map(|(_, why)| *why);
+        let fits = need.fits(model);
         let hindrance = hindrance(view, model, as_of);
         (fits.is_some() || hindrance.is_some()).then_some(Alternative { model, fits, hindrance })
     };
     Model::ALL.into_iter().filter_map(considered).collect()
 }
 
-/// The models whose computable criteria hold, in the order of preference (FACTS §4).
-fn fitting(view: &View<'_>, counts: &Counts, as_of: Day) -> Vec<(Model, &'static str)> {
-    let need = Need { view, as_of };
-    let attributed = view.person.pcp.is_some() || need.primary_care_visits() > 0;
-    let chronic = view.chronic() >= 2;
-    let quiet = counts.stays365 <= 1 && counts.ed365 < 4;
-    let behavioural = need.dx_within(365, &["F32", "F33", "F40", "F41", "F43", "F10"]);
-    let psychiatric_stay = need.psychiatric_stay();
-    let smi = view.smi();
-    [
-        (attributed && chronic && quiet, Model::M1A, "CHRONIC_CONDITIONS_WITH_PRACTICE"),
-        (!smi && need.behavioural_visits() >= 3, Model::M1B, "BEHAVIOURAL_HEALTH_CLIENT"),
-        (
-            attributed && behavioural && !smi && !psychiatric_stay,
-            Model::M2,
-            "BEHAVIOURAL_NEED_IN_PRIMARY_CARE",
-        ),
-        (smi && (chronic || psychiatric_stay), Model::M3, "SERIOUS_MENTAL_ILLNESS_WITH_MEDICAL_NEED"),
-        (
-            view.meds() >= 5 && need.specialties() >= 3 && counts.stays180 < 2,
-            Model::M5,
-            "MANY_PROVIDERS_AND_DRUGS",
-        ),
-        (need.social() || need.unreached() >= 2, Model::M6, "SOCIAL_NEED_OR_UNREACHED"),
-        (need.recent_discharge(), Model::M7, "RECENT_DISCHARGE"),
-    ]
-    .into_iter()
-    .filter(|(holds, _, _)| *holds)
-    .map(|(_, model, why)| (model, why))
-    .collect()
+/// The models whose computable criteria hold, in the order of preference (FACTS §4), looked at one by one.
+fn fitting<'v>(
+    view: &'v View<'_>,
+    counts: &'v Counts,
+    as_of: Day,
+) -> impl Iterator<Item = (Model, &'static str)> + 'v {
+    let need = Need { view, counts, as_of };
+    Model::ALL.into_iter().filter_map(move |model| need.fits(model).map(|why| (model, why)))
 }
 
 struct Need<'v, 'a> {
     view: &'v View<'a>,
+    counts: &'v Counts,
     as_of: Day,
 }
 
 impl Need<'_, '_> {
+    /// Why a model fits, as a code; none where its criteria do not hold. What is cheap to tell is asked first.
+    fn fits(&self, model: Model) -> Option<&'static str> {
+        let (view, counts) = (self.view, self.counts);
+        let (holds, why) = match model {
+            Model::M1A => (
+                counts.stays365 <= 1 && counts.ed365 < 4 && self.attributed() && self.is_chronic(),
+                "CHRONIC_CONDITIONS_WITH_PRACTICE",
+            ),
+            Model::M1B => (self.behavioural_visits() >= 3 && !view.smi(), "BEHAVIOURAL_HEALTH_CLIENT"),
+            Model::M2 => {
+                let behavioural = || self.dx_within(365, &["F32", "F33", "F40", "F41", "F43", "F10"]);
+                let mild = || !view.smi() && !self.psychiatric_stay();
+                (behavioural() && mild() && self.attributed(), "BEHAVIOURAL_NEED_IN_PRIMARY_CARE")
+            }
+            Model::M3 => (
+                view.smi() && (self.psychiatric_stay() || self.is_chronic()),
+                "SERIOUS_MENTAL_ILLNESS_WITH_MEDICAL_NEED",
+            ),
+            Model::M5 => (
+                counts.stays180 < 2 && self.specialties() >= 3 && view.meds() >= 5,
+                "MANY_PROVIDERS_AND_DRUGS",
+            ),
+            Model::M6 => (self.social() || self.unreached() >= 2, "SOCIAL_NEED_OR_UNREACHED"),
+            Model::M7 => (self.recent_discharge(), "RECENT_DISCHARGE"),
+            // An integrated team is told by attribution lists only; M4 and M8 are given by the decision itself.
+            Model::M1C | Model::M4 | Model::M8 => return None,
+        };
+        holds.then_some(why)
+    }
+
+    /// Whether somebody in primary care knows the member.
+    fn attributed(&self) -> bool {
+        self.view.person.pcp.is_some() || self.primary_care()
+    }
+
+    fn is_chronic(&self) -> bool {
+        self.view.chronic() >= 2
+    }
+
     fn within(&self, days: i32) -> impl Iterator<Item = &crate::utilization::Service<'_>> {
         let window = Window::ending(self.as_of, days);
         self.view.utilization.services.iter().filter(move |service| window.contains(service.from()))
@@ -141,10 +159,10 @@ impl Need<'_, '_> {
         self.within(days).any(|s| s.claim.head.icd10().any(|dx| prefixes.iter().any(|p| dx.starts_with(p))))
     }
 
-    /// Office and clinic visits (place of service 11, 50, 71, 72) of the last year.
-    fn primary_care_visits(&self) -> usize {
+    /// An office or clinic visit (place of service 11, 50, 71, 72) in the last year.
+    fn primary_care(&self) -> bool {
         let office = |pos: &crate::code::Code| ["11", "50", "71", "72"].iter().any(|code| *pos == *code);
-        self.within(365).filter(|s| s.claim.lines().any(|line| line.pos.as_ref().is_some_and(office))).count()
+        self.within(365).any(|s| s.claim.lines().any(|line| line.pos.as_ref().is_some_and(office)))
     }
 
     /// Professional dates with a principal behavioural diagnosis in six months.
@@ -189,9 +207,13 @@ impl Need<'_, '_> {
     }
 
     fn recent_discharge(&self) -> bool {
-        let recent = |stay: &crate::utilization::Stay| (0..30).contains(&self.as_of.since(stay.discharge));
-        let chronic = conditions::chronic_count(&self.view.utilization.services, self.as_of);
-        self.view.utilization.stays.iter().any(|stay| recent(stay) && lace(stay, self.view, chronic) >= 10)
+        let recent = |stay: &&crate::utilization::Stay| (0..30).contains(&self.as_of.since(stay.discharge));
+        let mut recent = self.view.utilization.stays.iter().filter(recent).peekable();
+        // Comorbidity costs a look at every diagnosis: only where somebody was discharged.
+        recent.peek().is_some() && {
+            let chronic = conditions::chronic_count(&self.view.utilization.services, self.as_of);
+            recent.any(|stay| lace(stay, self.view, chronic) >= 10)
+        }
     }
 }
 

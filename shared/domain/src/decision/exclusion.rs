@@ -13,17 +13,18 @@ pub fn hard(facts: &MemberFacts, view: &View<'_>, as_of: Day, policy: Policy<'_>
     let person = view.person;
     let covered = facts.covering(as_of, as_of);
     let in_scope = |lob| criteria.lines_of_business.is_empty() || criteria.lines_of_business.contains(&lob);
-    let reasons = [
-        (person.death.is_some_and(|day| day <= as_of), "DECEASED"),
-        (covered.is_none(), "NOT_ELIGIBLE"),
-        (in_hospice(view, as_of, policy), "HOSPICE"),
-        (nursing_days(view, as_of) >= criteria.ltc_days, "LTC_RESIDENT"),
-        (covered.is_some_and(|span| !in_scope(span.lob)), "PRODUCT_NOT_IN_SCOPE"),
-        (person.birth.is_some_and(|birth| as_of.age_from(birth) < criteria.age_min), "AGE"),
-        (person.incarcerated == Some(true), "INCARCERATED"),
-        (person.other_plan_manages == Some(true), "OTHER_PLAN_MANAGES"),
-    ];
-    reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)
+    let in_product = || covered.is_none_or(|span| in_scope(span.lob));
+    let young = || person.birth.is_some_and(|birth| as_of.age_from(birth) < criteria.age_min);
+    first_that_holds([
+        (&|| person.death.is_some_and(|day| day <= as_of), "DECEASED"),
+        (&|| covered.is_none(), "NOT_ELIGIBLE"),
+        (&|| in_hospice(view, as_of, policy), "HOSPICE"),
+        (&|| nursing_days(view, as_of) >= criteria.ltc_days, "LTC_RESIDENT"),
+        (&|| !in_product(), "PRODUCT_NOT_IN_SCOPE"),
+        (&young, "AGE"),
+        (&|| person.incarcerated == Some(true), "INCARCERATED"),
+        (&|| person.other_plan_manages == Some(true), "OTHER_PLAN_MANAGES"),
+    ])
 }
 
 /// Any hospice service date within the window (ruling 12).
@@ -134,17 +135,21 @@ fn holds(closure: &Closure, view: &View<'_>, as_of: Day, policy: Policy<'_>) -> 
 
 /// The specialty pathway that fits better, if any (ruling 13), in the order of the ruling.
 pub fn pathway(view: &View<'_>, as_of: Day, policy: Policy<'_>) -> Option<&'static str> {
-    let pathway = Pathways { view, as_of, policy };
-    [
-        (pathway.dialysis(), "ESRD"),
-        (pathway.oncology(), "ONCOLOGY"),
-        (pathway.transplant(), "TRANSPLANT"),
-        (pathway.maternity(), "MATERNITY"),
-        (pathway.trauma(), "TRAUMA"),
-    ]
-    .into_iter()
-    .find(|(holds, _)| *holds)
-    .map(|(_, reason)| reason)
+    let pathways = Pathways { view, as_of, policy };
+    first_that_holds([
+        (&|| pathways.dialysis(), "ESRD"),
+        (&|| pathways.oncology(), "ONCOLOGY"),
+        (&|| pathways.transplant(), "TRANSPLANT"),
+        (&|| pathways.maternity(), "MATERNITY"),
+        (&|| pathways.trauma(), "TRAUMA"),
+    ])
+}
+
+/// The reason of the first question that is answered with yes; those after it are not asked.
+fn first_that_holds<const N: usize>(
+    questions: [(&dyn Fn() -> bool, &'static str); N],
+) -> Option<&'static str> {
+    questions.into_iter().find(|(holds, _)| holds()).map(|(_, reason)| reason)
 }
 
 struct Pathways<'v, 'a> {

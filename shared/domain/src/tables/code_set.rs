@@ -18,8 +18,7 @@ struct Pattern {
 
 impl Pattern {
     fn matches(&self, code: &Code) -> bool {
-        code.starts_with(self.first.as_str())
-            && self.last.is_none_or(|last| code.as_str().ends_with(last.as_str()))
+        code.starts_with(self.first.as_str()) && self.last.is_none_or(|last| code.ends_with(last.as_str()))
     }
 }
 
@@ -45,7 +44,8 @@ impl CodeSet {
 
     /// Whether the code is in the set.
     pub fn contains(&self, code: &Code) -> bool {
-        self.exact.binary_search(code).is_ok() || self.patterns.iter().any(|pattern| pattern.matches(code))
+        self.exact.binary_search_by_key(&code.key(), Code::key).is_ok()
+            || self.patterns.iter().any(|pattern| pattern.matches(code))
     }
 }
 

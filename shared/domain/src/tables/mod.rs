@@ -220,7 +220,7 @@ impl Tables {
 
     /// What a revenue or procedure code says.
     pub fn marks(&self, code: &Code) -> Marks {
-        let found = self.lines.binary_search_by_key(code, |(code, _)| *code);
+        let found = self.lines.binary_search_by_key(&code.key(), |(code, _)| code.key());
         found.ok().and_then(|at| self.lines.get(at)).map_or(Marks::NONE, |(_, marks)| *marks)
     }
 

@@ -77,17 +77,63 @@ pub fn substance_use(services: &[Service<'_>], as_of: Day) -> bool {
     evidenced(services, Window::ending(as_of, LOOK_BACK_DAYS), &SUBSTANCE_USE)
 }
 
+/// The chronic condition groups evidenced in 24 months, as bits in the order of [`CHRONIC`]: one inpatient or two
+/// outpatient dates each. Every distinct code is looked up once.
+fn chronic_bits(services: &[Service<'_>], as_of: Day) -> u32 {
+    let window = Window::ending(as_of, LOOK_BACK_DAYS);
+    let within = services.iter().filter(|service| window.contains(service.from()));
+    let mut coded: Vec<(&Code, Day, bool)> = within
+        .flat_map(|service| {
+            let inpatient = service.bill == Bill::AcuteInpatient;
+            service.claim.head.icd10().map(move |dx| (dx, service.from(), inpatient))
+        })
+        .collect();
+    coded.sort_unstable_by_key(|(dx, _, _)| dx.key());
+    let mut first_dates: [Option<Day>; CHRONIC.len()] = [None; CHRONIC.len()];
+    let mut evidenced = 0;
+    for same in coded.chunk_by(|one, other| one.0 == other.0) {
+        let groups = same.first().map_or(0, |(dx, _, _)| groups_of(dx));
+        if groups & !evidenced == 0 {
+            continue;
+        }
+        for (_, date, inpatient) in same {
+            if *inpatient {
+                evidenced |= groups;
+            }
+            for (first, group) in first_dates.iter_mut().zip(bits()).filter(|(_, group)| groups & group != 0)
+            {
+                if first.get_or_insert(*date) != date {
+                    evidenced |= group;
+                }
+            }
+        }
+    }
+    evidenced
+}
+
+/// One bit a group, in the order of [`CHRONIC`].
+fn bits() -> impl Iterator<Item = u32> {
+    (0..CHRONIC.len()).map(|at| 1 << at)
+}
+
+/// The groups that a diagnosis is of.
+fn groups_of(dx: &Code) -> u32 {
+    let of = CHRONIC.iter().zip(bits()).filter(|((_, prefixes), _)| in_group(dx, prefixes));
+    of.fold(0, |groups, (_, group)| groups | group)
+}
+
 /// The names of the chronic condition groups evidenced in 24 months.
 pub fn chronic_groups(services: &[Service<'_>], as_of: Day) -> Vec<&'static str> {
-    let window = Window::ending(as_of, LOOK_BACK_DAYS);
+    let evidenced = chronic_bits(services, as_of);
     CHRONIC
         .iter()
-        .filter(|(_, prefixes)| evidenced(services, window, prefixes))
-        .map(|(name, _)| *name)
+        .zip(bits())
+        .filter(|(_, group)| evidenced & group != 0)
+        .map(|((name, _), _)| *name)
         .collect()
 }
 
 /// The count of chronic condition groups.
 pub fn chronic_count(services: &[Service<'_>], as_of: Day) -> u16 {
-    u16::try_from(chronic_groups(services, as_of).len()).unwrap_or(u16::MAX)
+    u16::try_from(chronic_bits(services, as_of).count_ones()).unwrap_or(u16::MAX)
 }

@@ -4,21 +4,34 @@
 
 use super::Service;
 use crate::claim::ClaimKind;
-use crate::day::{Day, Window};
+use crate::day::Day;
 use std::collections::BTreeMap;
 
 /// Shortest supply that counts as a maintenance drug (FACTS §1.8).
 const SUPPLY_MIN: u16 = 30;
 /// Days for which the drugs must be held together.
 const TOGETHER: i32 = 60;
+/// Days on one of which the sixty days end.
+const ENDS: i32 = 180;
 
 /// The largest number of drugs held together for sixty consecutive days that end within the last 180.
 pub fn concurrent_drugs(services: &[Service<'_>], as_of: Day) -> u16 {
-    let held = supply(services, as_of);
-    let ends = (0..180).map(|back| as_of.plus(-back));
-    let together = ends.map(|end| {
-        let window = Window::ending(end, TOGETHER);
-        held.values().filter(|spans| covers(spans, window)).count()
+    // A drug held from `first` to `last` is held throughout the sixty days that end on `first` + 59 up to `last`. Spans
+    // of one drug do not overlap, so what begins and ends is counted day by day, oldest first.
+    let oldest = as_of.plus(1 - ENDS);
+    let mut changes: Vec<(Day, i32)> = Vec::new();
+    for (first, last) in supply(services, as_of).into_values().flatten() {
+        let (from, to) = (first.plus(TOGETHER - 1).max(oldest), last.min(as_of));
+        if from <= to {
+            changes.extend([(from, 1), (to.plus(1), -1)]);
+        }
+    }
+    // On one day what ends goes before what begins.
+    changes.sort_unstable();
+    let mut held = 0;
+    let together = changes.into_iter().map(|(_, change)| {
+        held += change;
+        held
     });
     together.max().and_then(|most| u16::try_from(most).ok()).unwrap_or(0)
 }
@@ -27,7 +40,7 @@ pub fn concurrent_drugs(services: &[Service<'_>], as_of: Day) -> u16 {
 /// day on which it was held leaves the 180 days.
 pub(crate) fn change_days(services: &[Service<'_>], as_of: Day) -> impl Iterator<Item = Day> {
     let spans = supply(services, as_of).into_values().flatten();
-    spans.flat_map(|(first, last)| [first.plus(TOGETHER - 1), last.plus(180)])
+    spans.flat_map(|(first, last)| [first.plus(TOGETHER - 1), last.plus(ENDS)])
 }
 
 /// Spans of days held by product; a refill before the end of the last one is shifted behind it.
@@ -58,8 +71,4 @@ fn shifted(mut fills: Vec<(Day, u16)>) -> Vec<(Day, Day)> {
         }
     }
     spans
-}
-
-fn covers(spans: &[(Day, Day)], window: Window) -> bool {
-    spans.iter().any(|(first, last)| *first <= window.first && window.last <= *last)
 }
