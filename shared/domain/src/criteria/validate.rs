@@ -132,6 +132,71 @@ mod tests {
     }
 
     #[test]
+    fn every_field_is_checked_at_its_edge() {
+        let day = Day::from_count;
+        let paths = |change: &dyn Fn(&mut Criteria)| {
+            let mut criteria = Criteria::default();
+            change(&mut criteria);
+            validate(&criteria).into_iter().map(|invalid| invalid.path).collect::<Vec<_>>()
+        };
+        let wrong: [(&str, &dyn Fn(&mut Criteria)); 22] = [
+            ("version", &|c| c.version = String::new()),
+            ("effective_thru", &|c| (c.effective_from, c.effective_thru) = (Some(day(2)), Some(day(1)))),
+            ("windows.mid", &|c| c.windows.mid = c.windows.long + 1),
+            ("windows.recent", &|c| c.windows.recent = c.windows.mid + 1),
+            ("ramp_days", &|c| c.ramp_days = c.grace_days + 1),
+            ("accept_fall_permille", &|c| c.accept_fall_permille = Some(1001)),
+            ("dose_months_required", &|c| c.dose_months_required = 5),
+            ("windows.readmit", &|c| c.windows.readmit = 0),
+            ("hospice_active_days", &|c| c.hospice_active_days = 0),
+            ("active_lookback_months", &|c| c.active_lookback_months = 0),
+            ("transfer_gap_days", &|c| c.transfer_gap_days = -1),
+            ("ed_admit_gap_days", &|c| c.ed_admit_gap_days = -1),
+            ("age_min", &|c| c.age_min = -1),
+            ("adt.confirm_days", &|c| c.adt.confirm_days = -1),
+            ("adt.expire_days", &|c| c.adt.expire_days = -1),
+            ("triggers.r2_stays365", &|c| c.triggers.r2_stays365 = 0),
+            ("triggers.r3_ed365", &|c| c.triggers.r3_ed365 = 0),
+            ("triggers.r5_ed180", &|c| c.triggers.r5_ed180 = 0),
+            ("triggers.r10_pqe365", &|c| c.triggers.r10_pqe365 = 0),
+            ("critical.stays180", &|c| c.critical.stays180 = 0),
+            ("critical.ed180", &|c| c.critical.ed180 = 0),
+            ("cooldown_days.Declined", &|c| {
+                c.cooldown_days.insert(crate::facts::ClosureKind::Declined, Some(-1));
+            }),
+        ];
+        for (path, change) in wrong {
+            assert_eq!(paths(change), [path]);
+        }
+        let allowed: [&dyn Fn(&mut Criteria); 8] = [
+            &|c| (c.effective_from, c.effective_thru) = (Some(day(1)), Some(day(1))),
+            &|c| c.windows.mid = c.windows.long,
+            &|c| c.windows.recent = c.windows.mid,
+            &|c| c.ramp_days = c.grace_days,
+            &|c| c.accept_fall_permille = Some(1000),
+            &|c| c.dose_months_required = 4,
+            &|c| (c.transfer_gap_days, c.ed_admit_gap_days, c.age_min) = (0, 0, 0),
+            &|c| {
+                c.cooldown_days.insert(crate::facts::ClosureKind::Declined, Some(0));
+            },
+        ];
+        for change in allowed {
+            assert_eq!(paths(change), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn versions_for_different_lines_of_business_do_not_overlap() {
+        let of =
+            |lines: &[LineOfBusiness]| Criteria { lines_of_business: lines.to_vec(), ..Criteria::default() };
+        let (medicaid, commercial) = (of(&[LineOfBusiness::Medicaid]), of(&[LineOfBusiness::Commercial]));
+        assert_eq!(overlap(&medicaid, &commercial), None);
+        assert!(overlap(&medicaid, &of(&[])).is_some() && overlap(&of(&[]), &medicaid).is_some());
+        let other = Criteria { id: "other".to_owned(), ..medicaid.clone() };
+        assert_eq!(overlap(&medicaid, &other), None);
+    }
+
+    #[test]
     fn a_version_applies_from_its_first_to_its_last_day_in_its_lines_of_business() {
         let day = Day::from_count;
         let version = |name: &str, from, thru, lines: &[LineOfBusiness]| Criteria {

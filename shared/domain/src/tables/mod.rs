@@ -316,6 +316,28 @@ mod tests {
     }
 
     #[test]
+    fn every_concept_of_a_table_marks_its_codes_and_no_others() {
+        let concepts = [
+            ("ED_VISIT", "include", Marks::ED),
+            ("ED_VISIT", "exclude by default", Marks::URGENT_CARE),
+            ("OBSERVATION", "include", Marks::OBSERVATION),
+            ("DIALYSIS", "include", Marks::DIALYSIS),
+            ("HOSPICE", "include", Marks::HOSPICE),
+            ("REHAB", "include", Marks::REHAB),
+            ("ONCOLOGY", "include", Marks::ONCOLOGY),
+            ("PART2", "include", Marks::PART2),
+        ];
+        for (concept, role, mark) in concepts {
+            let mut tables = Tables::new("test");
+            tables.add_utilization(concept, "CPT", "X1234", role).unwrap();
+            tables.finish();
+            assert_eq!(tables.marks(&code("X1234")), mark, "{concept}");
+        }
+        let all = concepts.iter().fold(Marks::NONE, |all, (_, _, mark)| all | *mark) | Marks::MANAGED;
+        assert_eq!(all, Marks((1 << 9) - 1), "each mark is a bit of its own");
+    }
+
+    #[test]
     fn population_management_and_screening_are_no_evidence() {
         let mut tables = Tables::new("test");
         tables.add_managed("M4", "HCPCS/CPT", "G0438", "MONTHLY", "N").unwrap();

@@ -1,64 +1,13 @@
 //! The decision record: everything that the issue asks of it is there, and what is cited cannot go.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-use icm_domain::criteria::Criteria;
+use crate::member::{as_of, decided, facts_of, recorded, stay, two_stays};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::{Persistence, Tier};
-use icm_domain::decision::record::{Record, record};
-use icm_domain::decision::{Decision, DecisionKind, Policy, Rule, Standing, decide};
-use icm_domain::facts::{
-    Closure, ClosureKind, MemberFacts, Model, Override, OverrideKind, Referral, ReferralSource,
-};
+use icm_domain::decision::{DecisionKind, Rule};
+use icm_domain::facts::{Closure, ClosureKind, Model, Override, OverrideKind, Referral, ReferralSource};
 use icm_domain::ids::ActorId;
 use icm_domain::management::Absence;
-use icm_domain::tables::Tables;
-use icm_formats::{tables, vignettes};
 use serde_json::{Value, json};
-use std::sync::LazyLock;
-
-static TABLES: LazyLock<Tables> = LazyLock::new(|| tables::shipped().unwrap());
-static CRITERIA: LazyLock<Criteria> = LazyLock::new(Criteria::default);
-
-fn policy() -> Policy<'static> {
-    Policy { criteria: &CRITERIA, tables: &TABLES, cutoffs: None }
-}
-
-fn as_of() -> Day {
-    Day::parse("2026-06-30").unwrap()
-}
-
-/// A covered adult with these claims and roster rows, in the case format.
-fn member(claims: &[Value], rosters: &Value) -> MemberFacts {
-    let case = json!([{
-        "id": "R", "as_of": "2026-06-30",
-        "member": {
-            "dob": "1968-04-01", "lob": "COMMERCIAL", "eligibility": [["2024-01-01", "2026-12-31"]],
-            "chronic": 1, "meds": 2,
-        },
-        "claims": claims, "rosters": rosters,
-    }]);
-    vignettes::parse(case.to_string().as_bytes()).unwrap().first().unwrap().facts()
-}
-
-fn stay(id: &str, from: &str, part2: bool) -> Value {
-    json!({
-        "id": id, "received": from, "tob": "111", "admit": from, "from": from, "thru": from, "rev": ["0120"],
-        "dx": ["K859"], "facility": "A", "status": "01", "admit_type": "1", "part2": part2,
-    })
-}
-
-fn two_stays() -> Vec<Value> {
-    vec![stay("s1", "2026-02-10", false), stay("s2", "2026-05-20", false)]
-}
-
-fn decided(facts: &MemberFacts) -> Decision {
-    decide(facts, &Standing::default(), as_of(), policy())
-}
-
-fn recorded(facts: &MemberFacts) -> Record {
-    record(facts, &Standing::default(), as_of(), policy(), &decided(facts))
-}
 
 fn change(what: OverrideKind) -> Override {
     Override {
@@ -76,7 +25,7 @@ fn referral() -> Referral {
 
 #[test]
 fn the_record_names_its_versions_its_clauses_and_its_facts() {
-    let record = recorded(&member(&two_stays(), &json!([])));
+    let record = recorded(&facts_of(&two_stays(), &json!([])));
     assert_eq!((record.decision, record.as_of), (DecisionKind::IdentifiedIcm, as_of()));
     assert_eq!((&*record.versions.criteria, &*record.versions.criteria_version), ("icm-core", "2026.1"));
     assert_eq!(record.versions.tables, "shipped-2026.1");
@@ -97,7 +46,7 @@ fn the_finding_names_the_program_and_its_last_day() {
     let row = json!([{
         "model": "M1A", "status": "ended", "as_of": "2026-06-25", "start": "2026-01-01", "end": "2026-06-15",
     }]);
-    let record = recorded(&member(&two_stays(), &row));
+    let record = recorded(&facts_of(&two_stays(), &row));
     assert_eq!((record.finding, record.finding_model), (Some(Absence::Lapsed), Some(Model::M1A)));
     assert!(record.finding_last.is_some());
     let considered = record.alternatives.iter().find(|other| other.model == Model::M1A).unwrap();
@@ -109,7 +58,7 @@ fn the_finding_names_the_program_and_its_last_day() {
 fn a_declined_or_missing_program_speaks_against_itself() {
     let row = |status: &str, available: bool| json!([{ "model": "M2", "status": status, "as_of": "2026-06-25", "available": available }]);
     let hindrance = |rows: Value| {
-        let record = recorded(&member(&two_stays(), &rows));
+        let record = recorded(&facts_of(&two_stays(), &rows));
         record.alternatives.iter().find(|other| other.model == Model::M2).and_then(|other| other.hindrance)
     };
     assert_eq!(hindrance(row("declined", true)), Some(Absence::OfferedDeclined));
@@ -119,13 +68,13 @@ fn a_declined_or_missing_program_speaks_against_itself() {
 
 #[test]
 fn a_referral_that_opened_the_checks_is_cited_and_one_beside_a_trigger_is_not() {
-    let mut facts = member(&[], &json!([]));
+    let mut facts = facts_of(&[], &json!([]));
     facts.referrals.push(referral());
     let record = recorded(&facts);
     assert_eq!(record.reason, "REFERRAL");
     let by: Vec<ReferralSource> = record.cited.referrals.iter().map(|row| row.by).collect();
     assert_eq!(by, [ReferralSource::Provider]);
-    let mut triggered = member(&two_stays(), &json!([]));
+    let mut triggered = facts_of(&two_stays(), &json!([]));
     triggered.referrals.push(referral());
     assert!(recorded(&triggered).cited.referrals.is_empty());
 }
@@ -133,7 +82,7 @@ fn a_referral_that_opened_the_checks_is_cited_and_one_beside_a_trigger_is_not() 
 #[test]
 fn an_override_is_cited_where_it_decides() {
     let with = |claims: &[Value], what| {
-        let mut facts = member(claims, &json!([]));
+        let mut facts = facts_of(claims, &json!([]));
         facts.overrides.push(change(what));
         let record = recorded(&facts);
         (record.reason, record.cited.overrides.iter().map(|row| row.what).collect::<Vec<_>>())
@@ -147,7 +96,7 @@ fn an_override_is_cited_where_it_decides() {
 
 #[test]
 fn the_earlier_closure_that_holds_is_cited() {
-    let mut facts = member(&two_stays(), &json!([]));
+    let mut facts = facts_of(&two_stays(), &json!([]));
     let closed = |days: i32| Closure {
         kind: ClosureKind::Declined,
         date: as_of().plus(-days),
@@ -163,14 +112,14 @@ fn the_earlier_closure_that_holds_is_cited() {
 fn the_place_of_an_outcome_that_leaves_is_that_of_the_shareable_view() {
     let mut claims = two_stays();
     claims.extend([stay("p1", "2026-04-01", true), stay("p2", "2026-06-29", true)]);
-    let withheld = decided(&member(&claims, &json!([])));
+    let withheld = decided(&facts_of(&claims, &json!([])));
     assert_eq!(withheld.kind, DecisionKind::IdentifiedIcm);
     assert_eq!(withheld.priority.map(|place| place.tier), Some(Tier::Standard));
     let open: Vec<Value> = two_stays()
         .into_iter()
         .chain([stay("p1", "2026-04-01", false), stay("p2", "2026-06-29", false)])
         .collect();
-    assert_eq!(decided(&member(&open, &json!([]))).priority.map(|place| place.tier), Some(Tier::Critical));
+    assert_eq!(decided(&facts_of(&open, &json!([]))).priority.map(|place| place.tier), Some(Tier::Critical));
 }
 
 #[test]
@@ -178,7 +127,7 @@ fn substance_use_that_may_be_shared_makes_it_persistent() {
     let persistence = |dx: &str, days: &[&str]| {
         let visit = |day: &&str| json!({ "id": day, "received": day, "from": day, "thru": day, "cpt": ["99213"], "pos": "11", "dx": [dx] });
         let claims: Vec<Value> = two_stays().into_iter().chain(days.iter().map(visit)).collect();
-        decided(&member(&claims, &json!([]))).priority.map(|place| place.persistence)
+        decided(&facts_of(&claims, &json!([]))).priority.map(|place| place.persistence)
     };
     let (one, two) = (["2026-03-01"], ["2026-03-01", "2026-04-01"]);
     assert_eq!(persistence("F1120", &two), Some(Persistence::Persistent));
