@@ -146,10 +146,11 @@ fn is_follow_up(held: &EffectRecord) -> bool {
 
 /// Tasks that nobody will do: cancelled before they went out, or called back.
 fn stopped(asked: &[EffectRecord]) -> Vec<EffectId> {
-    let stopped = asked.iter().filter_map(|held| match &held.effect.what {
-        EffectKind::CancelTask { task } => Some(task.clone()),
-        _ if held.status == EffectStatus::Cancelled => Some(held.id().clone()),
-        _ => None,
+    let stopped = asked.iter().filter_map(|held| {
+        if let EffectKind::CancelTask { task } = &held.effect.what {
+            return Some(task.clone());
+        }
+        (held.status == EffectStatus::Cancelled).then(|| held.id().clone())
     });
     stopped.collect()
 }

@@ -131,14 +131,14 @@ fn run_timers(work: &mut Work, person: &Person, catalogue: &Catalogue, now: Mome
 }
 
 /// An offer's clock, and a remedy that needs no person, name who may be asked next, in the program's order.
-fn with_next_team(kind: EventKind, case: &Case, person: &Person, catalogue: &Catalogue) -> EventKind {
-    match kind {
-        EventKind::OfferClock { step, .. } => {
-            EventKind::OfferClock { step, next: next_team(case, person, catalogue) }
-        }
-        EventKind::RemedyDue { .. } => EventKind::RemedyDue { next: another_team(case, person, catalogue) },
-        other => other,
+fn with_next_team(mut kind: EventKind, case: &Case, person: &Person, catalogue: &Catalogue) -> EventKind {
+    if let EventKind::OfferClock { next, .. } = &mut kind {
+        *next = next_team(case, person, catalogue);
     }
+    if let EventKind::RemedyDue { next } = &mut kind {
+        *next = another_team(case, person, catalogue);
+    }
+    kind
 }
 
 /// Tells the case of tasks that will have no result.

@@ -1,8 +1,10 @@
 //! Claims alone tell of an admission or discharge of a member in service: whoever serves hears of it once, whichever way
 //! it came first, and outsiders hear only what may leave the payer (FACTS §7, ruling 20; DESIGN D8).
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use crate::support::{TODAY, claim, coverage, deliver, member, stay, void};
 use icm_domain::case::effect::{Due, EffectKind, TaskKind, UpdateKind};
+use icm_domain::case::event::AcuteKind;
 use icm_domain::case::state::{Assignment, Stage};
 use icm_domain::case::status::Status;
 use icm_domain::claim::ClaimVersion;
@@ -10,8 +12,8 @@ use icm_domain::code::Code;
 use icm_domain::facts::{AdtEvent, AdtKind, Consent, ConsentKind, Fact};
 use icm_domain::ids::{EffectId, VendorId};
 use icm_domain::moment::Moment;
-use icm_ports::{CaseRecord, Commit, MemberCommit};
-use icm_testkit::{World, run};
+use icm_ports::{CaseRecord, Commit, EffectStatus, MemberCommit};
+use icm_testkit::{Fault, Gate, World, run, run_until_stuck};
 
 /// Days ago on which service began, after the two stays that identified the member.
 const SERVED_SINCE: i32 = 40;
@@ -20,7 +22,7 @@ const SERVED_SINCE: i32 = 40;
 fn served() -> World {
     let world = World::new();
     run(deliver(world.open(), vec![coverage(), stay("c1", 90), stay("c2", 60)]));
-    let held = world.state().members[&member()].clone();
+    let held = world.state().members.get(&member()).cloned().unwrap();
     let (_, record) = held.cases.into_iter().next().unwrap();
     let since = TODAY.plus(-SERVED_SINCE);
     let mut case = record.case.clone();
@@ -43,20 +45,17 @@ fn served() -> World {
 
 /// What the vendor was told, and how often a person was asked to follow up within two business days.
 fn told(world: &World) -> (Vec<UpdateKind>, usize) {
-    let held = world.state().members[&member()].clone();
+    let held = world.state().members.get(&member()).cloned().unwrap();
     let mut updates = Vec::new();
     let mut tasks = 0;
     for effect in held.effects.values() {
-        match &effect.effect.what {
-            EffectKind::UpdateVendor { vendor, change } => {
-                assert_eq!(vendor.as_str(), "V1");
-                updates.push(*change);
-            }
-            EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, due, .. } => {
-                assert_eq!(*due, Due::BusinessDays(2));
-                tasks += 1;
-            }
-            _ => {}
+        if let EffectKind::UpdateVendor { vendor, change } = &effect.effect.what {
+            assert_eq!(vendor.as_str(), "V1");
+            updates.push(*change);
+        }
+        if let EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, due, .. } = &effect.effect.what {
+            assert_eq!(*due, Due::BusinessDays(2));
+            tasks += 1;
         }
     }
     (updates, tasks)
@@ -175,4 +174,44 @@ fn a_void_a_death_and_a_birth_are_no_news() {
     died.discharge_status = Code::two_digits("20");
     run(deliver(world.open(), vec![of(died)]));
     assert_eq!(told(&world), (vec![], 0));
+}
+
+#[test]
+fn a_discharge_that_is_taken_back_and_told_again_is_followed_up_again() {
+    let world = served();
+    run(deliver(world.open(), vec![message(AdtKind::Visit, 5), message(AdtKind::Discharge, 3)]));
+    assert_eq!(told(&world), (vec![], 1));
+    run(deliver(world.open(), vec![message(AdtKind::CancelDischarge, 2)]));
+    run(deliver(world.open(), vec![message(AdtKind::Discharge, 1)]));
+    let held = world.state().members.get(&member()).cloned().unwrap();
+    let open = held.effects.values().filter(|effect| {
+        let task =
+            matches!(&effect.effect.what, EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, .. });
+        task && effect.status != EffectStatus::Cancelled
+    });
+    let discharges = held.cases.values().flat_map(|record| &record.case.contact.acute);
+    let latest = discharges.filter(|note| note.kind == AcuteKind::Discharged).map(|note| note.on).max();
+    assert_eq!(latest, Some(TODAY.plus(-1)));
+    assert!(open.count() >= 1, "the discharge that stands is followed up");
+}
+
+#[test]
+fn a_crash_at_any_call_tells_the_vendor_once() {
+    let claim = || vec![of(quick("c3", 6))];
+    let calls = {
+        let world = served();
+        let ports = world.ports(Gate::open());
+        run(deliver(ports.clone(), claim()));
+        ports.gate.calls().len()
+    };
+    assert!(calls > 5);
+    for call in 0..calls {
+        for fault in [Fault::CrashBefore, Fault::CrashAfter] {
+            let world = served();
+            let gate = Gate::with_fault(call, fault.clone());
+            assert!(run_until_stuck(deliver(world.ports(gate), claim())).is_none());
+            run(deliver(world.open(), claim()));
+            assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1), "call {call}, {fault:?}");
+        }
+    }
 }

@@ -99,5 +99,8 @@ fn within_sixty_days_everybody_is_admitted_or_before_a_person_with_the_reason_ca
     let passed_on = json!({"reason": "CAPACITY", "next_model": "M6"});
     assert_eq!(flow.command(member, "close", passed_on).0, 200);
     let ending = flow.case(member).closed.unwrap().ending;
-    assert_eq!((ending.reason.id(), ending.next_model.map(|model| model.id())), ("CAPACITY", Some("M6")));
+    assert_eq!(
+        (ending.reason.id(), ending.next_model.map(icm_domain::facts::Model::id)),
+        ("CAPACITY", Some("M6"))
+    );
 }
