@@ -125,9 +125,12 @@ impl Code {
 
     /// The code as a number; numbers are ordered as codes are. What tables are searched by: one comparison of
     /// integers instead of one of fifteen bytes.
-    pub const fn key(&self) -> u128 {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = self.bytes;
-        u128::from_be_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, self.len.get()])
+    pub fn key(&self) -> u128 {
+        let mut wide = [self.len.get(); CAPACITY + 1];
+        if let Some(text) = wide.first_chunk_mut() {
+            *text = self.bytes;
+        }
+        u128::from_be_bytes(wide)
     }
 
     fn used(&self) -> &[u8] {

@@ -131,15 +131,17 @@ mod tests {
         assert_eq!(paths, ["id", "windows.mid", "triggers.r1_stays180"]);
     }
 
+    type Change<'a> = &'a dyn Fn(&mut Criteria);
+
     #[test]
     fn every_field_is_checked_at_its_edge() {
         let day = Day::from_count;
-        let paths = |change: &dyn Fn(&mut Criteria)| {
+        let paths = |change: Change<'_>| {
             let mut criteria = Criteria::default();
             change(&mut criteria);
             validate(&criteria).into_iter().map(|invalid| invalid.path).collect::<Vec<_>>()
         };
-        let wrong: [(&str, &dyn Fn(&mut Criteria)); 22] = [
+        let wrong: [(&str, Change<'_>); 22] = [
             ("version", &|c| c.version = String::new()),
             ("effective_thru", &|c| (c.effective_from, c.effective_thru) = (Some(day(2)), Some(day(1)))),
             ("windows.mid", &|c| c.windows.mid = c.windows.long + 1),
@@ -168,7 +170,7 @@ mod tests {
         for (path, change) in wrong {
             assert_eq!(paths(change), [path]);
         }
-        let allowed: [&dyn Fn(&mut Criteria); 8] = [
+        let allowed: [Change<'_>; 8] = [
             &|c| (c.effective_from, c.effective_thru) = (Some(day(1)), Some(day(1))),
             &|c| c.windows.mid = c.windows.long,
             &|c| c.windows.recent = c.windows.mid,

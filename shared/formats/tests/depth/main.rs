@@ -9,3 +9,4 @@ mod member;
 mod priority;
 mod records;
 mod switches;
+mod words;

@@ -1,6 +1,6 @@
 //! The decision record: everything that the issue asks of it is there, and what is cited cannot go.
 
-use crate::member::{as_of, decided, facts_of, recorded, stay, two_stays};
+use crate::member::{as_of, back, decided, emergency, facts_of, recorded, stay, stayed, two_stays};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::{Persistence, Tier};
 use icm_domain::decision::{DecisionKind, Rule};
@@ -42,6 +42,45 @@ fn the_record_names_its_versions_its_clauses_and_its_facts() {
 }
 
 #[test]
+fn near_misses_name_what_is_one_short_and_what_holds_the_member() {
+    let misses = |facts: &_| recorded(facts).near_misses;
+    let one = misses(&facts_of(&[stay("s1", "2026-05-20", false)], &json!([])));
+    assert_eq!(one, ["one short of R1_IP2_180 (stays180 1 of 2)"]);
+    assert_eq!(misses(&facts_of(&[], &json!([]))), [""; 0]);
+    let mut held = facts_of(&two_stays(), &json!([]));
+    let (date, received) = (as_of().plus(-9), as_of().plus(-9));
+    held.closures.push(Closure { kind: ClosureKind::OptOutPermanent, date, received });
+    assert!(misses(&held).contains(&"meets 1 rules, held by COOLDOWN_OPT_OUT_PERMANENT".to_owned()));
+    let row = |contacts: Value| {
+        json!([{
+            "model": "M5", "status": "enrolled", "as_of": "2026-06-25", "start": "2026-01-01",
+            "contacts": contacts,
+        }])
+    };
+    let failing = misses(&facts_of(&two_stays(), &row(json!(["2026-05-20", "2026-06-20"]))));
+    assert!(failing.contains(&"in M5 since 2026-01-01, fails on R1_IP2_180".to_owned()), "{failing:?}");
+    let quiet = facts_of(&[stayed(170, 1, &["K859"]), stayed(160, 1, &["K859"])], &row(json!([])));
+    let quiet = misses(&quiet);
+    assert!(quiet.contains(&"in M5 since 2026-01-01, without the dose".to_owned()), "{quiet:?}");
+}
+
+#[test]
+fn the_smallest_change_is_found_in_either_direction() {
+    let flip = |facts: &_| recorded(facts).flip;
+    let one = facts_of(&[stay("s1", "2026-05-20", false)], &json!([]));
+    assert_eq!(flip(&one).as_deref(), Some("one more unplanned stay: IDENTIFIED_ICM"));
+    let two = facts_of(&[emergency(20, "R079"), emergency(40, "R079")], &json!([]));
+    assert_eq!(flip(&two).as_deref(), Some("two more unplanned stays: IDENTIFIED_ICM"));
+    let mut ended = facts_of(&two_stays(), &json!([]));
+    ended.coverage.iter_mut().for_each(|span| span.thru = Some(as_of().plus(-1)));
+    assert_eq!(flip(&ended).as_deref(), Some("coverage on this day: IDENTIFIED_ICM"));
+    let withheld: Vec<Value> = vec![stay("p1", "2026-02-10", true), stay("p2", "2026-05-20", true)];
+    let wanted = "consent to share substance-use treatment records: IDENTIFIED_ICM";
+    let found = flip(&facts_of(&withheld, &json!([]))).unwrap();
+    assert!(found == wanted || found.starts_with("without the claim"), "{found}");
+}
+
+#[test]
 fn the_finding_names_the_program_and_its_last_day() {
     let row = json!([{
         "model": "M1A", "status": "ended", "as_of": "2026-06-25", "start": "2026-01-01", "end": "2026-06-15",
@@ -52,6 +91,25 @@ fn the_finding_names_the_program_and_its_last_day() {
     let considered = record.alternatives.iter().find(|other| other.model == Model::M1A).unwrap();
     assert_eq!(considered.hindrance, Some(Absence::Lapsed));
     assert!(record.cited.rosters.iter().any(|row| row.model == Model::M1A), "its row is cited");
+}
+
+#[test]
+fn a_program_that_is_not_active_engages_nobody_whatever_it_billed_before() {
+    let contact = |days: i32| {
+        json!({
+            "id": format!("t{days}"), "received": back(days), "from": back(days), "thru": back(days),
+            "cpt": ["T1016"], "pos": "12", "dx": ["F603"],
+        })
+    };
+    let managed = |days: &[i32]| {
+        let claims: Vec<Value> =
+            two_stays().into_iter().chain(days.iter().map(|day| contact(*day))).collect();
+        let record = recorded(&facts_of(&claims, &json!([])));
+        record.managed.iter().map(|m| (m.finding.active, m.finding.dosed)).collect::<Vec<_>>()
+    };
+    assert_eq!(managed(&[60, 70, 80]), [(false, false)]);
+    assert_eq!(managed(&[59, 70, 80]), [(true, true)]);
+    assert_eq!(managed(&[59, 70]), [(true, false)]);
 }
 
 #[test]
