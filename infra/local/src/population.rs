@@ -21,6 +21,10 @@ pub struct Population {
     pub records: Records,
     /// Facts read.
     pub facts: u64,
+    /// Files found.
+    pub files: usize,
+    /// Paths that cannot be opened.
+    pub missing: Vec<String>,
 }
 
 impl Population {
@@ -29,11 +33,8 @@ impl Population {
         let mut population = Self::default();
         let mut memberless: Vec<ClaimVersion> = Vec::new();
         let (found, missing) = files::under(paths);
-        for path in missing {
-            let reason = icm_formats::Reason::Unreadable;
-            let problem = Problem { place: icm_formats::Place::default(), field: String::new(), reason };
-            population.problems.push((path.display().to_string(), problem));
-        }
+        population.missing = missing.iter().map(|path| path.display().to_string()).collect();
+        population.files = found.len();
         let names: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
         let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
         let mut count = RecordCount::default();
@@ -148,6 +149,7 @@ impl Population {
 
     /// Whether anything at all could be used: then the command has a result.
     pub fn is_usable(&self) -> bool {
-        self.records.used + self.records.parked + self.records.ignored > 0 || self.problems.is_empty()
+        self.records.used + self.records.parked + self.records.ignored > 0
+            || (self.problems.is_empty() && self.missing.is_empty())
     }
 }

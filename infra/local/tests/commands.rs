@@ -252,7 +252,7 @@ fn a_member_whose_number_changed_is_one_member() {
     assert!(
         String::from_utf8(parse.stderr)
             .unwrap()
-            .contains("6 records read: 6 used (4 claim versions, 4 other facts)")
+            .contains("6 records read: 6 used (they gave 4 claim versions and 4 other facts)")
     );
     let change = "MSH|^~\\&|A|B|||20260105||ADT^A40|2|P|2.3\rPID|1||M1\rMRG|M0\r";
     fs::write(folder.path().join("merge.hl7"), change).unwrap();
@@ -262,4 +262,46 @@ fn a_member_whose_number_changed_is_one_member() {
     let cited: Vec<&Value> =
         merged["stays"].as_array().unwrap().iter().map(|stay| &stay["claim_ids"]).collect();
     assert!(cited.iter().any(|ids| ids.as_array().unwrap().contains(&Value::from("Z"))), "{cited:?}");
+}
+
+#[test]
+fn a_folder_that_links_to_itself_is_read_once_and_an_empty_one_holds_nothing() {
+    let folder = folder();
+    let once = lines(&icm(&["parse", text(folder.path())])).len();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(".", folder.path().join("self")).unwrap();
+    assert_eq!(lines(&icm(&["parse", text(folder.path())])).len(), once);
+
+    let empty = tempfile::tempdir().unwrap();
+    for command in [
+        &["parse", text(empty.path())][..],
+        &["utilization", "--data", text(empty.path())],
+        &["decide", "--as-of", "2026-06-30", "--data", text(empty.path())],
+    ] {
+        let output = icm(command);
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("there is no file under these names"));
+    }
+}
+
+#[test]
+fn the_main_job_runs_on_real_claims_in_the_years_of_their_dates() {
+    let shared = std::env::var_os("ICM_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), Into::into);
+    let data = shared.join("data/tuva/tuva_synthetic");
+    if !data.is_dir() {
+        eprintln!("SKIPPED: {} is not there", data.display());
+        return;
+    }
+    let decided = icm(&["decide", "--data", text(&data), "--as-of", "2018-06-30"]);
+    let identified = lines(&decided).iter().filter(|member| member["decision"] == "IDENTIFIED_ICM").count();
+    let run = icm(&["run", "--data", text(&data), "--as-of", "2018-06-30", "--json"]);
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let said = String::from_utf8(run.stdout).unwrap();
+    let result: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert!(identified > 0);
+    assert_eq!(result["decisions"]["IDENTIFIED_ICM"], identified);
+    assert_eq!(result["cases"]["opened"], identified);
+    assert_eq!(result["dead_letters"], serde_json::json!({}));
+    assert!(said.contains("IDENTIFIED_ICM (UNMANAGED_HIGH_UTILIZATION)") && said.contains("Claims cited"));
 }

@@ -20,12 +20,13 @@ pub type SetSink<'a> = dyn FnMut(usize, Item) -> ControlFlow<()> + 'a;
 pub fn under(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for path in paths {
-        collect(path, &mut found, &mut missing);
+        collect(path, &mut Vec::new(), &mut found, &mut missing);
     }
     (found, missing)
 }
 
-fn collect(path: &Path, found: &mut Vec<PathBuf>, missing: &mut Vec<PathBuf>) {
+/// `inside` are the folders on the way here: a link back to one of them is not followed.
+fn collect(path: &Path, inside: &mut Vec<PathBuf>, found: &mut Vec<PathBuf>, missing: &mut Vec<PathBuf>) {
     if path.is_file() {
         found.push(path.to_owned());
         return;
@@ -34,12 +35,17 @@ fn collect(path: &Path, found: &mut Vec<PathBuf>, missing: &mut Vec<PathBuf>) {
         missing.push(path.to_owned());
         return;
     };
-    let mut inside: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|p| !hidden(p)).collect();
-    inside.sort();
-    for path in inside {
-        collect(&path, found, missing);
+    let own = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if inside.contains(&own) {
+        return;
     }
+    let mut held: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|p| !hidden(p)).collect();
+    held.sort();
+    inside.push(own);
+    for path in held {
+        collect(&path, inside, found, missing);
+    }
+    inside.pop();
 }
 
 fn hidden(path: &Path) -> bool {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// What was compared differs where it must not.
+/// What was compared differs where it must not, or not everything could be acted on.
 pub const DIFFERS: u8 = 1;
 /// Nothing could be read.
 pub const NOTHING_READ: u8 = 2;

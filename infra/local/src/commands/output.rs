@@ -74,11 +74,19 @@ pub fn describe(file: &str, problem: &Problem) -> String {
         if problem.place.record > 0 { format!(" record {}", problem.place.record) } else { String::new() };
     let offset = problem.place.offset.map_or_else(String::new, |at| format!(" byte {at}"));
     let field = if problem.field.is_empty() { String::new() } else { format!(" field {}", problem.field) };
-    format!("{file}:{record}{offset}{field}: {}", problem.reason.text())
+    format!("{}{record}{offset}{field}: {}", name(file), problem.reason.text())
+}
+
+/// A file's name on one line, whatever somebody has put into it.
+pub fn name(file: &str) -> String {
+    file.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Says what was read, and gives the exit code of a command whose result was made from it.
 pub fn report(population: &Population) -> ExitCode {
+    for path in &population.missing {
+        diagnose(&format!("{}: cannot be opened", name(path)));
+    }
     for (file, problem) in &population.problems {
         diagnose(&describe(file, problem));
     }
@@ -93,5 +101,9 @@ pub fn report(population: &Population) -> ExitCode {
         records.quarantined,
         records.ignored,
     ));
+    if population.files == 0 {
+        diagnose("icm: there is no file under these names");
+        return ExitCode::from(exit::NOTHING_READ);
+    }
     if population.is_usable() { ExitCode::SUCCESS } else { ExitCode::from(exit::NOTHING_READ) }
 }

@@ -1,7 +1,7 @@
 //! `icm parse FILE…`: every claim version as received, one JSON object a line.
 
 use super::exit;
-use super::output::describe;
+use super::output::{describe, name};
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::facts::Fact;
@@ -54,9 +54,10 @@ fn parse<O: Write, E: Write>(args: &Args, report: &mut Report<O, E>) {
     options.receipt = args.received.map_or(Receipt::AsStated, Receipt::Ingest);
     let (found, missing) = files::under(&args.paths);
     for path in missing {
-        report.diagnose(&format!("{}: cannot be opened", path.display()));
+        report.diagnose(&format!("{}: cannot be opened", name(&path.display().to_string())));
         report.tally.unopened += 1;
     }
+    report.tally.files = found.len();
     let names: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
     let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
     // A break comes only from a closed output, which `finish` reports.
@@ -73,6 +74,8 @@ struct Tally {
     records: RecordCount,
     /// How often each rule left something out, or noted something that changes no record.
     rules: BTreeMap<&'static str, u64>,
+    /// Files found.
+    files: usize,
     /// Paths that cannot be opened.
     unopened: u64,
 }
@@ -109,14 +112,18 @@ impl<O: Write, E: Write> Report<O, E> {
 
     fn finish(mut self) -> ExitCode {
         let flushed = self.out.flush();
-        for (rule, times) in std::mem::take(&mut self.tally.rules) {
+        let Tally { claims, others, records, rules, files, unopened } = std::mem::take(&mut self.tally);
+        for (rule, times) in rules {
             self.diagnose(&format!("rule {rule}: {times}"));
         }
-        let Tally { claims, others, records, unopened, .. } = &self.tally;
         let records = records.records();
-        let nothing = records.used + records.ignored == 0 && records.quarantined + unopened > 0;
+        let nothing =
+            files == 0 || (records.used + records.ignored == 0 && records.quarantined + unopened > 0);
+        if files == 0 {
+            self.diagnose("icm: there is no file under these names");
+        }
         self.diagnose(&format!(
-            "{} records read: {} used ({claims} claim versions, {others} other facts), {} quarantined, {} ignored by rule",
+            "{} records read: {} used (they gave {claims} claim versions and {others} other facts), {} quarantined, {} ignored by rule",
             records.read(),
             records.used,
             records.quarantined,

@@ -34,7 +34,7 @@ pub struct Args {
 enum Act {
     /// List quarantined records, without their content.
     List(List),
-    /// Show one record with its content.
+    /// Show one record: a message with its content, a record of a file with the file that holds it.
     Show(Show),
     /// Replay records after a fix, and report what came back.
     Replay(Replay),
@@ -62,7 +62,7 @@ struct Show {
     store: PathBuf,
     /// A file's key or a queue's name.
     place: String,
-    /// The record's id, as `list` prints it.
+    /// The record's number or id, as `list` prints it (`--json` for the id).
     record: String,
 }
 
@@ -142,7 +142,7 @@ fn line(place: &str, held: &Record) -> String {
         None => format!(" {}", held.id),
     };
     let again = if held.replayed { " (replayed)" } else { "" };
-    format!("{place}:{record}{field}: {}{again}\n", held.reason)
+    format!("{place}{record}{field}: {}{again}\n", held.reason)
 }
 
 /// The number of a file's record: ids of files are `<ordinal>#<field>`, or `<ordinal>@<offset>#<field>`.
@@ -152,9 +152,27 @@ fn number(held: &Record) -> Option<u64> {
 
 async fn show(args: &Show) -> Result<ExitCode, RunError> {
     let store = Opened::store(&args.store).await?;
-    let path = format!("/v1/quarantine/{}/{}", segment(&args.place), segment(&args.record));
+    let named = |held: &&Record| {
+        held.id == args.record || number(held).is_some_and(|number| number.to_string() == args.record)
+    };
+    let held = records(&store, &args.place).await?;
+    let ids: Vec<&str> = held.iter().filter(named).map(|held| held.id.as_str()).collect();
+    if ids.is_empty() {
+        return Err(RunError::NotFound);
+    }
     let mut lines = Lines::new();
-    lines.put_pretty(&store.get(&path).await?);
+    for id in ids {
+        let path = format!("/v1/quarantine/{}/{}", segment(&args.place), segment(id));
+        let mut shown = store.get(&path).await?;
+        if let Some(shown) = shown.as_object_mut() {
+            shown.insert("place".to_owned(), json!(args.place));
+            if let Some(file) = store.file_of(&args.place) {
+                // The record itself is in its file, at the byte after `@` of the id where that is known.
+                shown.insert("file".to_owned(), json!(file));
+            }
+        }
+        lines.put_pretty(&shown);
+    }
     Ok(lines.finish(ExitCode::SUCCESS))
 }
 

@@ -18,7 +18,7 @@ pub struct Args {
     /// Sizes of the synthetic population.
     #[arg(long, default_value = "10000,100000", value_delimiter = ',', value_name = "N,…", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     members: Vec<u64>,
-    /// Arriving claims of each way of sending; at least as many as this where the population has them.
+    /// Arriving claims of each population, in equal parts for the three ways of sending.
     #[arg(long, default_value_t = 20_000, value_name = "N")]
     claims: usize,
     /// Months of history that members have when the claims arrive.
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> ExitCode {
         starts: args.starts,
         binaries: args.binaries.clone(),
         timed: args.timed,
-        progress: !args.json,
+        progress: true,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let measured = match runtime {

@@ -7,6 +7,7 @@ use crate::run::{self, Plan, Report};
 use clap::{Args as ClapArgs, ValueEnum};
 use icm_domain::day::Day;
 use icm_domain::ids::SourceId;
+use icm_domain::moment::Moment;
 use icm_synth::{Folder, Population, Receipt};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,8 @@ const EXAMPLES: &str = "Examples:
   icm run --data monthly/ --as-of 2026-07-31 --store store/ --snapshot acme --received ingest
   icm tick --to 2026-07-31 --store store/
 
-With files nobody is simulated, unless --simulate is given: cases wait in the queue for real staff.";
+With files nobody is simulated, unless --simulate is given: cases wait in the queue for real staff.
+Exit code: 0 done, 1 messages were given up and lie in dead-letter queues, 2 nothing could be read, 64 wrong usage.";
 
 /// Arguments of `icm run`.
 #[derive(ClapArgs, Clone, Debug)]
@@ -95,6 +97,24 @@ impl Default for Args {
 }
 
 impl Args {
+    /// Why these arguments do not fit the store.
+    fn refusal(&self) -> Option<String> {
+        let store = self.store.as_deref()?;
+        let stands = Moment::from_millis(run::store::kept_at(store)?).day();
+        if self.data.is_empty() && !store.join(SYNTHETIC).exists() {
+            let store = store.display();
+            return Some(format!(
+                "{store} holds members of your own: name more files with --data, or let time pass with icm tick"
+            ));
+        }
+        if self.as_of.is_some_and(|day| day < stands) {
+            diagnose(&format!(
+                "icm: the store's clock stands at {stands} and does not go back; --as-of is left out"
+            ));
+        }
+        None
+    }
+
     /// What the command line says of the feeds.
     fn feeds(&self) -> Said {
         Said {
@@ -121,11 +141,17 @@ pub struct TickArgs {
 /// The day of a run on synthetic members that names none.
 pub(super) const SYNTHETIC_DAY: (i16, i8, i8) = (2026, 6, 30);
 
+/// The folder of a store in which the files of its synthetic members lie.
+const SYNTHETIC: &str = "synthetic";
+
 /// Runs the main job.
 pub fn run(args: &Args) -> ExitCode {
     let (year, month, day) = SYNTHETIC_DAY;
     let as_of = args.as_of.or_else(|| Day::from_ymd(year, month, day)).unwrap_or(Day::from_count(0));
     let synthetic = args.data.is_empty();
+    if let Some(why) = args.refusal() {
+        return fail((why, exit::USAGE));
+    }
     let folder = if synthetic {
         match synthesize(args, as_of) {
             Ok(folder) => Some(folder),
@@ -155,7 +181,10 @@ pub fn tick(args: &TickArgs) -> ExitCode {
         let none = run::RunError::NoStore(args.store.display().to_string());
         return fail((none.to_string(), exit::NOTHING_READ));
     };
-    let from = icm_domain::moment::Moment::from_millis(kept).day();
+    let from = Moment::from_millis(kept).day();
+    if args.to < from {
+        return fail((format!("the store's clock stands at {from} and does not go back"), exit::USAGE));
+    }
     let plan = Plan {
         data: Vec::new(),
         as_of: from,
@@ -188,7 +217,8 @@ fn print(report: &Report, json: bool) -> ExitCode {
     if json {
         lines.put(&report.json());
     }
-    lines.finish(ExitCode::SUCCESS)
+    let ended = if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(exit::DIFFERS) };
+    lines.finish(ended)
 }
 
 /// A folder that goes with the process, unless the run keeps a store.
@@ -208,7 +238,7 @@ impl Drop for Synthetic {
 
 fn synthesize(args: &Args, as_of: Day) -> std::io::Result<Synthetic> {
     let path = match &args.store {
-        Some(store) => store.join("synthetic"),
+        Some(store) => store.join(SYNTHETIC),
         None => std::env::temp_dir().join(format!("icm-synthetic-{}", std::process::id())),
     };
     let population = Population { members: args.members, seed: args.seed, months: 12, as_of };

@@ -11,7 +11,7 @@ use icm_ports::{Destination, Outgoing, QueueSend};
 use identify_members::{IdKey, IdentifyMembers, Published};
 
 use super::draw::Draw;
-use super::{Cell, Plan, ReceiptError};
+use super::{Filled, Plan, ReceiptError, WAYS, Way};
 use crate::clock::StoreClock;
 use crate::meter::Receipt;
 use crate::stack::{Account, Failed, Handlers, Triggers};
@@ -25,27 +25,42 @@ const WORKERS: u32 = 1;
 
 pub(super) const FUNCTION: &str = "identify-members";
 
-/// The receipt of one cell, in a store of its own. In a file: the engine in memory takes longer with every write.
-pub(super) async fn receipt(plan: &Plan, cell: Cell) -> Result<Receipt, ReceiptError> {
+/// The receipts of one population, one of each way of sending, in a store of their own. In a file: the engine in memory
+/// takes longer with every write.
+pub(super) async fn receipts(plan: &Plan, filled: Filled) -> Result<Vec<(Way, Receipt)>, ReceiptError> {
     let folder = super::folder()?;
     let account = Arc::new(Account::open(Some(folder.path()), StoreClock::set_at(plan.noon_ms())).await?);
     let environment = account.environment(FUNCTION);
     let tables = Tables::from_vars(|name| environment.get(name).cloned());
     // Histories are written past the meter.
-    let draw = Draw::of(plan, cell);
+    let draw = Draw::of(plan, filled);
     let unmetered = Store::new(account.connection().clients().dynamodb, tables.clone());
-    let messages = draw.fill(&unmetered).await?;
+    let arriving = draw.fill(&unmetered).await?;
     let store = Store::new(account.clients().dynamodb.clone(), tables);
     let facts = Queues { facts: Some(account.queue_url("FactsQueue")), ..Queues::default() };
     let sender = Sender::new(account.clients().sqs.clone(), facts);
     let triggers = Triggers::connect(Arc::clone(&account), handlers(&account, store)?, WORKERS)?;
     // Whoever gets a claim has a decision before: first decisions are the price of loading, not of a claim.
-    send(&sender, reviews(&messages)).await?;
+    send(&sender, reviews(arriving.iter().flatten())).await?;
     triggers.drain().await?;
-    let messages = spread(messages.into_iter(), batch_size(&account));
-    let claims = messages.len() * cell.way.claims_per_message;
-    let (before, calls_before) = (account.meter().counted(), calls(&triggers));
-    send(&sender, messages).await?;
+    let mut receipts = Vec::new();
+    for (way, messages) in WAYS.into_iter().zip(arriving) {
+        receipts.push((way, receipt(&account, &sender, &triggers, (way, messages)).await?));
+    }
+    Ok(receipts)
+}
+
+/// What the messages of one way of sending cost.
+async fn receipt(
+    account: &Account,
+    sender: &Sender,
+    triggers: &Triggers,
+    (way, messages): (Way, Vec<FactsMessage>),
+) -> Result<Receipt, ReceiptError> {
+    let messages = spread(messages.into_iter(), batch_size(account));
+    let claims = messages.len() * way.claims_per_message;
+    let (before, calls_before) = (account.meter().counted(), calls(triggers));
+    send(sender, messages).await?;
     triggers.drain().await?;
     let mut invocations = triggers.invocations();
     for count in invocations.values_mut() {
@@ -89,8 +104,8 @@ pub(super) fn handlers(account: &Account, store: Store) -> Result<Handlers, Rece
 }
 
 /// Messages that ask for the decision of everybody whom these name.
-fn reviews(messages: &[FactsMessage]) -> Vec<FactsMessage> {
-    let named = messages.iter().flat_map(|message| &message.members).map(|part| part.member.clone());
+fn reviews<'a>(messages: impl Iterator<Item = &'a FactsMessage>) -> Vec<FactsMessage> {
+    let named = messages.flat_map(|message| &message.members).map(|part| part.member.clone());
     let named: Vec<MemberId> = named.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     named.chunks(MEMBERS_MAX).map(|part| FactsMessage::review(part.to_vec())).collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! The population is made twice, a member at a time, so that no size of it needs memory: first the arriving messages
 //! are counted, then every n-th of them is kept and everybody's history is written. So the claims are drawn from all
-//! members in proportion to how many they have.
+//! members in proportion to how many they have. Every member belongs to one of the ways of sending, in turn: the three
+//! share a store, and none meets a history that another way has left.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use icm_domain::ids::MemberId;
 use icm_ports::{FactsAppend, Pack, PackKey};
 use icm_synth::{Population, SyntheticMember};
 
-use super::{Cell, Plan, ReceiptError};
+use super::{Filled, Plan, ReceiptError, WAYS, Way};
 
 /// Days before the day of the run in which the arriving claims were received.
 const ARRIVAL_DAYS: i32 = 92;
@@ -32,62 +33,70 @@ pub(super) struct Draw {
     population: Population,
     first: Day,
     as_of: Day,
-    claims_per_message: usize,
-    /// Every so many messages one is kept.
-    stride: usize,
+    /// Of each way's messages one in so many is kept.
+    strides: [usize; WAYS.len()],
 }
 
 /// One member's facts, parted at the day from which claims arrive.
 struct Parted {
     member: MemberId,
+    /// The ordinal of the member's way of sending.
+    way: usize,
     history: Vec<Fact>,
     /// In messages of exactly so many claims as the way says.
     arriving: Vec<Vec<Fact>>,
 }
 
 impl Draw {
-    /// The draw of a cell.
-    pub(super) fn of(plan: &Plan, cell: Cell) -> Self {
-        let months = cell.months + ARRIVAL_MONTHS;
-        let population = Population { members: cell.members, seed: plan.seed, months, as_of: plan.as_of };
-        let claims_per_message = cell.way.claims_per_message;
+    /// The draw of a population, `members` with so many months of history: each way gets an equal part of the claims.
+    pub(super) fn of(plan: &Plan, filled: Filled) -> Self {
+        let months = filled.months + ARRIVAL_MONTHS;
+        let population = Population { members: filled.members, seed: plan.seed, months, as_of: plan.as_of };
         let first = plan.as_of.plus(-ARRIVAL_DAYS);
-        let mut draw = Self { population, first, as_of: plan.as_of, claims_per_message, stride: 1 };
-        let all: usize = draw.members().map(|one| one.arriving.len()).sum();
-        draw.stride = (all * claims_per_message / plan.claims.max(1)).max(1);
+        let mut draw = Self { population, first, as_of: plan.as_of, strides: [1; WAYS.len()] };
+        let mut all = [0_usize; WAYS.len()];
+        for one in draw.members() {
+            if let Some(count) = all.get_mut(one.way) {
+                *count += one.arriving.len();
+            }
+        }
+        let wanted = plan.claims.div_ceil(WAYS.len()).max(1);
+        for ((stride, all), way) in draw.strides.iter_mut().zip(all).zip(WAYS) {
+            *stride = (all * way.claims_per_message / wanted).max(1);
+        }
         draw
     }
 
     fn members(&self) -> impl Iterator<Item = Parted> {
-        self.population.iter().map(|synthetic| self.part(synthetic))
+        let ways = WAYS.iter().enumerate().cycle();
+        self.population.iter().zip(ways).map(|(synthetic, (nth, way))| self.part(synthetic, nth, *way))
     }
 
     /// What the day of the run does not know yet is left out.
-    fn part(&self, synthetic: SyntheticMember) -> Parted {
+    fn part(&self, synthetic: SyntheticMember, nth: usize, way: Way) -> Parted {
         let member = synthetic.id.clone();
         let known = synthetic.into_facts().into_iter().filter(|fact| fact.received() <= self.as_of);
         let arrives = |fact: &Fact| matches!(fact, Fact::Claim(_)) && fact.received() > self.first;
         let (mut arriving, history): (Vec<Fact>, Vec<Fact>) = known.partition(arrives);
         arriving.sort_by_key(Fact::received);
-        let arriving = arriving.chunks_exact(self.claims_per_message).map(<[Fact]>::to_vec).collect();
-        Parted { member, history, arriving }
+        let arriving = arriving.chunks_exact(way.claims_per_message).map(<[Fact]>::to_vec).collect();
+        Parted { member, way: nth, history, arriving }
     }
 
-    /// Writes everybody's history and returns the messages that arrive.
+    /// Writes everybody's history and returns the messages that arrive, by way of sending.
     ///
     /// Who gets a message has a history as this way of sending would have left it: so many claims in a pack. The others
     /// are never read; theirs is written in as few packs as it takes.
-    pub(super) async fn fill(&self, store: &Store) -> Result<Vec<FactsMessage>, ReceiptError> {
-        let mut messages = Vec::new();
-        let mut seen = 0_usize;
+    pub(super) async fn fill(&self, store: &Store) -> Result<[Vec<FactsMessage>; WAYS.len()], ReceiptError> {
+        let mut messages: [Vec<FactsMessage>; WAYS.len()] = Default::default();
+        let mut seen = [0_usize; WAYS.len()];
         let written = self.members().map(|one| {
-            let begin = seen;
-            seen += one.arriving.len();
-            let is_kept = |at: usize| (begin + at).is_multiple_of(self.stride);
-            let kept = one.arriving.iter().enumerate().filter(|(at, _)| is_kept(*at));
-            let drawn: Vec<FactsMessage> = kept.map(|(_, facts)| message(&one.member, facts)).collect();
-            let per_pack = if drawn.is_empty() { usize::MAX } else { self.claims_per_message };
-            messages.extend(drawn);
+            let drawn = self.drawn(&one, &mut seen);
+            let own = WAYS.get(one.way).map_or(usize::MAX, |way| way.claims_per_message);
+            let per_pack = if drawn.is_empty() { usize::MAX } else { own };
+            if let Some(of_way) = messages.get_mut(one.way) {
+                of_way.extend(drawn);
+            }
             (one.member.clone(), packs(&one, per_pack))
         });
         let writes = written.map(|(member, packs)| async move { store.append(&member, &packs).await });
@@ -97,6 +106,17 @@ impl Draw {
         }
         drop(running);
         Ok(messages)
+    }
+
+    /// The messages of a member that are kept; `seen` counts those of the members before, by way.
+    fn drawn(&self, one: &Parted, seen: &mut [usize; WAYS.len()]) -> Vec<FactsMessage> {
+        let (Some(seen), Some(stride)) = (seen.get_mut(one.way), self.strides.get(one.way)) else {
+            return Vec::new();
+        };
+        let begin = *seen;
+        *seen += one.arriving.len();
+        let kept = one.arriving.iter().enumerate().filter(|(at, _)| (begin + at).is_multiple_of(*stride));
+        kept.map(|(_, facts)| message(&one.member, facts)).collect()
     }
 }
 
@@ -123,7 +143,7 @@ fn message(member: &MemberId, facts: &[Fact]) -> FactsMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receipts::{WAYS, tests::plan};
+    use crate::receipts::tests::plan;
     use crate::stack::Account;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -133,10 +153,14 @@ mod tests {
         let environment = account.environment("identify-members");
         let tables = icm_aws::Tables::from_vars(|name| environment.get(name).cloned());
         let store = Store::new(account.clients().dynamodb.clone(), tables);
-        let draw = Draw::of(&plan, Cell { members: 60, months: 12, way: WAYS[1] });
+        let draw = Draw::of(&plan, Filled { members: 60, months: 12 });
         let messages = draw.fill(&store).await.unwrap();
-        assert!((50..=60).contains(&messages.len()), "{}", messages.len());
-        assert!(messages.iter().all(|message| message.members.len() == 1));
+        for (messages, way) in messages.iter().zip(WAYS) {
+            let claims = messages.len() * way.claims_per_message;
+            // One of three parts of a hundred; where one in two would be too few, all are taken.
+            assert!((20..=68).contains(&claims), "{}: {claims} claims", way.name);
+        }
+        assert!(messages.iter().flatten().all(|message| message.members.len() == 1));
         for one in draw.members().filter(|one| !one.history.is_empty()) {
             let kept = icm_ports::FactsRead::packs(&store, &one.member).await.unwrap();
             let facts: usize =

@@ -41,7 +41,7 @@ pub enum ReceiptError {
 pub struct Plan {
     /// Sizes of the synthetic population.
     pub members: Vec<u64>,
-    /// Most arriving claims of each way of sending; about as many are drawn where the population has them.
+    /// Arriving claims of each population, drawn in equal parts for the ways of sending where it has so many.
     pub claims: usize,
     /// Months of history that every member has when the claims arrive.
     pub months: Vec<u32>,
@@ -79,12 +79,11 @@ const WAYS: [Way; 3] = [
     Way { name: "file_mode_4", claims_per_message: 4 },
 ];
 
-/// One population with one way of sending.
+/// A population in its store.
 #[derive(Debug, Clone, Copy)]
-struct Cell {
+struct Filled {
     members: u64,
     months: u32,
-    way: Way,
 }
 
 /// What was counted for one population and one way of sending.
@@ -159,12 +158,11 @@ pub async fn measure(plan: &Plan) -> Result<Receipts, ReceiptError> {
     for (members, months) in
         plan.members.iter().flat_map(|size| plan.months.iter().map(move |months| (*size, *months)))
     {
-        for way in WAYS {
-            let receipt = claims::receipt(plan, Cell { members, months, way }).await?;
+        for (way, receipt) in claims::receipts(plan, Filled { members, months }).await? {
             if plan.progress {
-                let usd = receipt.usd_per_million_claims;
+                let (usd, claims) = (receipt.usd_per_million_claims, receipt.claims);
                 diagnose(&format!(
-                    "{members} members, {months} months, {}: ${usd} per million claims",
+                    "{members} members, {months} months, {}: ${usd} per million claims ({claims} claims)",
                     way.name
                 ));
             }
@@ -235,7 +233,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_receipt_has_every_way_and_a_larger_population_does_not_cost_more() {
-        let plan = Plan { members: vec![60, 180], ..plan(40) };
+        let plan = Plan { members: vec![180, 540], ..plan(360) };
         let receipts = measure(&plan).await.unwrap();
         assert_eq!(receipts.cells.len(), 6);
         let cost = |way: &str| receipts.usd_per_million_claims[way];

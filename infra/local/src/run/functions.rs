@@ -213,6 +213,9 @@ pub async fn confirm_points(
     administer(api, "capacity", &json!({ "place": place, "points": points })).await
 }
 
+/// Longest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
 /// Weighted caseload of a small team: six new members at three points (FACTS §6.4).
 const POINTS_OF_SMALL_TEAMS: u32 = 18;
 
@@ -223,5 +226,13 @@ pub(crate) async fn administer(api: &Router, what: &str, body: &Value) -> Result
         .body(Body::from(body.to_string()))
         .map_err(|_| RunError::Api)?;
     let Ok(response) = api.clone().oneshot(request).await;
-    if response.status().is_success() { Ok(()) } else { Err(RunError::Api) }
+    if response.status().is_success() {
+        return Ok(());
+    }
+    let status = response.status().as_u16();
+    let bytes = axum::body::to_bytes(response.into_body(), ANSWER_BYTES_MAX).await.unwrap_or_default();
+    // A problem of an administrator's command names programs and teams, never a member.
+    let problem: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let why = ["detail", "title"].iter().find_map(|key| problem.get(*key)?.as_str()).unwrap_or("no reason");
+    Err(RunError::Refused(format!("{what}: {status} {why}")))
 }

@@ -11,6 +11,7 @@
 
 pub mod actors;
 pub mod census;
+pub mod explained;
 pub mod feed;
 pub mod feeds;
 pub mod functions;
@@ -24,11 +25,7 @@ pub mod store;
 
 use crate::stack::{Account, StackError, Triggers};
 use actors::Actors;
-use icm_domain::criteria::Criteria;
 use icm_domain::day::Day;
-use icm_domain::decision::record::record;
-use icm_domain::decision::{Policy, Standing, decide};
-use icm_domain::ids::{MemberId, SourceId};
 use icm_domain::moment::Moment;
 use indicatif::{ProgressBar, ProgressStyle};
 use opened::Opened;
@@ -66,6 +63,9 @@ pub enum RunError {
     /// There is no store in this folder.
     #[error("{0}: no store")]
     NoStore(String),
+    /// The operations API refused a command of the run.
+    #[error("the operations API refused {0}")]
+    Refused(String),
     /// The store has nothing of this name.
     #[error("there is nothing of this name")]
     NotFound,
@@ -153,23 +153,12 @@ pub async fn run(plan: &Plan) -> Result<Report, RunError> {
     let counted = counted.with_functions(account.template(), &triggers.invocations(), MILLIS);
     let members = functions::table(&account, "MEMBERS_TABLE");
     let census = census::take(&account, &members).await?;
-    let explained = census.example.as_ref().and_then(|member| explain(plan, member));
+    let explained = match &census.example {
+        Some(member) => explained::text(&account, member).await?,
+        None => None,
+    };
     let report = Report::of(plan, &triggers, census, actors.deeds, dropped, explained);
     Ok(report.with_receipt(&counted))
-}
-
-/// One worked explanation, from the same files, with its claim lines.
-fn explain(plan: &Plan, member: &MemberId) -> Option<String> {
-    let options = icm_formats::ReadOptions::new(SourceId::from("files"));
-    let population = crate::population::Population::read(&plan.data, &options);
-    let facts = population.members.get(member)?;
-    let (criteria, mut tables) = (Criteria::default(), icm_formats::tables::shipped().ok()?);
-    tables.availability.clone_from(&population.availability);
-    let policy = Policy { criteria: &criteria, tables: &tables, cutoffs: None };
-    let standing = Standing::default();
-    let decision = decide(facts, &standing, plan.as_of, policy);
-    let record = record(facts, &standing, plan.as_of, policy, &decision);
-    Some(crate::commands::explain::text(member.as_str(), &record))
 }
 
 /// Days pass.

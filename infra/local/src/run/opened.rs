@@ -46,6 +46,12 @@ impl Opened {
         Ok(Self { account, triggers, api: built.api })
     }
 
+    /// The file of a key in the claims bucket; none for the name of a queue.
+    pub fn file_of(&self, key: &str) -> Option<std::path::PathBuf> {
+        let file = self.account.folder()?.join("buckets").join(key);
+        file.is_file().then_some(file)
+    }
+
     /// Asks the API; its status and answer.
     pub async fn ask(&self, request: Request<Body>) -> Result<(u16, Value), RunError> {
         let Ok(response) = self.api.clone().oneshot(request).await;

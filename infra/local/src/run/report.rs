@@ -5,6 +5,7 @@ use super::actors::Deeds;
 use super::census::Census;
 use crate::meter::{Counted, Receipt};
 use crate::stack::{Invocations, Triggers};
+use icm_domain::decision::DecisionKind;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -26,6 +27,8 @@ pub struct Report {
     pub ended: icm_domain::day::Day,
     /// What the claims cost at list price, outreach and vendors included.
     pub receipt: Receipt,
+    /// Messages that were given up, by dead-letter queue: what they say has not been acted on.
+    pub given_up: BTreeMap<String, u64>,
     days: u32,
     explained: Option<String>,
 }
@@ -50,8 +53,14 @@ impl Report {
             queue_requests: account.queue_requests(),
             invocations: triggers.invocations(),
             ended: icm_domain::moment::Moment::from_millis(account.clock().now_ms()).day(),
+            given_up: account.given_up(),
             days: plan.days,
         }
+    }
+
+    /// Whether everything that was sent was taken.
+    pub fn is_complete(&self) -> bool {
+        self.given_up.is_empty()
     }
 
     /// With the receipt of what was counted.
@@ -74,15 +83,23 @@ impl Report {
             "claims": self.census.claims,
             "files": self.files,
             "as_of": self.ended,
-            "decisions": self.census.decisions,
+            "decisions": self.decisions(),
             "cases": self.census.cases,
             "statuses": self.census.statuses,
+            "dead_letters": self.given_up,
             "effects": self.census.effects,
             "vendor_messages": self.deeds.offers,
             "vendor_replies": self.deeds.replies,
             "receipt": self.receipt,
             "per_million_claims": { "sqs_requests": requests, "lambda_invocations": calls },
         })
+    }
+
+    /// Members by decision: every kind, also those that nobody has.
+    fn decisions(&self) -> BTreeMap<&str, u64> {
+        let mut all: BTreeMap<&str, u64> = DecisionKind::ALL.iter().map(|kind| (kind.id(), 0)).collect();
+        all.extend(self.census.decisions.iter().map(|(kind, count)| (kind.as_str(), *count)));
+        all
     }
 
     /// The funnel for people.
@@ -96,9 +113,14 @@ impl Report {
             self.files, census.members, census.claims
         );
         let _ = writeln!(out, "\nDecisions as of {}", self.ended);
-        rows(&mut out, &census.decisions);
-        let total: u64 = census.decisions.values().sum();
-        let _ = writeln!(out, "  {:<32}{total:>8}", "all members");
+        let decisions = self.decisions();
+        rows(&mut out, &decisions);
+        let decided: u64 = decisions.values().sum();
+        let undecided = census.members.saturating_sub(decided);
+        if undecided > 0 {
+            let _ = writeln!(out, "  {:<32}{undecided:>8}", "facts stored, not decided");
+        }
+        let _ = writeln!(out, "  {:<32}{:>8}", "all members", census.members);
         let cases = &census.cases;
         let _ = writeln!(
             out,
@@ -114,7 +136,8 @@ impl Report {
             ("  unreached so far", cases.unreached),
             ("declined", cases.declined),
             ("consented", cases.consented),
-            ("enrolled and offered", cases.offered),
+            ("enrolled", cases.enrolled),
+            ("offered to a team or vendor", cases.offered),
             ("accepted", cases.accepted),
             ("rejected at least once", cases.rejected),
             ("recalled", cases.recalled),
@@ -128,9 +151,20 @@ impl Report {
         rows(&mut out, &census.effects);
         let _ = writeln!(out, "\nVendors took");
         rows(&mut out, &self.deeds.offers);
-        let _ = writeln!(out, "Vendors replied");
+        let _ = writeln!(out, "Vendors replied (the payer's own teams accept without a message)");
         rows(&mut out, &self.deeds.replies);
-        let _ = writeln!(out, "\nCost receipt\n{}", self.receipt);
+        let _ = writeln!(
+            out,
+            "\nCost receipt of this run: files, outreach and vendors, a claim\n{}",
+            self.receipt
+        );
+        if !self.is_complete() {
+            let _ = writeln!(
+                out,
+                "\nGiven up: these messages lie in dead-letter queues, and what they say was not acted on"
+            );
+            rows(&mut out, &self.given_up);
+        }
         if let Some(explained) = &self.explained {
             let _ = writeln!(out, "\nOne decision explained\n{explained}");
         }
@@ -142,7 +176,7 @@ impl Report {
     }
 }
 
-fn rows(out: &mut String, rows: &BTreeMap<String, u64>) {
+fn rows<K: std::fmt::Display>(out: &mut String, rows: &BTreeMap<K, u64>) {
     for (name, count) in rows {
         let _ = writeln!(out, "  {name:<32}{count:>8}");
     }

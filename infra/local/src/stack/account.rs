@@ -1,6 +1,6 @@
 //! The account on this machine: engines with everything that the template lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::engines::Engines;
@@ -140,6 +140,14 @@ impl Account {
     /// What each queue holds now, by name.
     pub fn queue_counts(&self) -> Vec<(String, QueueCounts)> {
         self.engines.queues.counts()
+    }
+
+    /// Messages that were given up, by the name of the dead-letter queue in which they lie.
+    pub fn given_up(&self) -> BTreeMap<String, u64> {
+        let ends: BTreeSet<&str> =
+            self.template().queues.iter().filter_map(|queue| queue.dead_letters.as_deref()).collect();
+        let held = self.queue_counts().into_iter().filter(|(name, _)| ends.contains(name.as_str()));
+        held.map(|(name, counts)| (name, counts.total() as u64)).filter(|(_, count)| *count > 0).collect()
     }
 
     /// How often each action of the queue service was asked for.

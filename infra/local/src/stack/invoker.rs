@@ -10,6 +10,11 @@ use tokio::sync::Semaphore;
 use super::handler::{Failed, Handlers, Reply};
 use crate::template::Template;
 
+/// By how much a call here may take longer than in AWS. A machine that does three other things is slower than Lambda by far,
+/// and a call that is cut off again and again would make dead letters of good messages; the limits themselves are held by
+/// the rules of the template.
+const PATIENCE: u32 = 20;
+
 /// How often a function was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Invocations {
@@ -37,7 +42,7 @@ impl Invoker {
         let limits = template.functions.iter().map(|function| {
             let reserved = function.reserved_concurrency.and_then(|most| usize::try_from(most).ok());
             let limit = Limit {
-                timeout: Duration::from_secs(u64::from(function.timeout_s)),
+                timeout: Duration::from_secs(u64::from(function.timeout_s)) * PATIENCE,
                 reserved: reserved.map(Semaphore::new),
             };
             (function.folder.clone(), limit)

@@ -80,6 +80,7 @@ async fn messages_reach_their_function_and_a_failed_one_comes_again_until_it_is_
     assert_eq!(drained.messages, 7);
     assert_eq!(total(&account, "FactsQueue"), 0);
     assert_eq!(total(&account, "FactsDeadLetters"), 1);
+    assert_eq!(account.given_up().into_iter().collect::<Vec<_>>(), [("FactsDeadLetters".to_owned(), 1)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
