@@ -2,7 +2,7 @@
 
 use super::layout::{self, Html, distance, instant};
 use super::worklist::{percent, split_done, words_name};
-use super::{decision, history, timeline, words};
+use super::{decision, history, stating, timeline, words};
 use crate::Ports;
 use crate::access::Permission;
 use crate::access::desk::Desk;
@@ -40,6 +40,7 @@ pub(super) async fn page<P: Ports>(
                     None => section.card { h2 { "What to do now" } p { "No case is open: nothing is to be done." } },
                 }
                 (decision::card(&page))
+                @if desk.who.may(Permission::StateFacts) { (stating::card(&page.member.member_id, desk.today())) }
             }
             div {
                 (history::ledger(&page))

@@ -14,6 +14,7 @@ mod member;
 mod oversight;
 mod plots;
 mod reports;
+mod stating;
 mod timeline;
 mod words;
 mod worklist;
@@ -53,6 +54,7 @@ pub(crate) fn router<P: Ports>(ports: Arc<P>) -> Router {
             "/console/members/{member}/{program}/{command}",
             needs(Permission::WorkCases, post(act::command::<P>)),
         )
+        .route("/console/state/{member}/{what}", needs(Permission::StateFacts, post(stating::state::<P>)))
         .route("/console/capacity", needs(Permission::ReadCapacity, get(boards::capacity::<P>)))
         .route(
             "/console/capacity/confirm",

@@ -231,6 +231,7 @@ pub(super) fn done(code: &str) -> Option<&'static str> {
         "start" => "Service has begun.",
         "contacts" => "The contact is logged.",
         "close" => "The case is closed.",
+        "stated" => "Stated. The decision is made again in a moment: open the page anew to see it.",
         "capacity" => "The capacity is confirmed.",
         "switched" => "Done. It holds from now on.",
         "view" => "The view is saved.",

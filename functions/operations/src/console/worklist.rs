@@ -192,6 +192,10 @@ fn filters<P: Ports>(desk: &Desk<P>, query: &WorkQuery) -> Markup {
         || query.county.is_some()
         || query.language.is_some()
         || query.team.is_some()
+        || query.lead.is_some()
+        || query.practice.is_some()
+        || query.attempts_min.is_some()
+        || query.attempts_max.is_some()
         || query.turn.is_some();
     html! {
         details.filters open[any] {
@@ -206,6 +210,7 @@ fn filters<P: Ports>(desk: &Desk<P>, query: &WorkQuery) -> Markup {
                 label { span { "County" } input name="county" value=[query.county.as_deref()]; }
                 label { span { "Language" } input name="language" value=[query.language.as_deref()] size="6"; }
                 label { span { "Team or vendor" } input name="team" value=[query.team.as_deref()]; }
+                (of_case(query))
                 label {
                     span { "Order" }
                     select name="sort" {
@@ -219,6 +224,16 @@ fn filters<P: Ports>(desk: &Desk<P>, query: &WorkQuery) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Filters on who works on the case, and how often somebody tried.
+fn of_case(query: &WorkQuery) -> Markup {
+    html! {
+        label { span { "Lead (a name or a vendor)" } input name="lead" value=[query.lead.as_deref()]; }
+        label { span { "Practice" } input name="practice" value=[query.practice.as_deref()]; }
+        label { span { "Attempts, at least" } input type="number" min="0" max="999" name="attempts_min" value=[query.attempts_min]; }
+        label { span { "Attempts, at most" } input type="number" min="0" max="999" name="attempts_max" value=[query.attempts_max]; }
     }
 }
 

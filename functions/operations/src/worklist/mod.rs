@@ -161,6 +161,18 @@ pub(crate) struct WorkQuery {
     /// Team or vendor that holds the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) team: Option<String>,
+    /// Who leads: a person, as `ops:anna` or `anna`, or a vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lead: Option<String>,
+    /// Attributed practice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) practice: Option<String>,
+    /// Attempts so far, at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) attempts_min: Option<u16>,
+    /// Attempts so far, at most; 0: nobody has tried yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) attempts_max: Option<u16>,
     /// How the list is sorted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sort: Option<Sort>,
@@ -317,6 +329,15 @@ fn matches(query: &WorkQuery, record: &CaseRecord, now: Moment) -> bool {
         && same(&query.county, record.about.county.as_deref())
         && same(&query.language, record.about.language.as_deref())
         && same(&query.team, case.place.as_ref().map(|place| place.team.as_str()))
+        && same(&query.practice, record.about.practice.as_deref())
+        && query.attempts_min.is_none_or(|least| least <= case.contact.attempts)
+        && query.attempts_max.is_none_or(|most| case.contact.attempts <= most)
+        && query.lead.as_deref().is_none_or(|wanted| row::lead(case).is_some_and(|has| is_named(has, wanted)))
+}
+
+/// Whether an id is meant by a name: people may be named without the prefix of staff.
+fn is_named(id: &str, name: &str) -> bool {
+    [id, id.trim_start_matches("ops:")].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// How many rows each band holds, counted up to a bound.

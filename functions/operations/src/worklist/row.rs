@@ -4,7 +4,7 @@ use super::{Band, status, step, turn};
 use icm_contract::vendor::codes;
 use icm_domain::case::next_step::{StepKind, Turn};
 use icm_domain::case::reason::ReviewReason;
-use icm_domain::case::state::Lead;
+use icm_domain::case::state::{Case, Lead};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::{Channel, LineOfBusiness};
@@ -15,6 +15,14 @@ use icm_domain::queue::{Standing, Wave};
 use icm_ports::CaseRecord;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// Who leads: a person or a vendor, by id.
+pub(super) fn lead(case: &Case) -> Option<&str> {
+    case.lead.as_ref().map(|lead| match lead {
+        Lead::Person(actor) => actor.as_str(),
+        Lead::Vendor(vendor) => vendor.as_str(),
+    })
+}
 
 /// The latest attempt.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -172,10 +180,7 @@ impl Row {
             }),
             last_two_way: case.contact.last_two_way,
             team: case.place.as_ref().map(|place| text(place.team.as_str())),
-            lead: case.lead.as_ref().map(|lead| match lead {
-                Lead::Person(actor) => text(actor.as_str()),
-                Lead::Vendor(vendor) => text(vendor.as_str()),
-            }),
+            lead: lead(case).map(text),
             identified: case.opened.day(),
             reviews: case.reviews.clone(),
             standing: None,

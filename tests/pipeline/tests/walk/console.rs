@@ -153,6 +153,53 @@ fn nobody_publishes_what_they_have_proposed_and_a_published_version_never_change
 }
 
 #[test]
+fn a_referral_and_an_override_are_stated_on_the_page_and_reach_the_facts_queue() {
+    let flow = Flow::new();
+    flow.identified("m1");
+    let anna = supervisor("anna");
+    let (_, page) = get(&flow, &anna, "/console/members/m1");
+    assert!(page.contains("/console/state/m1/referrals") && page.contains("/console/state/m1/overrides"));
+    let sent = || flow.sent_to(&icm_ports::Destination::Facts).len();
+    let before = sent();
+    let referral = "by=provider&reason=CLINICAL_CONCERN";
+    assert_eq!(post(&flow, &anna, "/console/state/m1/referrals", referral).0, 303);
+    let until = flow.now().day().plus(30);
+    let override_ = format!("what=exclude&reason=CLINICAL_JUDGEMENT&until={until}");
+    assert_eq!(post(&flow, &anna, "/console/state/m1/overrides", &override_).0, 303);
+    assert_eq!(sent(), before + 2);
+    let free_text = "by=provider&reason=she+told+me";
+    assert_eq!(post(&flow, &anna, "/console/state/m1/referrals", free_text).0, 400);
+    let auditor = Identity::staff("audit", [Role::Auditor], Lines::All);
+    assert_eq!(post(&flow, &auditor, "/console/state/m1/referrals", referral).0, 403);
+    assert!(!get(&flow, &auditor, "/console/members/m1").1.contains("/console/state/"));
+}
+
+#[test]
+fn lists_are_filtered_by_practice_lead_and_attempts() {
+    let flow = Flow::new();
+    flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    let anna = supervisor("anna");
+    let rows = |filter: &str| {
+        let answer = json_of(&get(&flow, &anna, &format!("/v1/worklist?turn=PLAN&{filter}")).1);
+        answer["rows"].as_array().unwrap().clone()
+    };
+    let all = rows("limit=50");
+    assert_eq!(all.len(), 1);
+    let attempts = all[0]["attempts"].as_u64().unwrap();
+    assert_eq!(rows(&format!("attempts_max={attempts}")).len(), 1);
+    assert_eq!(rows(&format!("attempts_min={}", attempts + 1)).len(), 0);
+    assert_eq!(rows("practice=NO-SUCH-PRACTICE").len(), 0);
+    if let Some(practice) = all[0]["practice"].as_str() {
+        assert_eq!(rows(&format!("practice={practice}")).len(), 1);
+    }
+    assert_eq!(rows("lead=nobody").len(), 0);
+    let (_, page) = get(&flow, &anna, "/console/worklist?attempts_max=3&practice=X");
+    assert!(page.contains("name=\"lead\"") && page.contains("value=\"3\""));
+}
+
+#[test]
 fn pages_forbid_everything_from_elsewhere_and_are_kept_nowhere() {
     let flow = Flow::new();
     flow.identified("m1");

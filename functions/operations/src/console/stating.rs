@@ -1,0 +1,96 @@
+//! What staff state about a member: referrals and overrides. The forms send what the API takes; the decision hears of it
+//! like of every fact.
+
+use super::worklist::percent;
+use crate::Ports;
+use crate::access::desk::Desk;
+use crate::facts;
+use crate::problem::Problem;
+use crate::reading;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::response::Redirect;
+use icm_domain::day::Day;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Why somebody refers: codes, no free text, which may hold what must not leave.
+const REFERRED: [(&str, &str); 4] = [
+    ("CLINICAL_CONCERN", "clinical concern"),
+    ("MEMBER_ASKED", "the member asked"),
+    ("DISCHARGE_PLANNING", "discharge planning"),
+    ("SOCIAL_NEED", "social need"),
+];
+/// Why a clinician overrides.
+const OVERRIDDEN: [(&str, &str); 4] = [
+    ("CLINICAL_JUDGEMENT", "clinical judgement"),
+    ("NOT_CLINICALLY_APPROPRIATE", "not appropriate for this member"),
+    ("SERVED_ELSEWHERE", "served elsewhere, not in our data"),
+    ("MEMBER_CIRCUMSTANCES", "the member's circumstances"),
+];
+
+/// `POST /console/state/{member}/{what}`: `referrals` or `overrides`.
+pub(super) async fn state<P: Ports>(
+    desk: Desk<P>,
+    Path((member, what)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Redirect, Problem> {
+    let fields: BTreeMap<String, String> = reading::form(&body)?;
+    let fields: Map<String, Value> = fields.into_iter().map(|(name, text)| (name, json!(text))).collect();
+    let body = Bytes::from(Value::Object(fields).to_string());
+    let back = format!("/console/members/{}?done=stated", percent(&member));
+    // The answer says no more than that it was taken.
+    let _accepted = match what.as_str() {
+        "referrals" => facts::refer(desk, Path(member), body).await?,
+        "overrides" => facts::set_override(desk, Path(member), body).await?,
+        _ => return Err(Problem::not_found("form")),
+    };
+    Ok(Redirect::to(&back))
+}
+
+/// The forms, folded.
+pub(super) fn card(member: &str, today: Day) -> Markup {
+    let to = |what: &str| format!("/console/state/{}/{what}", percent(member));
+    html! {
+        section.card {
+            h2 { "State something about this member" }
+            p.fine { "It becomes a fact with its day, and the decision is made again." }
+            details {
+                summary { "Somebody refers the member" }
+                form.line method="post" action=(to("referrals")) {
+                    (choice("by", "Who", &[
+                        ("provider", "a treating provider"),
+                        ("member", "the member"),
+                        ("discharge_planner", "a discharge planner"),
+                        ("vendor", "a vendor"),
+                    ]))
+                    (choice("reason", "Why", &REFERRED))
+                    button type="submit" { "State the referral" }
+                }
+            }
+            details {
+                summary { "A clinician overrides the decision" }
+                form.line method="post" action=(to("overrides")) {
+                    (choice("what", "What", &[
+                        ("include", "treat as triggered"),
+                        ("exclude", "do not identify"),
+                        ("snooze", "not now"),
+                    ]))
+                    (choice("reason", "Why", &OVERRIDDEN))
+                    label { "Until " input type="date" name="until" required min=(today) max=(today.plus(365)) value=(today.plus(90)); }
+                    button type="submit" { "State the override" }
+                }
+            }
+        }
+    }
+}
+
+fn choice(name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
+    html! {
+        label {
+            (label) " "
+            select name=(name) required { @for (code, words) in options { option value=(code) { (words) } } }
+        }
+    }
+}
