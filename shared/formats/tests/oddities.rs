@@ -1,6 +1,8 @@
 //! Oddities that real files have and no public sample shows, as `icm parse` must answer them. What each must give is
 //! derived by hand from CLAIM_FORMATS.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use icm_domain::facts::Fact;
 use icm_domain::ids::SourceId;
 use icm_formats::{Item, ReadOptions, Reason, RecordCount, Records, claim_line, read};

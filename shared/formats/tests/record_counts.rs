@@ -23,6 +23,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Records)> {
         "ST*999*0001*005010X231A1~AK1*HC*1~",
         "ST*270*0001*005010X279A1~HL*1**20*1~",
     ]);
+    let trailers = interchange(&[
+        "ST*837*0001*005010X222A1~NM1*IL*1*D*J****MI*M1~CLM*A*10***11:B:1~LX*1~SV1*HC:99213*10*UN*1~DTP*472*D8*20240101~",
+    ])
+    .replace("GE*1*1~IEA*1*", "GE*7*9~IEA*3*1");
     let cut = bills.get(..bills.len() - 60).unwrap_or_default().to_owned();
     let remits = interchange(&["ST*835*0001~BPR*I*1*C*ACH*CCP*01*1*DA*1*1*1*01*1*DA*1*20240301~LX*1~\
          CLP*C1*1*10*10**MC*I1*11*1~DTM*232*20240101~CLP*C2*25*10*10**MC*I2*11*1~DTM*232*20240101~\
@@ -43,8 +47,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Records)> {
     let roster =
         "program_id,model,member_id,status,as_of\nP,M1A,m1,enrolled,2024-05-01\nP,M1A,m2,gone,2024-05-01\n";
     let places = "model,places\nM1A,3\nM9,3\n";
-    vec![
+    let mut samples = feeds_of_medicare();
+    samples.extend(vec![
         ("bills", bills.into_bytes(), of(1, 3, 1)),
+        ("bills with wrong trailers", trailers.into_bytes(), of(1, 0, 0)),
         ("a truncated interchange", cut.into_bytes(), of(0, 1, 0)),
         ("remittances", remits.into_bytes(), of(2, 0, 1)),
         ("enrolment", enrolment.into_bytes(), of(1, 1, 0)),
@@ -62,6 +68,25 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Records)> {
             b"claim_id,claim_start_date,claim_type,hcpcs_code\n1,2024-01-01,x,y\n".to_vec(),
             of(0, 1, 0),
         ),
+    ]);
+    samples
+}
+
+/// The claim and beneficiary feeds of Medicare: CCLF and RIF.
+fn feeds_of_medicare() -> Vec<(&'static str, Vec<u8>, Records)> {
+    let of = |used, quarantined, ignored| Records { used, parked: 0, quarantined, ignored };
+    let part_b = "cur_clm_uniq_id,clm_line_num,bene_mbi_id,clm_from_dt,clm_thru_dt,clm_dgns_1_cd,clm_prvdr_spclty_cd\n\
+        1,1,m,2024-01-01,2024-01-02,I10,01\n1,2,m,2024-01-01,2024-01-02,I10,01\n1,2,m,2024-01-01,2024-01-02,I10,01\n\
+        2,1,m,2024-02-30,2024-01-02,I10,01\n,1,m,2024-01-01,2024-01-02,I10,01\n3,1,,2024-01-01,2024-01-02,I10,01\n";
+    let numbers =
+        "crnt_num,prvs_num,prvs_id_efctv_dt,prvs_id_obslt_dt\nn,o,2024-01-01,2024-02-01\nn,n,,\nn,,,\n";
+    let events = "pde_id|bene_id|srvc_dt|prod_srvc_id\n1|m|20240101|00002821501\n2|m|20240230|00002821501\n3||20240101|1\n";
+    let people = "bene_id|bene_birth_dt|bene_sex_ident_cd|rfrnc_yr\nm|19500101|1|2024\n|19500101|1|2024\n";
+    vec![
+        ("part B claims", part_b.as_bytes().to_vec(), of(1, 3, 1)),
+        ("changed numbers", numbers.as_bytes().to_vec(), of(1, 1, 1)),
+        ("part D events", events.as_bytes().to_vec(), of(1, 2, 0)),
+        ("beneficiaries", people.as_bytes().to_vec(), of(1, 1, 0)),
     ]
 }
 
