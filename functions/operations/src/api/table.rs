@@ -58,7 +58,7 @@ fn work<P: Ports>() -> Vec<Endpoint<P>> {
 }
 
 fn members<P: Ports>() -> Vec<Endpoint<P>> {
-    use Permission::{ReadMember, StateFacts};
+    use Permission::{ReadMember, StateFacts, WorkCases};
     vec![
         Endpoint::get("/v1/members/{member}", ReadMember, member::page::<P>)
             .says("readMember", "Who they are, what happened, what was decided and why, contacts, cases.")
@@ -78,6 +78,10 @@ fn members<P: Ports>() -> Vec<Endpoint<P>> {
             .says("readCase", "The newest case of a program.")
             .answers::<case::CaseView>(200)
             .may_fail(&[404]),
+        Endpoint::post("/v1/cases/{member}/{program}/reserve", WorkCases, worklist::take_case::<P>)
+            .says("reserveCase", "Take a case for fifteen minutes before the member is contacted.")
+            .answers::<worklist::Kept>(200)
+            .may_fail(&[404, 409]),
     ]
 }
 

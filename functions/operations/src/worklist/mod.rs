@@ -11,7 +11,7 @@ mod row;
 mod views;
 
 pub(crate) use export::export;
-pub(crate) use next::{Next, NextAsked, next, take, working};
+pub(crate) use next::{Kept, Next, NextAsked, next, take, take_case, working};
 pub(crate) use row::Row;
 pub(crate) use views::{
     SavedView, SavedViews, ViewAsked, keep, list as saved_views, save as save_view, saved,

@@ -1,4 +1,5 @@
-//! "Get next": the first case of a list that nobody else is working on, reserved for some minutes.
+//! Who works on a case: one lease, taken by "get next", by hand, or by a dialler before it dials, so that two never work
+//! one task.
 
 use super::{Row, WorkQuery, program, read};
 use crate::Ports;
@@ -8,15 +9,18 @@ use crate::problem::Problem;
 use crate::reading;
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::Path;
 use icm_contract::stored::{from_json, to_json};
-use icm_domain::ids::ActorId;
+use icm_domain::case::state::Case;
+use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
-use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, WorkRow};
+use icm_domain::outreach::lease::{self, HeldByOther, TaskLease};
+use icm_ports::{Body, CasesRead, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Minutes for which a case is reserved.
-const MINUTES: i64 = 15;
+const MINUTES: u16 = 15;
 /// Rows that are tried at most.
 const TRIES: u16 = 50;
 
@@ -39,13 +43,6 @@ pub(crate) struct Next {
     pub(crate) reserved_until: Option<Moment>,
 }
 
-/// Who works on a case.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Reservation {
-    by: ActorId,
-    until: Moment,
-}
-
 /// `POST /v1/worklist/next`.
 pub(crate) async fn take<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Json<Next>, Problem> {
     let asked: NextAsked = reading::json_or_default(&body)?;
@@ -61,32 +58,64 @@ pub(crate) async fn next<P: Ports>(desk: &Desk<P>, list: &WorkQuery) -> Result<N
         if row.case.next.and_then(|step| step.from).is_some_and(|from| from > now) {
             continue;
         }
-        if let Some(until) = reserve(desk, &row, now).await? {
+        if let Ok(lease) = reserve(desk, &row.case.case.id, now).await? {
             desk.audit(Entry::about(Act::TakeNext, &row.member)).await?;
-            return Ok(Next { row: Some(Row::of(&row.member, &row.case, now)), reserved_until: Some(until) });
+            let row = Some(Row::of(&row.member, &row.case, now));
+            return Ok(Next { row, reserved_until: Some(lease.until) });
         }
     }
     Ok(Next { row: None, reserved_until: None })
 }
 
-/// Reserves a case; none: somebody else works on it.
-async fn reserve<P: Ports>(desk: &Desk<P>, row: &WorkRow, now: Moment) -> Result<Option<Moment>, Problem> {
-    let key = row.case.case.id.as_str();
-    let (held, revision) = reservation(desk, key).await?;
-    if held.is_some_and(|held| held.until > now && held.by != desk.who.actor) {
-        return Ok(None);
-    }
-    let mine = Reservation { by: desk.who.actor.clone(), until: now.plus_millis(MINUTES * 60_000) };
+/// A case that is kept for whoever asked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Kept {
+    /// The case.
+    case_id: String,
+    /// Until when.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    reserved_until: Moment,
+}
+
+/// `POST /v1/cases/{member}/{program}/reserve`: whoever is about to contact the member takes the case first.
+pub(crate) async fn take_case<P: Ports>(
+    desk: Desk<P>,
+    Path((member, program)): Path<(String, String)>,
+) -> Result<Json<Kept>, Problem> {
+    let (member, program) = (MemberId::new(member), ProgramId::new(program));
+    desk.member(&member, Act::TakeNext).await?;
+    desk.audit(Entry::about(Act::TakeNext, &member)).await?;
+    let record = desk.store().case(&member, &program).await?;
+    let case = record.map(|record| record.case).filter(Case::is_open);
+    let case = case.ok_or_else(|| Problem::not_found("case"))?;
+    let taken = reserve(&desk, &case.id, desk.now()).await?;
+    let lease = taken.map_err(|_| Problem::conflict("somebody else works on this case"))?;
+    Ok(Json(Kept { case_id: case.id.as_str().to_owned(), reserved_until: lease.until }))
+}
+
+/// Takes the lease of a case, or says until when somebody else has it.
+async fn reserve<P: Ports>(
+    desk: &Desk<P>,
+    case: &CaseId,
+    now: Moment,
+) -> Result<std::result::Result<TaskLease, HeldByOther>, Problem> {
+    let (held, revision) = reservation(desk, case.as_str()).await?;
+    let work = EffectId::new(case.as_str());
+    let mine = match lease::take(held.as_ref(), &work, &desk.who.actor, now, MINUTES) {
+        Ok(mine) => mine,
+        Err(other) => return Ok(Err(other)),
+    };
     let body = Body::new(1, to_json(&mine));
-    let record = RegistryRecord { key: key.into(), revision: revision + 1, body };
+    let record = RegistryRecord { key: case.as_str().into(), revision: revision + 1, body };
     match desk.store().write(RegistryKind::Reservation, &record).await {
-        Ok(()) => Ok(Some(mine.until)),
-        Err(PortError::Conflict { .. }) => Ok(None),
+        Ok(()) => Ok(Ok(mine)),
+        // Somebody was quicker in this very moment.
+        Err(PortError::Conflict { .. }) => Ok(Err(HeldByOther { until: now })),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn reservation<P: Ports>(desk: &Desk<P>, key: &str) -> Result<(Option<Reservation>, u64), Problem> {
+async fn reservation<P: Ports>(desk: &Desk<P>, key: &str) -> Result<(Option<TaskLease>, u64), Problem> {
     let Some(record) = desk.store().record(RegistryKind::Reservation, key).await? else {
         return Ok((None, 0));
     };
@@ -96,6 +125,6 @@ async fn reservation<P: Ports>(desk: &Desk<P>, key: &str) -> Result<(Option<Rese
 /// Who else works on a case now.
 pub(crate) async fn working<P: Ports>(desk: &Desk<P>, case: &str) -> Result<Option<String>, Problem> {
     let (held, _) = reservation(desk, case).await?;
-    let others = held.filter(|held| held.until > desk.now() && held.by != desk.who.actor);
-    Ok(others.map(|held| held.by.as_str().to_owned()))
+    let others = held.filter(|held| held.until > desk.now() && held.holder != desk.who.actor);
+    Ok(others.map(|held| held.holder.as_str().to_owned()))
 }

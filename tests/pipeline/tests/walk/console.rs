@@ -43,6 +43,26 @@ fn two_people_who_get_next_do_not_get_the_same_case() {
 }
 
 #[test]
+fn a_dialler_and_a_desk_never_work_one_task() {
+    let flow = Flow::new();
+    flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    flow.relay();
+    let (anna, dialler) = (supervisor("anna"), supervisor("dialler"));
+    let take = |who: &Identity| post(&flow, who, &format!("/v1/cases/m1/{PROGRAM}/reserve"), "").0;
+    assert_eq!(take(&dialler), 200);
+    let list = json!({"list": {"status": "OUTREACH"}}).to_string();
+    let next = json_of(&post(&flow, &anna, "/v1/worklist/next", &list).1);
+    assert_eq!(next["row"], json!(null), "the dialler has it");
+    assert_eq!((take(&anna), take(&dialler)), (409, 200), "one's own lease is extended");
+    flow.later(16);
+    assert_eq!(take(&anna), 200, "an expired lease is worth nothing");
+    assert_eq!(take(&dialler), 409);
+    assert_eq!(post(&flow, &anna, &format!("/v1/cases/m9/{PROGRAM}/reserve"), "").0, 404);
+}
+
+#[test]
 fn a_form_sent_twice_acts_once_and_an_outdated_one_says_what_has_changed() {
     let flow = Flow::new();
     let member = flow.identified("m1");
