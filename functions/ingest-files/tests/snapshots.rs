@@ -181,9 +181,10 @@ async fn when_too_much_is_gone_nothing_is_taken_back_until_a_person_confirms() {
 /// The announcement that confirms what was asked.
 fn only_question(world: &World) -> String {
     let state = world.state();
-    assert_eq!(state.quarantine.len(), 1);
-    let held = state.quarantine.values().next().unwrap();
-    assert_eq!((&*held.origin, &*held.field), ("queue:ingest", "snapshot"));
+    // Beside the notes about columns that the small file does not have.
+    let mut asked = state.quarantine.values().filter(|held| &*held.field == "snapshot");
+    let held = asked.next().unwrap();
+    assert_eq!((&*held.origin, asked.next()), ("queue:ingest", None));
     held.content.clone().unwrap().into()
 }
 

@@ -150,6 +150,6 @@ impl Population {
     /// Whether anything at all could be used: then the command has a result.
     pub fn is_usable(&self) -> bool {
         self.records.used + self.records.parked + self.records.ignored > 0
-            || (self.problems.is_empty() && self.missing.is_empty())
+            || (self.problems.iter().all(|(_, problem)| problem.reason.is_note()) && self.missing.is_empty())
     }
 }

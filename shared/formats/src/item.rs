@@ -87,9 +87,16 @@ pub enum Reason {
     WrongTransaction,
     /// Lines of one claim name different members.
     MixedMembers,
+    /// A published column that decides is not there: the rows are read, its values count as blank.
+    AbsentColumn,
 }
 
 impl Reason {
+    /// Whether it is a note about a file whose records are read all the same: no record of its own.
+    pub const fn is_note(self) -> bool {
+        matches!(self, Self::AbsentColumn)
+    }
+
     /// The reason in words, for people.
     pub const fn text(self) -> &'static str {
         match self {
@@ -106,6 +113,7 @@ impl Reason {
             Self::Unreadable => "could not be read or decompressed",
             Self::WrongTransaction => "a transaction of another kind",
             Self::MixedMembers => "lines of one claim name different members",
+            Self::AbsentColumn => "an expected column is not there; its values count as blank",
         }
     }
 }

@@ -41,6 +41,7 @@ impl RecordCount {
     pub fn take(&mut self, file: usize, item: &Item) {
         let (place, count) = match item {
             Item::Fact { place, .. } | Item::Availability { place, .. } => (place, &mut self.records.used),
+            Item::Problem(problem) if problem.reason.is_note() => return,
             Item::Problem(problem) => (&problem.place, &mut self.records.quarantined),
             Item::Ignored { place, .. } => (place, &mut self.records.ignored),
         };

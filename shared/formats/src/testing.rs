@@ -27,7 +27,8 @@ pub(crate) fn items_with(content: &[u8], options: &ReadOptions) -> Vec<Item> {
 /// The facts with their members; fails when a problem came out.
 pub(crate) fn facts(content: &[u8]) -> Vec<(String, Fact)> {
     let facts = items(content).into_iter().filter_map(|item| {
-        assert!(!matches!(item, Item::Problem(_)), "{item:?}");
+        let is_note = matches!(&item, Item::Problem(problem) if problem.reason.is_note());
+        assert!(is_note || !matches!(item, Item::Problem(_)), "{item:?}");
         let Item::Fact { member, fact, .. } = item else { return None };
         Some((member.map(|member| member.as_str().to_owned()).unwrap_or_default(), fact))
     });
@@ -43,13 +44,22 @@ pub(crate) fn claims(content: &[u8]) -> Vec<ClaimVersion> {
     claims.collect()
 }
 
-/// Record, field and reason of every problem.
+/// Record, field and reason of every problem; notes about the file are none.
 pub(crate) fn problems(content: &[u8]) -> Vec<(u64, String, Reason)> {
     let problems = items(content).into_iter().filter_map(|item| {
         let Item::Problem(problem) = item else { return None };
         Some((problem.place.record, problem.field, problem.reason))
     });
-    problems.collect()
+    problems.filter(|(_, _, reason)| !reason.is_note()).collect()
+}
+
+/// Columns that are noted as absent.
+pub(crate) fn absent(content: &[u8]) -> Vec<String> {
+    let notes = items(content).into_iter().filter_map(|item| match item {
+        Item::Problem(problem) if problem.reason.is_note() => Some(problem.field),
+        Item::Problem(_) | Item::Fact { .. } | Item::Availability { .. } | Item::Ignored { .. } => None,
+    });
+    notes.collect()
 }
 
 /// Rule and record of everything ignored.

@@ -9,7 +9,10 @@ use icm_domain::facts::{Channel, Consent, ConsentKind, Fact, Preference, Prefere
 use icm_domain::phi::Phi;
 
 pub(super) fn consent(cells: &Cells<'_>, options: &ReadOptions) -> Result<Fact, Malformed> {
-    let from = cells.required_day("from")?;
+    let (from, thru) = (cells.required_day("from")?, cells.day("thru")?);
+    if thru.is_some_and(|thru| thru < from) {
+        return Err(Malformed::new("thru", Reason::BadValue));
+    }
     Ok(Fact::Consent(Consent {
         kind: cells.required_word("consent", |word| match word {
             "part2_tpo" | "part2" => Some(ConsentKind::Part2Tpo),
@@ -18,7 +21,7 @@ pub(super) fn consent(cells: &Cells<'_>, options: &ReadOptions) -> Result<Fact, 
         })?,
         received: received(cells, options, from)?,
         from,
-        thru: cells.day("thru")?,
+        thru,
         revoked: cells.flag("revoked")?.unwrap_or(false),
         scope: cells.text("scope")?,
     }))

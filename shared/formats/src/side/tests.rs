@@ -87,6 +87,10 @@ fn consents_and_preferences() {
         matches!(&consents[0].1, Fact::Consent(c) if c.kind == ConsentKind::Part2Tpo && !c.revoked && c.scope.as_deref() == Some("tpo"))
     );
     assert!(matches!(&consents[1].1, Fact::Consent(c) if c.revoked && c.received == ymd("2026-03-01")));
+    assert_eq!(
+        problems("member_id,consent,from,thru\nM1,part2_tpo,2026-01-01,2025-12-31\n"),
+        [(1, "thru".to_owned(), Reason::BadValue)]
+    );
     let preferences = facts(
         "member_id,preference,date,channel,allowed,set,phone,address,withdrawn\n\
          M1,channel_consent,2026-01-01,text,no,,,,\nM1,do_not_contact,2026-01-02,,,,,,\n\

@@ -153,6 +153,18 @@ pub(crate) fn text(
     words(row, column, field).map(|words| words.map(Into::into))
 }
 
+/// Decimal text of a cell, as it stands there (units of a line).
+pub(crate) fn decimal(
+    row: &Row<'_>,
+    column: Column,
+    field: &'static str,
+) -> Result<Option<Box<str>>, Malformed> {
+    match text(row, column, field)? {
+        Some(number) if Cents::parse(&number).is_none() => Err(Malformed::new(field, Reason::BadNumber)),
+        found => Ok(found),
+    }
+}
+
 /// Text of a cell as it stands in the row.
 fn words<'a>(row: &Row<'a>, column: Column, field: &'static str) -> Result<Option<Cow<'a, str>>, Malformed> {
     let Some(cell) = bytes(row, column) else { return Ok(None) };

@@ -50,6 +50,37 @@ impl TableKind {
     pub fn required(self) -> Required {
         shapes().find(|shape| shape.kind == self).map_or(&[], |shape| shape.required)
     }
+
+    /// Columns that the decision rests on where the source fills them: a feed that loses one would otherwise change the
+    /// counts without a word.
+    pub fn expected(self) -> Required {
+        match self {
+            Self::MedicalClaim => &[
+                &["claim_type"],
+                &["bill_type_code"],
+                &["revenue_center_code"],
+                &["hcpcs_code"],
+                &["place_of_service_code"],
+                &["diagnosis_code_1"],
+                &["admission_date"],
+                &["discharge_disposition_code"],
+                &["paid_amount"],
+            ],
+            Self::PharmacyClaim => &[&["ndc_code"], &["days_supply"], &["paid_amount"]],
+            Self::Eligibility => &[&["enrollment_end_date"], &["birth_date"], &["payer_type"]],
+            Self::Attribution
+            | Self::Roster
+            | Self::Member
+            | Self::Consent
+            | Self::Preference
+            | Self::Availability
+            | Self::Closure
+            | Self::Referral
+            | Self::Override
+            | Self::Cclf(_)
+            | Self::Rif(_) => &[],
+        }
+    }
 }
 
 impl Shape {

@@ -138,12 +138,15 @@ pub(crate) fn facts_of_rows(
     })
 }
 
-/// One problem for each required column that is not there.
+/// One problem for each required column that is not there, and one for each other that decides.
 pub(crate) fn require(header: &Header, kind: TableKind, sink: &mut Sink<'_>) -> ControlFlow<()> {
-    for names in kind.required() {
+    let columns = [(kind.required(), Reason::MissingField), (kind.expected(), Reason::AbsentColumn)];
+    for (names, reason) in
+        columns.iter().flat_map(|(all, reason)| all.iter().map(move |names| (names, *reason)))
+    {
         if !header.has(names) {
             let field = names.first().copied().unwrap_or_default().to_owned();
-            sink(Item::Problem(Problem { place: Place::default(), field, reason: Reason::MissingField }))?;
+            sink(Item::Problem(Problem { place: Place::default(), field, reason }))?;
         }
     }
     ControlFlow::Continue(())

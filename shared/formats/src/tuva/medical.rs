@@ -114,7 +114,7 @@ impl<'o> Layout<'o> for Medical<'o> {
             pos: cells::code(row, columns.place, "place_of_service_code", Code::two_digits)?,
             from: cells::day(row, columns.start, "claim_line_start_date")?,
             thru: cells::day(row, columns.end, "claim_line_end_date")?,
-            units: cells::text(row, columns.units, "service_unit_quantity")?,
+            units: cells::decimal(row, columns.units, "service_unit_quantity")?,
             ..Line::default()
         };
         self.shared.with_amounts(row, line)

@@ -58,7 +58,7 @@ impl<'o> Layout<'o> for Pharmacy<'o> {
             ndc: cells::code(row, self.ndc, "ndc_code", Code::new)?,
             from: Some(dispensed),
             thru: Some(dispensed),
-            units: cells::text(row, self.quantity, "quantity")?,
+            units: cells::decimal(row, self.quantity, "quantity")?,
             days_supply: self.supply(row)?,
             ..Line::default()
         };

@@ -119,6 +119,35 @@ fn a_missing_column_is_one_problem_and_a_header_alone_is_none() {
 }
 
 #[test]
+fn a_column_that_decides_and_is_not_there_is_noted_and_the_rows_are_read() {
+    let without = medical("C,1,professional,M,2024-01-01,,,,,,,,99284,23,,1,,,R079,,S\n")
+        .replace(",hcpcs_code", ",procedure_we_do_not_know")
+        .replace(",paid_amount", ",paid");
+    assert_eq!(testing::absent(without.as_bytes()), ["hcpcs_code", "paid_amount"]);
+    assert_eq!((claims(&without).len(), problems(&without)), (1, Vec::new()));
+    assert!(testing::absent(MEDICAL.as_bytes()).is_empty());
+    let mut count = crate::RecordCount::default();
+    testing::items(without.as_bytes()).iter().for_each(|item| count.take(0, item));
+    assert_eq!((count.records().used, count.records().quarantined), (1, 0));
+}
+
+#[test]
+fn units_are_decimal_text() {
+    let row = |units: &str| {
+        let head = MEDICAL.trim_end().to_owned() + ",service_unit_quantity\n";
+        head + "C,1,professional,M,2024-01-01,,,,,,,,99284,23,,1,,,R079,,S," + units + "\n"
+    };
+    assert_eq!(claims(&row("1.50"))[0].lines[0].units.as_deref(), Some("1.50"));
+    for wrong in ["1.5e3", "many", "1-2"] {
+        assert_eq!(
+            problems(&row(wrong)),
+            [(1, "service_unit_quantity".to_owned(), Reason::BadNumber)],
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn a_claim_id_of_two_feeds_is_two_claims() {
     let claims = claims(&medical(
         "C1,1,professional,M1,2024-02-01,,,,,,,,,,,,,,,,A\nC1,1,professional,M2,2024-02-01,,,,,,,,,,,,,,,,B\n",
