@@ -234,3 +234,11 @@ fn a_table_whose_lines_end_in_returns_alone_is_read() {
     let roster = "program_id,model,member_id,status,as_of\rP,M1A,m1,enrolled,2024-05-01\r";
     assert_eq!(parse(roster).records, Records { used: 1, ..Records::default() });
 }
+
+#[test]
+fn a_drug_is_the_same_with_and_without_hyphens() {
+    let table = "person_id,claim_id,dispensing_date,ndc_code,data_source\np,1,2024-01-01,0002-8215-01,s\np,2,2024-01-01,00002821501,s\n";
+    let found = parse(table);
+    let ndc = |at: usize| found.claims[at]["lines"][0]["ndc"].clone();
+    assert_eq!([ndc(0), ndc(1)], ["00002821501", "00002821501"]);
+}

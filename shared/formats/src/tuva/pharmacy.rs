@@ -6,8 +6,8 @@ use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::cells;
 use crate::table::{Column, Header, Malformed, Row};
+use crate::x12::ndc;
 use icm_domain::claim::{ClaimKind, ClaimVersion, Line};
-use icm_domain::code::Code;
 use icm_domain::day::Day;
 
 /// The columns of pharmacy_claim that are read.
@@ -55,7 +55,7 @@ impl<'o> Layout<'o> for Pharmacy<'o> {
         let dispensed = cells::day(row, self.dispensed, "dispensing_date")?
             .ok_or(Malformed::new("dispensing_date", Reason::BlankValue))?;
         let line = Line {
-            ndc: cells::code(row, self.ndc, "ndc_code", Code::new)?,
+            ndc: cells::code(row, self.ndc, "ndc_code", |code| ndc(code.as_bytes()))?,
             from: Some(dispensed),
             thru: Some(dispensed),
             units: cells::decimal(row, self.quantity, "quantity")?,
