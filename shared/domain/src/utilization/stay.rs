@@ -111,17 +111,19 @@ fn leg(services: &[Service<'_>], at: usize, criteria: &Criteria, tables: &Tables
     }
 }
 
-/// Whether a bill continues a stay: it touches one of its bills, or the last bill of the same facility says "still a
-/// patient" (status 30), also when a middle bill is missing (ruling 6). Two claims that name no facility are taken to
-/// be of one.
+/// Whether a bill continues a stay: it touches one of its bills, or the stay's last bill says "still a patient"
+/// (status 30) at the same facility, also when a middle bill is missing (ruling 6). Two claims that name no facility
+/// are taken to be of one.
 fn continues(services: &[Service<'_>], stay: &[Leg], later: &Leg, criteria: &Criteria) -> bool {
     if stay.iter().any(|leg| touches(leg.discharge, later.admit, criteria)) {
         return true;
     }
     let facility =
         |leg: &Leg| services.get(leg.at).and_then(|service| service.claim.head.facility.as_deref());
-    let here = stay.iter().filter(|leg| leg.acute && later.acute && facility(leg) == facility(later));
-    here.max_by_key(|leg| (leg.discharge, leg.admit)).is_some_and(|last| last.still_patient)
+    let last = stay.iter().max_by_key(|leg| (leg.discharge, leg.admit));
+    last.is_some_and(|last| {
+        last.acute && later.acute && last.still_patient && facility(last) == facility(later)
+    })
 }
 
 /// Transfer rule: a gap of 0 or 1 calendar days is one stay, at any facility; overlaps are too (FACTS §1.3).
