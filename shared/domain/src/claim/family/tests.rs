@@ -38,3 +38,40 @@ fn lines_added_later_are_never_the_head_of_a_family_that_its_source_orders() {
         assert_eq!((claims[0].head.action, claims[0].lines().count()), (Action::Original, 1));
     }
 }
+
+/// A version received on this day that names what it replaces; none: the original.
+fn sent(id: &str, replaces: Option<&str>, received: i32) -> ClaimVersion {
+    let (day, served) = (Day::from_count(received), Day::from_count(100));
+    let kind = ClaimKind::Institutional;
+    let mut claim = ClaimVersion::new(SourceId::from("feed"), ClaimId::from(id), kind, day, (served, served));
+    if let Some(number) = replaces {
+        (claim.action, claim.replaces) = (Action::Replace, Some(ClaimId::from(number)));
+    }
+    claim
+}
+
+#[test]
+fn a_replacement_that_names_another_is_later_than_it_whatever_the_days_say() {
+    let original = sent("a", None, 110);
+    let later_by_link = [original.clone(), sent("b", Some("a"), 130), sent("c", Some("b"), 120)];
+    assert_eq!(heads(&later_by_link), ["c"]);
+    let three = [sent("b", Some("a"), 140), sent("c", Some("b"), 130), sent("d", Some("c"), 120)];
+    assert_eq!(heads(&three), ["d"]);
+    let side_by_side = [original, sent("b", Some("a"), 130), sent("c", Some("a"), 120)];
+    assert_eq!(heads(&side_by_side), ["b"], "without a link the one received last");
+}
+
+#[test]
+fn links_that_go_round_or_to_oneself_fall_back_to_the_order() {
+    assert_eq!(heads(&[sent("b", Some("c"), 120), sent("c", Some("b"), 130)]), ["c"]);
+    assert_eq!(heads(&[sent("a", None, 110), sent("b", Some("b"), 120)]), ["a", "b"]);
+    let twice = [sent("b", Some("a"), 120), sent("b", Some("a"), 130)];
+    assert_eq!(heads(&twice), ["b"]);
+}
+
+#[test]
+fn a_replacement_may_name_the_payers_control_number() {
+    let mut corrected = sent("b", Some("a"), 130);
+    corrected.control = Some(ClaimId::from("ICN1"));
+    assert_eq!(heads(&[sent("a", None, 110), corrected, sent("c", Some("ICN1"), 120)]), ["c"]);
+}
