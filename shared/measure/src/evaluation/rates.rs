@@ -6,6 +6,9 @@
 
 use super::{ByArm, Effect, Estimate, Outcome, Subject, Use};
 
+/// The chance error of each member's value.
+pub(super) type Errors<'a> = Box<dyn Fn(&[f64]) -> Vec<f64> + 'a>;
+
 /// The members of one arm, weighted, and what their chance errors are measured from.
 pub(super) struct Sample<'a> {
     /// Members.
@@ -13,7 +16,7 @@ pub(super) struct Sample<'a> {
     /// One weight each; they sum to 1.
     pub(super) weights: Vec<f64>,
     /// The chance error of each member's value, corrected for what was fitted.
-    pub(super) errors: Box<dyn Fn(&[f64]) -> Vec<f64> + 'a>,
+    pub(super) errors: Errors<'a>,
 }
 
 /// A figure and its variance.

@@ -27,7 +27,7 @@ const CLOCKS: [i32; 3] = [30, 60, 90];
 /// Cases of one program and line of business.
 #[derive(Default)]
 struct Classes {
-    classes: [u64; 4],
+    ended: [u64; 4],
     within: [u64; 3],
     /// Cases identified so long ago that each clock has run out.
     run_out: [u64; 3],
@@ -73,8 +73,8 @@ impl Assessments {
         let mut clocks = Table::new("clocks", "Completed in time", &columns);
         for ((program, lob), held) in &self.groups {
             let name = || [Cell::text(program.as_ref()), Cell::from(*lob)];
-            let all: u64 = held.classes.iter().sum();
-            for (class, count) in CLASSES.into_iter().zip(held.classes) {
+            let all: u64 = held.ended.iter().sum();
+            for (class, count) in CLASSES.into_iter().zip(held.ended) {
                 let cells = [Cell::from(class), Cell::Count(count), percent(count, all).into()];
                 classes.row(name().into_iter().chain(cells));
             }
@@ -103,10 +103,13 @@ impl Classes {
         } else {
             3
         };
-        if let Some(count) = self.classes.get_mut(class) {
+        if let Some(count) = self.ended.get_mut(class) {
             *count += 1;
         }
-        let Some(identified) = course.reached(Milestone::Identified).map(|at| at.day()) else { return };
+        let Some(identified) = course.reached(Milestone::Identified).map(icm_domain::moment::Moment::day)
+        else {
+            return;
+        };
         for ((days, within), run_out) in CLOCKS.into_iter().zip(&mut self.within).zip(&mut self.run_out) {
             if today.since(identified) >= days {
                 *run_out += 1;

@@ -111,10 +111,10 @@ fn program(managed: &Managed) -> String {
 /// The claims and roster rows that the decision rests on, with what their lines say.
 fn cited(out: &mut String, record: &Record, facts: &MemberFacts) {
     let claims = record.cited.claims.iter().flat_map(|cited| {
-        let claim = facts.claims.iter().filter(|claim| {
+        let claim = facts.claims.iter().rfind(|claim| {
             claim.claim_id == cited.claim_id && claim.from == cited.from && claim.received == cited.received
         });
-        claim_rows(cited, claim.last())
+        claim_rows(cited, claim)
     });
     section(out, "Claims cited", claims);
     section(
