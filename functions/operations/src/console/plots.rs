@@ -63,9 +63,9 @@ fn picture(table: &Table, height: f64, says: &str, drawn: &Markup) -> Markup {
     }
 }
 
-/// What a bar is called: its label, with the cut or program where rows have one.
+/// What a bar is called: its label, with what else the rows are cut by.
 fn label_of(table: &Table, row: &[Cell], label: &str) -> String {
-    let mut parts: Vec<String> = ["program", "cut", "team"]
+    let mut parts: Vec<String> = ["program", "lob", "cut", "team"]
         .into_iter()
         .filter(|id| *id != label)
         .map(|id| words(table, row, id))
@@ -99,7 +99,7 @@ fn bars(table: &Table, label: &str, value: &str) -> Markup {
         @for ((name, value, figure), top) in drawn.iter().zip(tops(0.0)) {
             @let length = (WIDTH - LEFT - RIGHT) * value / most;
             text.name x=(LEFT - 10.0) y=(top + ROW * 0.65) { (short(name)) }
-            rect.bar x=(LEFT) y=(top + 4.0) width=(length.max(1.0)) height=(ROW - 8.0) rx="3" {}
+            rect.bar x=(LEFT) y=(top + 4.0) width=(length) height=(ROW - 8.0) rx="3" {}
             text.figure x=(LEFT + length + 8.0) y=(top + ROW * 0.65) { (figure) }
         }
     };

@@ -93,7 +93,7 @@ fn rows(table: &Table) -> Markup {
     let class = |at: usize| numeric.get(at).copied().unwrap_or(false).then_some("num");
     html! {
         div.scroll tabindex="0" role="region" aria-label=(table.title) {
-            table.compact {
+            table.compact.report {
                 thead { tr { @for (at, column) in table.columns.iter().enumerate() { th scope="col" class=[class(at)] { (heading(column)) } } } }
                 tbody {
                     @for row in table.rows.iter().take(ROWS_MAX) {
