@@ -9,6 +9,8 @@ use maud::{Markup, html};
 const WIDTH: f64 = 1000.0;
 /// Space for labels on the left.
 const LEFT: f64 = 300.0;
+/// Space for the names of bars, which say all that their rows are cut by.
+const NAMES: f64 = 430.0;
 /// Space for figures on the right.
 const RIGHT: f64 = 120.0;
 /// Height of a row.
@@ -65,9 +67,11 @@ fn picture(table: &Table, height: f64, says: &str, drawn: &Markup) -> Markup {
 
 /// What a bar is called: its label, with what else the rows are cut by.
 fn label_of(table: &Table, row: &[Cell], label: &str) -> String {
+    // What is the same in every row tells none apart.
+    let tells = |id: &str| table.rows.iter().any(|other| words(table, other, id) != words(table, row, id));
     let mut parts: Vec<String> = ["program", "lob", "cut", "team"]
         .into_iter()
-        .filter(|id| *id != label)
+        .filter(|id| *id != label && tells(id))
         .map(|id| words(table, row, id))
         .collect();
     parts.push(words(table, row, label));
@@ -97,10 +101,10 @@ fn bars(table: &Table, label: &str, value: &str) -> Markup {
     );
     let rows = html! {
         @for ((name, value, figure), top) in drawn.iter().zip(tops(0.0)) {
-            @let length = (WIDTH - LEFT - RIGHT) * value / most;
-            text.name x=(LEFT - 10.0) y=(top + ROW * 0.65) { (short(name)) }
-            rect.bar x=(LEFT) y=(top + 4.0) width=(length) height=(ROW - 8.0) rx="3" {}
-            text.figure x=(LEFT + length + 8.0) y=(top + ROW * 0.65) { (figure) }
+            @let length = (WIDTH - NAMES - RIGHT) * value / most;
+            text.name x=(NAMES - 10.0) y=(top + ROW * 0.65) { (short(name)) }
+            rect.bar x=(NAMES) y=(top + 4.0) width=(length) height=(ROW - 8.0) rx="3" {}
+            text.figure x=(NAMES + length + 8.0) y=(top + ROW * 0.65) { (figure) }
         }
     };
     picture(table, height(drawn.len()), &says, &rows)
@@ -115,9 +119,9 @@ fn height(rows: usize) -> f64 {
     f64::from(u16::try_from(rows).unwrap_or(u16::MAX)) * ROW + 6.0
 }
 
-/// A name that fits the left side.
+/// A name that fits the left side of bars.
 fn short(name: &str) -> String {
-    const LETTERS_MAX: usize = 40;
+    const LETTERS_MAX: usize = 54;
     if name.chars().count() <= LETTERS_MAX {
         return name.to_owned();
     }
