@@ -1,11 +1,6 @@
 //! Announcements of dropped files, as S3 writes them.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use serde_json::json;
-
-/// Keys are form-encoded in announcements; the slashes between folders stay.
-const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/');
 
 /// A dropped file.
 #[derive(Clone, PartialEq, Eq)]
@@ -81,13 +76,6 @@ impl Drop {
         Self { key: key.to_owned(), again: false, confirmed: None }
     }
 
-    /// The announcement that reads a file again and confirms the losses of the comparison named.
-    pub(crate) fn confirming(key: &str, basis: &str) -> String {
-        let key = utf8_percent_encode(key, KEY).to_string();
-        json!({ "again": true, "confirmed": basis, "Records": [{ "s3": { "object": { "key": key } } }] })
-            .to_string()
-    }
-
     /// The feed of the file: the first folder of its key under `claims/`, the prefix that the bucket announces; `plan` for
     /// a file in no folder.
     pub fn feed(&self) -> &str {
@@ -135,7 +123,8 @@ mod tests {
         {
             assert_eq!(Drop::of(key).feed(), feed);
         }
-        let confirmed = Drop::parse(&Drop::confirming("acme/in box/é.csv", "b1")).unwrap();
+        let confirmed =
+            Drop::parse(&icm_contract::announcement::confirming("acme/in box/é.csv", "b1")).unwrap();
         let expected =
             Drop { key: "acme/in box/é.csv".to_owned(), again: true, confirmed: Some("b1".to_owned()) };
         assert!(confirmed == [expected]);

@@ -4,37 +4,18 @@ use crate::drops::Drop;
 use crate::flush::Group;
 use crate::intake::Intake;
 use crate::progress::Progress;
+use crate::settings::Settings;
 use crate::snapshot::{self, Changes, Declared, Reading};
 use crate::spool::Spool;
 use crate::vendors::{self, Delivered};
 use crate::{Ports, through};
-use icm_contract::keys;
+use icm_contract::{announcement, keys};
 use icm_domain::ids::{SourceId, VendorId};
 use icm_formats::{Availability, Item, Place, Problem, ReadOptions, Receipt, Records, read};
 use icm_lambda::{BatchResponse, Disposition, Failure, Metrics, SqsEvent, disposition};
 use icm_ports::{Clock, QuarantineRecord, Result};
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use tokio::sync::mpsc;
-
-/// What a deployment says of the feeds that it receives.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Feeds {
-    /// `true`: the day of ingest counts as the day of receipt, whatever files state.
-    pub received_at_ingest: bool,
-    /// Feeds whose files repeat everything: what a file no longer holds is taken back (DESIGN D2).
-    pub snapshots: BTreeSet<SourceId>,
-}
-
-/// How the function works.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Folder for copies of files while they are read.
-    pub spool: PathBuf,
-    /// The feeds.
-    pub feeds: Feeds,
-}
 
 /// Facts in one group: enough that most facts of a member are in one message, few enough for the memory of a function
 /// (about two kilobytes each).
@@ -274,7 +255,7 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
                 id: format!("snapshot#{basis}").into(),
                 field: "snapshot".into(),
                 reason: snapshot::HELD.into(),
-                content: Some(Drop::confirming(key, &basis).into()),
+                content: Some(announcement::confirming(key, &basis).into()),
                 ..self.held_message()
             };
             self.ports.quarantine(&[asked]).await?;

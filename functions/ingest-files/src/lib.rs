@@ -12,6 +12,7 @@ mod ingest;
 mod intake;
 mod memberless;
 mod progress;
+mod settings;
 mod snapshot;
 mod spool;
 mod through;
@@ -19,7 +20,8 @@ mod vendors;
 
 pub use adapters::{Adapters, Part};
 pub use drops::{Drop, DropError};
-pub use ingest::{Feeds, IngestFiles, Settings, Tally};
+pub use ingest::{IngestFiles, Tally};
+pub use settings::{Feeds, Settings};
 
 icm_ports::bundle! {
     /// The ports that this function may use.

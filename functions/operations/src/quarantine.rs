@@ -8,15 +8,14 @@ use crate::reading::{self, Asked};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
+use icm_contract::announcement;
 use icm_domain::ids::VendorId;
 use icm_domain::moment::Moment;
 use icm_ports::{
     Destination, Outgoing, PortError, QuarantineRead, QuarantineRecord, QuarantineWrite, QueueSend,
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// Records of a page of the quarantine.
 const PAGE: usize = 100;
@@ -245,25 +244,16 @@ fn way_back(origin: &str, records: &[QuarantineRecord]) -> (Destination, Vec<Out
         "queue:ingest" => Destination::Ingest,
         _ => match origin.split_once("-replies-") {
             Some((_, vendor)) => Destination::Replies(VendorId::new(vendor)),
-            None => return (Destination::Ingest, vec![announcement(origin)]),
+            None => {
+                let file = Outgoing { key: origin.into(), body: announcement::again(origin) };
+                return (Destination::Ingest, vec![file]);
+            }
         },
     };
     let message = |held: &QuarantineRecord| {
         Some(Outgoing { key: held.id.clone(), body: held.content.as_deref()?.to_owned() })
     };
     (to, records.iter().filter_map(message).collect())
-}
-
-/// The announcement of a file in S3's form, with the word that it is to be read again.
-fn announcement(key: &str) -> Outgoing {
-    let body = json!({ "again": true, "Records": [{ "s3": { "object": { "key": encoded(key) } } }] });
-    Outgoing { key: key.into(), body: body.to_string() }
-}
-
-/// Keys are form-encoded in announcements; the slashes between folders stay.
-fn encoded(key: &str) -> String {
-    const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/');
-    utf8_percent_encode(key, KEY).to_string()
 }
 
 #[cfg(test)]

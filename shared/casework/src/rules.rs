@@ -129,9 +129,7 @@ pub async fn approve<R: RegistryRead + RegistryWrite>(
         return Ok(Err(Refused::Overlap { version, day }));
     }
     proposed.approved = Some((by, at));
-    let body = Body::new(1, to_json(&proposed));
-    let next = RegistryRecord { key: record.key, revision: record.revision + 1, body };
-    registry.write(RegistryKind::Criteria, &next).await?;
+    decide(registry, record, &proposed).await?;
     count(registry).await?;
     Ok(Ok(()))
 }
@@ -148,10 +146,15 @@ pub async fn reject<R: RegistryRead + RegistryWrite>(
         Err(refused) => return Ok(Err(refused)),
     };
     proposed.rejected = Some((by, at));
-    let body = Body::new(1, to_json(&proposed));
-    let next = RegistryRecord { key: record.key, revision: record.revision + 1, body };
-    registry.write(RegistryKind::Criteria, &next).await?;
+    decide(registry, record, &proposed).await?;
     Ok(Ok(()))
+}
+
+/// Writes what was decided about a version in its place.
+async fn decide<R: RegistryWrite>(registry: &R, record: RegistryRecord, version: &Version) -> Result<()> {
+    let body = Body::new(1, to_json(version));
+    let next = RegistryRecord { key: record.key, revision: record.revision + 1, body };
+    registry.write(RegistryKind::Criteria, &next).await
 }
 
 /// A version that waits to be decided.

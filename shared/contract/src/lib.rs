@@ -3,6 +3,7 @@
 //! The domain's types may change from one commit to the next; what is stored or in flight may not. Whatever is
 //! written here carries a version, and `tests/data/golden` holds one example of each version that ever shipped.
 
+pub mod announcement;
 pub mod decision;
 pub mod facts_message;
 pub mod keys;

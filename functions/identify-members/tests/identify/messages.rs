@@ -1,33 +1,19 @@
 //! What HL7 v2 messages tell is acted on in the same invocation: inside the payer, once, and taken back when they are.
 
-use crate::support::{TODAY, coverage, deliver, end_of, event, function_sharing, member, stay};
+use crate::support::{TODAY, coverage, deliver, end_of, event, function_sharing, member, stay, visit};
 use icm_domain::adt::AdtRules;
 use icm_domain::case::effect::{Due, EffectKind, TaskKind};
-use icm_domain::code::Code;
 use icm_domain::decision::DecisionKind;
-use icm_domain::facts::{AdtEvent, AdtKind, Fact};
-use icm_domain::moment::Moment;
+use icm_domain::facts::{AdtKind, Fact};
 use icm_ports::{EffectRecord, EffectStatus};
 use icm_testkit::{World, run};
 
 /// When the messages of these tests were sent: news still, and so long ago that the claim is here.
 const DAYS_AGO: i32 = 6;
 
-/// A message about an inpatient visit, sent so many hours into its day.
+/// A message about the visit, sent so many hours into its day.
 fn told(what: AdtKind, hour: i64) -> Fact {
-    let day = TODAY.plus(-DAYS_AGO);
-    Fact::Adt(AdtEvent {
-        received: day,
-        facility: "HOSP".into(),
-        visit: "V7".into(),
-        what,
-        class: Some(Code::literal("I")),
-        admit_type: None,
-        sent: Some(Moment::start_of(day).plus_hours(hour)),
-        admit: Some(day),
-        discharge: None,
-        control_id: hour.to_string().into(),
-    })
+    Fact::Adt(visit(what, TODAY.plus(-DAYS_AGO), hour))
 }
 
 /// The tasks of staff and what goes to vendors, among the member's effects.

@@ -2,7 +2,7 @@
 //! it came first, and outsiders hear only what may leave the payer (FACTS §7, ruling 20; DESIGN D8).
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use crate::support::{TODAY, claim, coverage, deliver, member, stay, void};
+use crate::support::{TODAY, claim, coverage, deliver, member, stay, visit, void};
 use icm_domain::case::effect::{Due, EffectKind, TaskKind, UpdateKind};
 use icm_domain::case::event::AcuteKind;
 use icm_domain::case::state::{Assignment, Stage};
@@ -75,16 +75,9 @@ fn of(claim: ClaimVersion) -> Fact {
 fn message(what: AdtKind, days_ago: i32) -> Fact {
     let day = TODAY.plus(-days_ago);
     Fact::Adt(AdtEvent {
-        received: day,
-        facility: "HOSP".into(),
-        visit: "V7".into(),
-        what,
-        class: Some(Code::literal("I")),
-        admit_type: None,
-        sent: Some(Moment::start_of(day).plus_hours(10)),
         admit: (what == AdtKind::Visit).then_some(day),
-        discharge: None,
         control_id: days_ago.to_string().into(),
+        ..visit(what, day, 10)
     })
 }
 

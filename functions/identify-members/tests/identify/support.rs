@@ -7,7 +7,7 @@ use icm_domain::claim::{Action, ClaimKind, ClaimVersion, Line};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::decision::DecisionKind;
-use icm_domain::facts::{Coverage, Fact, LineOfBusiness, MemberFacts};
+use icm_domain::facts::{AdtEvent, AdtKind, Coverage, Fact, LineOfBusiness, MemberFacts};
 use icm_domain::ids::{ClaimId, MemberId, SourceId};
 use icm_domain::moment::Moment;
 use icm_lambda::{BatchResponse, SqsEvent, SqsRecord};
@@ -37,6 +37,22 @@ pub(crate) fn coverage() -> Fact {
         thru: None,
         retracted: false,
     })
+}
+
+/// A message about an inpatient visit, sent so many hours into a day.
+pub(crate) fn visit(what: AdtKind, day: Day, hour: i64) -> AdtEvent {
+    AdtEvent {
+        received: day,
+        facility: "HOSP".into(),
+        visit: "V7".into(),
+        what,
+        class: Some(Code::literal("I")),
+        admit_type: None,
+        sent: Some(Moment::start_of(day).plus_hours(hour)),
+        admit: Some(day),
+        discharge: None,
+        control_id: hour.to_string().into(),
+    }
 }
 
 pub(crate) fn claim(id: &str, days_ago: i32) -> ClaimVersion {

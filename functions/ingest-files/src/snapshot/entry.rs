@@ -88,33 +88,21 @@ impl Series {
     }
 }
 
-/// The feed and kind of a fact, and what it is about; none for what snapshots do not take back.
+/// The feed and kind of a fact, and what it is about; none for what snapshots do not take back: rows about people, rosters
+/// and consents carry their own dates.
 fn place_of(fact: &Fact) -> Option<(&SourceId, &'static str, Thing)> {
-    match fact {
-        Fact::Claim(claim) => {
-            let kind = match claim.kind {
-                ClaimKind::Institutional => "institutional",
-                ClaimKind::Professional => "professional",
-                ClaimKind::Pharmacy => "pharmacy",
-                ClaimKind::Dental => "dental",
-            };
-            Some((&claim.source, kind, Thing::Claim(claim.claim_id.clone())))
-        }
-        Fact::Coverage(span) => {
-            let thing = Thing::Coverage { lob: span.lob, from: span.from, thru: span.thru };
-            Some((&span.source, "coverage", thing))
-        }
-        Fact::Profile(_)
-        | Fact::Roster(_)
-        | Fact::Consent(_)
-        | Fact::Preference(_)
-        | Fact::Closure(_)
-        | Fact::Referral(_)
-        | Fact::Override(_)
-        | Fact::Adt(_)
-        | Fact::Alias { .. }
-        | Fact::Retraction { .. } => None,
+    if let Fact::Claim(claim) = fact {
+        let kind = match claim.kind {
+            ClaimKind::Institutional => "institutional",
+            ClaimKind::Professional => "professional",
+            ClaimKind::Pharmacy => "pharmacy",
+            ClaimKind::Dental => "dental",
+        };
+        return Some((&claim.source, kind, Thing::Claim(claim.claim_id.clone())));
     }
+    let Fact::Coverage(span) = fact else { return None };
+    let thing = Thing::Coverage { lob: span.lob, from: span.from, thru: span.thru };
+    Some((&span.source, "coverage", thing))
 }
 
 /// The entry of a fact in the manifest of its series. Where the day of ingest counts as the day of receipt the content is

@@ -8,12 +8,13 @@ use icm_aws::{Queues, Sender, Store, Tables};
 use icm_contract::facts_message::{FactsMessage, MEMBERS_MAX};
 use icm_domain::ids::MemberId;
 use icm_ports::{Destination, Outgoing, QueueSend};
-use identify_members::{IdKey, IdentifyMembers, Published};
+use identify_members::{IdKey, IdentifyMembers};
 
 use super::draw::Draw;
 use super::{Filled, Plan, ReceiptError, WAYS, Way};
 use crate::clock::StoreClock;
 use crate::meter::Receipt;
+use crate::run::rules::rulebook;
 use crate::stack::{Account, Failed, Handlers, Triggers};
 
 /// Stated milliseconds of one invocation with a hundred messages: eight members beside each other, thirteen rounds of
@@ -87,9 +88,7 @@ fn calls(triggers: &Triggers) -> u64 {
 
 /// The function over this store.
 pub(super) fn handlers(account: &Account, store: Store) -> Result<Handlers, ReceiptError> {
-    let wrong = |error: &dyn std::fmt::Display| ReceiptError::Function(error.to_string());
-    let tables = icm_formats::tables::shipped().map_err(|error| wrong(&error))?;
-    let rules = Published::new("ICM", tables).map_err(|error| wrong(&error))?;
+    let rules = rulebook().map_err(|error| ReceiptError::Function(error.to_string()))?;
     let function = IdentifyMembers::new(store, rules, account.clock().clone(), IdKey::of("local"));
     let function = Arc::new(function);
     let handler = move |event| {

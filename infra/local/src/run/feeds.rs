@@ -4,7 +4,6 @@
 use super::{Plan, RunError};
 use icm_domain::ids::SourceId;
 use ingest_files::Feeds;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -15,12 +14,6 @@ pub struct Said {
     pub received_at_ingest: Option<bool>,
     /// Feeds whose files repeat everything.
     pub snapshots: BTreeSet<SourceId>,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct Kept {
-    received_at_ingest: bool,
-    snapshots: BTreeSet<SourceId>,
 }
 
 fn file(folder: &Path) -> PathBuf {
@@ -34,12 +27,11 @@ fn file(folder: &Path) -> PathBuf {
 pub fn remembered(folder: &Path) -> Result<Feeds, RunError> {
     let file = file(folder);
     let wrong = |source| RunError::Files { what: file.display().to_string(), source };
-    let kept: Kept = match std::fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| wrong(error.into()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::default(),
-        Err(error) => return Err(wrong(error)),
-    };
-    Ok(Feeds { received_at_ingest: kept.received_at_ingest, snapshots: kept.snapshots })
+    match std::fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| wrong(error.into())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Feeds::default()),
+        Err(error) => Err(wrong(error)),
+    }
 }
 
 /// The feeds of a run: what its plan says, on top of what its store remembers. A feed that was a snapshot stays one.
@@ -58,9 +50,8 @@ pub fn of(plan: &Plan) -> Result<Feeds, RunError> {
 }
 
 fn remember(folder: &Path, feeds: &Feeds) -> Result<(), RunError> {
-    let kept = Kept { received_at_ingest: feeds.received_at_ingest, snapshots: feeds.snapshots.clone() };
     let file = file(folder);
     let wrong = |source| RunError::Files { what: file.display().to_string(), source };
-    let text = serde_json::to_vec(&kept).map_err(|error| wrong(error.into()))?;
+    let text = serde_json::to_vec(feeds).map_err(|error| wrong(error.into()))?;
     std::fs::write(&file, text).map_err(wrong)
 }

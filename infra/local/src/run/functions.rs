@@ -1,6 +1,6 @@
 //! The functions of the template, built over the stack's engines: what each function's `main` does in AWS.
 
-use super::{PROGRAM, RunError};
+use super::{PROGRAM, RunError, rules};
 use crate::clock::StoreClock;
 use crate::stack::{Account, Failed, Handlers, Reply};
 use axum::Router;
@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::Request;
 use icm_aws::{Folder, Outlet, Queues, Sender, Store, Tables};
 use icm_domain::program::Catalogue;
-use identify_members::{IdKey, IdentifyMembers, Published};
+use identify_members::{IdKey, IdentifyMembers};
 use ingest_files::{Adapters, Feeds, IngestFiles, Settings};
 use operations::Ops;
 use queue_outreach::Queue;
@@ -106,10 +106,7 @@ fn with_files(
 }
 
 fn with_decisions(handlers: Handlers, account: &Account, clock: &StoreClock) -> Result<Handlers, RunError> {
-    let wrong = |_| RunError::Function("identify-members".to_owned());
-    let tables = icm_formats::tables::shipped().map_err(|_| RunError::Function("code tables".to_owned()))?;
-    let rules = Published::new(PROGRAM, tables).map_err(wrong)?;
-    let ids = IdKey::of("local");
+    let (rules, ids) = (rules::rulebook()?, IdKey::of("local"));
     let function =
         Arc::new(IdentifyMembers::new(store(account, "identify-members"), rules, clock.clone(), ids));
     Ok(handlers.with("identify-members", move |event| {

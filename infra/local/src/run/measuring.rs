@@ -1,7 +1,7 @@
 //! The job behind the reports: it goes through every member of a store once, which no request ever does (DESIGN D13),
 //! and keeps what it counted. The same job for a store on this machine and for a deployment.
 
-use super::{PROGRAM, RunError};
+use super::{PROGRAM, RunError, rules};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use icm_aws::Store;
 use icm_casework::load_catalogue;
@@ -17,7 +17,7 @@ use icm_measure::member::{CaseLog, MemberRecord};
 use icm_measure::table::Report;
 use icm_measure::{Measures, Setting};
 use icm_ports::{CasesRead, MembersPage, PortError, RegistryKind, RegistryRead};
-use identify_members::{Published, Rulebook, Rules, standing_decision};
+use identify_members::{Rules, standing_decision};
 use operations::Lines;
 use operations::reports::{keep, scopes};
 
@@ -38,7 +38,7 @@ pub struct Measured {
 /// be restricted to.
 pub async fn measure(store: &Store, through: Moment) -> Result<Measured, RunError> {
     let wrong = |error: PortError| RunError::Function(error.to_string());
-    let rules = rules(store, through).await?;
+    let rules = rules::in_force(store, through.day()).await?;
     let catalogue = load_catalogue(store, through.day()).await.map_err(wrong)?;
     let setting = Setting {
         through,
@@ -73,14 +73,6 @@ pub async fn measure(store: &Store, through: Moment) -> Result<Measured, RunErro
         }
     }
     Ok(Measured { through, members, reports: everybody })
-}
-
-/// The rules in force.
-async fn rules(store: &Store, through: Moment) -> Result<std::sync::Arc<Rules>, RunError> {
-    let wrong = |error: &dyn std::fmt::Display| RunError::Function(error.to_string());
-    let tables = icm_formats::tables::shipped().map_err(|error| wrong(&error))?;
-    let published = Published::new(PROGRAM, tables).map_err(|error| wrong(&error))?;
-    published.current(store, through.day()).await.map_err(|error| wrong(&error))
 }
 
 /// The recorded waves of every program; their keys begin with the program and the moment.

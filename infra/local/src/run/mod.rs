@@ -20,6 +20,7 @@ pub mod measuring;
 pub mod opened;
 pub mod replay;
 pub mod report;
+pub mod rules;
 pub mod site;
 pub mod store;
 

@@ -2,13 +2,13 @@
 //! force make of them today (DESIGN §7, first invariant).
 
 use super::opened::Opened;
-use super::{PROGRAM, RunError, functions};
+use super::{PROGRAM, RunError, functions, rules};
 use icm_domain::day::Day;
 use icm_domain::facts::MemberFacts;
 use icm_domain::ids::{MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{MembersPage, PortError};
-use identify_members::{Decider, Published, Rulebook, Rules, standing_decision};
+use identify_members::{Decider, Rules, standing_decision};
 use std::sync::Arc;
 
 /// What a store holds, decided again.
@@ -28,11 +28,7 @@ pub async fn replay(opened: &Opened) -> Result<Replayed, RunError> {
     let wrong = |error: PortError| RunError::Function(error.to_string());
     let today = Moment::from_millis(opened.account.clock().now_ms()).day();
     let store = functions::store(&opened.account, "operations");
-    let tables = icm_formats::tables::shipped();
-    let tables = tables.map_err(|error| RunError::Function(error.to_string()))?;
-    let published = Published::new(PROGRAM, tables);
-    let published = published.map_err(|error| RunError::Function(error.to_string()))?;
-    let rules = published.current(&store, today).await.map_err(wrong)?;
+    let rules = rules::in_force(&store, today).await?;
     let program = ProgramId::new(PROGRAM);
     let mut replayed = Replayed { members: Vec::new(), rules, today, differing: Vec::new() };
     let mut after: Option<Box<str>> = None;

@@ -8,7 +8,7 @@ use crate::stack::{Invocations, Triggers};
 use icm_domain::decision::DecisionKind;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 /// The result of a run.
 #[derive(Clone, Debug)]
@@ -105,28 +105,56 @@ impl Report {
     /// The funnel for people.
     pub fn text(&self) -> String {
         let mut out = String::new();
-        let census = &self.census;
+        self.decided(&mut out);
+        self.funnel(&mut out);
+        section(&mut out, "Where the cases stand now (adds up to the cases opened)", &self.census.statuses);
+        section(&mut out, "Effects by kind and state", &self.census.effects);
+        section(&mut out, "Vendors took", &self.deeds.offers);
+        section(
+            &mut out,
+            "Vendors replied (the payer's own teams accept without a message)",
+            &self.deeds.replies,
+        );
         // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "\nCost receipt of this run: files, outreach and vendors, a claim\n{}",
+            self.receipt
+        );
+        if !self.is_complete() {
+            let title =
+                "Given up: these messages lie in dead-letter queues, and what they say was not acted on";
+            section(&mut out, title, &self.given_up);
+        }
+        if let Some(explained) = &self.explained {
+            let _ = writeln!(out, "\nOne decision explained\n{explained}");
+        }
+        for example in &self.deeds.examples {
+            let shown = serde_json::to_string_pretty(example).unwrap_or_default();
+            let _ = writeln!(out, "\nA message on a vendor's queue\n{shown}");
+        }
+        out
+    }
+
+    /// Members by decision: the rows add up to all of them.
+    fn decided(&self, out: &mut String) {
+        let (census, decisions) = (&self.census, self.decisions());
         let _ = writeln!(
             out,
             "{} files, {} members, {} claim versions",
             self.files, census.members, census.claims
         );
-        let _ = writeln!(out, "\nDecisions as of {}", self.ended);
-        let decisions = self.decisions();
-        rows(&mut out, &decisions);
-        let decided: u64 = decisions.values().sum();
-        let undecided = census.members.saturating_sub(decided);
+        section(out, &format!("Decisions as of {}", self.ended), &decisions);
+        let undecided = census.members.saturating_sub(decisions.values().sum());
         if undecided > 0 {
-            let _ = writeln!(out, "  {:<32}{undecided:>8}", "facts stored, not decided");
+            row(out, "facts stored, not decided", undecided);
         }
-        let _ = writeln!(out, "  {:<32}{:>8}", "all members", census.members);
-        let cases = &census.cases;
-        let _ = writeln!(
-            out,
-            "\nFunnel of cases after {} days (a case counts in every row it reached)",
-            self.days
-        );
+        row(out, "all members", census.members);
+    }
+
+    fn funnel(&self, out: &mut String) {
+        let (cases, days) = (&self.census.cases, self.days);
+        let _ = writeln!(out, "\nFunnel of cases after {days} days (a case counts in every row it reached)");
         for (name, count) in [
             ("opened", cases.opened),
             ("queued", cases.queued),
@@ -143,41 +171,18 @@ impl Report {
             ("recalled", cases.recalled),
             ("active", cases.active),
         ] {
-            let _ = writeln!(out, "  {name:<32}{count:>8}");
+            row(out, name, count);
         }
-        let _ = writeln!(out, "\nWhere the cases stand now (adds up to the cases opened)");
-        rows(&mut out, &census.statuses);
-        let _ = writeln!(out, "\nEffects by kind and state");
-        rows(&mut out, &census.effects);
-        let _ = writeln!(out, "\nVendors took");
-        rows(&mut out, &self.deeds.offers);
-        let _ = writeln!(out, "Vendors replied (the payer's own teams accept without a message)");
-        rows(&mut out, &self.deeds.replies);
-        let _ = writeln!(
-            out,
-            "\nCost receipt of this run: files, outreach and vendors, a claim\n{}",
-            self.receipt
-        );
-        if !self.is_complete() {
-            let _ = writeln!(
-                out,
-                "\nGiven up: these messages lie in dead-letter queues, and what they say was not acted on"
-            );
-            rows(&mut out, &self.given_up);
-        }
-        if let Some(explained) = &self.explained {
-            let _ = writeln!(out, "\nOne decision explained\n{explained}");
-        }
-        for example in &self.deeds.examples {
-            let shown = serde_json::to_string_pretty(example).unwrap_or_default();
-            let _ = writeln!(out, "\nA message on a vendor's queue\n{shown}");
-        }
-        out
     }
 }
 
-fn rows<K: std::fmt::Display>(out: &mut String, rows: &BTreeMap<K, u64>) {
+fn section<K: Display>(out: &mut String, title: &str, rows: &BTreeMap<K, u64>) {
+    let _ = writeln!(out, "\n{title}");
     for (name, count) in rows {
-        let _ = writeln!(out, "  {name:<32}{count:>8}");
+        row(out, name, *count);
     }
+}
+
+fn row(out: &mut String, name: impl Display, count: u64) {
+    let _ = writeln!(out, "  {name:<32}{count:>8}");
 }

@@ -11,6 +11,7 @@ use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::ids::ClaimId;
 use icm_domain::money::Cents;
+use std::marker::PhantomData;
 
 /// What the layouts of this file share: named columns, and the claim's number and member.
 pub(crate) struct Shared<'o> {
@@ -94,113 +95,106 @@ impl Keys for Shared<'_> {
     }
 }
 
+/// What one kind of part A rows adds to its claim.
+pub(super) trait Added {
+    /// What a row adds.
+    type Part: PartialEq;
+    /// What a row says about the claim.
+    fn head(shared: &Shared<'_>, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
+        shared.part_a(row)
+    }
+    /// Reads what the row adds.
+    fn part(shared: &Shared<'_>, row: &Row<'_>) -> Result<Self::Part, Malformed>;
+    /// The claim with its parts, in order.
+    fn join(head: ClaimVersion, parts: Vec<Self::Part>) -> ClaimVersion;
+}
+
 /// CCLF2: lines of part A claims.
-pub(super) struct PartALines<'o>(Shared<'o>);
-
-impl<'o> Layout<'o> for PartALines<'o> {
-    type Head = ClaimVersion;
-    type Part = Line;
-    type Keys = Shared<'o>;
-
-    fn of(header: &Header, options: &'o ReadOptions) -> Self {
-        Self(Shared::of(header, options))
-    }
-
-    fn keys(&self) -> &Shared<'o> {
-        &self.0
-    }
-
-    fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
-        self.0.check(row)
-    }
-
-    fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
-        self.0.part_a(row)
-    }
-
-    fn part(&self, row: &Row<'_>) -> Result<Line, Malformed> {
-        self.0.line(row)
-    }
-
-    fn claim(&self, head: ClaimVersion, parts: Vec<Line>, _: Option<Day>) -> Result<ClaimVersion, Malformed> {
-        Ok(ClaimVersion { lines: parts, ..head })
-    }
-}
-
+pub(super) struct Lines;
 /// CCLF3: procedures of part A claims.
-pub(super) struct Procedures<'o>(Shared<'o>);
+pub(super) struct Procedures;
+/// CCLF4: diagnoses of part A claims.
+pub(super) struct Diagnoses;
 
-impl<'o> Layout<'o> for Procedures<'o> {
-    type Head = ClaimVersion;
-    type Part = Option<Code>;
-    type Keys = Shared<'o>;
+impl Added for Lines {
+    type Part = Line;
 
-    fn of(header: &Header, options: &'o ReadOptions) -> Self {
-        Self(Shared::of(header, options))
+    fn part(shared: &Shared<'_>, row: &Row<'_>) -> Result<Line, Malformed> {
+        shared.line(row)
     }
 
-    fn keys(&self) -> &Shared<'o> {
-        &self.0
-    }
-
-    fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
-        self.0.check(row)
-    }
-
-    fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
-        self.0.part_a(row)
-    }
-
-    fn part(&self, row: &Row<'_>) -> Result<Option<Code>, Malformed> {
-        self.0.cells(row).code("clm_prcdr_cd", Code::new)
-    }
-
-    fn claim(
-        &self,
-        head: ClaimVersion,
-        parts: Vec<Option<Code>>,
-        _: Option<Day>,
-    ) -> Result<ClaimVersion, Malformed> {
-        Ok(ClaimVersion { px: distinct(parts), ..head })
+    fn join(head: ClaimVersion, parts: Vec<Line>) -> ClaimVersion {
+        ClaimVersion { lines: parts, ..head }
     }
 }
 
-/// CCLF4: diagnoses of part A claims.
-pub(super) struct Diagnoses<'o>(Shared<'o>);
-
-impl<'o> Layout<'o> for Diagnoses<'o> {
-    type Head = ClaimVersion;
+impl Added for Procedures {
     type Part = Option<Code>;
+
+    fn part(shared: &Shared<'_>, row: &Row<'_>) -> Result<Option<Code>, Malformed> {
+        shared.cells(row).code("clm_prcdr_cd", Code::new)
+    }
+
+    fn join(head: ClaimVersion, parts: Vec<Option<Code>>) -> ClaimVersion {
+        ClaimVersion { px: distinct(parts), ..head }
+    }
+}
+
+impl Added for Diagnoses {
+    type Part = Option<Code>;
+
+    fn head(shared: &Shared<'_>, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
+        let icd = icd(&shared.cells(row))?;
+        Ok(ClaimVersion { icd, ..shared.part_a(row)? })
+    }
+
+    fn part(shared: &Shared<'_>, row: &Row<'_>) -> Result<Option<Code>, Malformed> {
+        shared.cells(row).code("clm_dgns_cd", Code::new)
+    }
+
+    fn join(head: ClaimVersion, parts: Vec<Option<Code>>) -> ClaimVersion {
+        ClaimVersion { dx: distinct(parts), ..head }
+    }
+}
+
+/// CCLF2, 3 and 4: parts of part A claims.
+pub(super) struct PartA<'o, A> {
+    shared: Shared<'o>,
+    added: PhantomData<A>,
+}
+
+impl<'o, A: Added> Layout<'o> for PartA<'o, A> {
+    type Head = ClaimVersion;
+    type Part = A::Part;
     type Keys = Shared<'o>;
 
     fn of(header: &Header, options: &'o ReadOptions) -> Self {
-        Self(Shared::of(header, options))
+        Self { shared: Shared::of(header, options), added: PhantomData }
     }
 
     fn keys(&self) -> &Shared<'o> {
-        &self.0
+        &self.shared
     }
 
     fn check(&self, row: &Row<'_>) -> Result<(), Malformed> {
-        self.0.check(row)
+        self.shared.check(row)
     }
 
     fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
-        let icd = icd(&self.0.cells(row))?;
-        Ok(ClaimVersion { icd, ..self.0.part_a(row)? })
+        A::head(&self.shared, row)
     }
 
-    fn part(&self, row: &Row<'_>) -> Result<Option<Code>, Malformed> {
-        self.0.cells(row).code("clm_dgns_cd", Code::new)
+    fn part(&self, row: &Row<'_>) -> Result<A::Part, Malformed> {
+        A::part(&self.shared, row)
     }
 
     fn claim(
         &self,
         head: ClaimVersion,
-        parts: Vec<Option<Code>>,
+        parts: Vec<A::Part>,
         _: Option<Day>,
     ) -> Result<ClaimVersion, Malformed> {
-        Ok(ClaimVersion { dx: distinct(parts), ..head })
+        Ok(A::join(head, parts))
     }
 }
 

@@ -37,9 +37,13 @@ pub(crate) fn read(
         CclfFile::PartAHeader => {
             facts_of_rows(input, table, sink, |cells| header::claim(cells, options).map(one))
         }
-        CclfFile::PartALine => gather::read::<lines::PartALines<'_>>(input, table, options, sink),
-        CclfFile::PartAProcedure => gather::read::<lines::Procedures<'_>>(input, table, options, sink),
-        CclfFile::PartADiagnosis => gather::read::<lines::Diagnoses<'_>>(input, table, options, sink),
+        CclfFile::PartALine => gather::read::<lines::PartA<'_, lines::Lines>>(input, table, options, sink),
+        CclfFile::PartAProcedure => {
+            gather::read::<lines::PartA<'_, lines::Procedures>>(input, table, options, sink)
+        }
+        CclfFile::PartADiagnosis => {
+            gather::read::<lines::PartA<'_, lines::Diagnoses>>(input, table, options, sink)
+        }
         CclfFile::PartB | CclfFile::Dme => gather::read::<lines::PartB<'_>>(input, table, options, sink),
         CclfFile::PartD => {
             facts_of_rows(input, table, sink, |cells| pharmacy::claim(cells, options).map(one))
