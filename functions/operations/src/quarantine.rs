@@ -242,13 +242,13 @@ fn way_back(origin: &str, records: &[QuarantineRecord]) -> (Destination, Vec<Out
     let to = match origin {
         "queue:facts" => Destination::Facts,
         "queue:ingest" => Destination::Ingest,
-        _ => match origin.split_once("-replies-") {
-            Some((_, vendor)) => Destination::Replies(VendorId::new(vendor)),
-            None => {
+        _ => {
+            let Some((_, vendor)) = origin.split_once("-replies-") else {
                 let file = Outgoing { key: origin.into(), body: announcement::again(origin) };
                 return (Destination::Ingest, vec![file]);
-            }
-        },
+            };
+            Destination::Replies(VendorId::new(vendor))
+        }
     };
     let message = |held: &QuarantineRecord| {
         Some(Outgoing { key: held.id.clone(), body: held.content.as_deref()?.to_owned() })
