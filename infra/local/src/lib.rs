@@ -7,6 +7,7 @@
 pub mod bench;
 pub mod clock;
 pub mod commands;
+pub mod delivery;
 pub mod import;
 pub mod kit;
 pub mod meter;

@@ -1,9 +1,10 @@
 //! Facts of many members in memory: what the analysts' commands read from files.
 
+use crate::delivery::Delivery;
 use icm_domain::claim::{Action, ClaimVersion};
 use icm_domain::facts::{Fact, MemberFacts};
 use icm_domain::ids::MemberId;
-use icm_formats::{Availability, Input, Item, Problem, ReadOptions, RecordCount, Records, files};
+use icm_formats::{Availability, Item, Problem, ReadOptions, RecordCount, Records, files};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -28,19 +29,17 @@ pub struct Population {
 }
 
 impl Population {
-    /// Reads files and folders of any mix.
+    /// Reads files, folders and pipes of any mix.
     pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Self {
         let mut population = Self::default();
         let mut memberless: Vec<ClaimVersion> = Vec::new();
-        let (found, missing) = files::under(paths);
-        population.missing = missing.iter().map(|path| path.display().to_string()).collect();
-        population.files = found.len();
-        let names: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
-        let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
+        let delivery = Delivery::of(paths);
+        population.missing.clone_from(&delivery.missing);
+        population.files = delivery.names.len();
         let mut count = RecordCount::default();
-        let _ = files::read_all(&inputs, options, &mut |file, item| {
+        let _ = files::read_all(&delivery.inputs(), options, &mut |file, item| {
             count.take(file, &item);
-            population.take(names.get(file).map_or("", String::as_str), item, &mut memberless);
+            population.take(delivery.names.get(file).map_or("", String::as_str), item, &mut memberless);
             ControlFlow::Continue(())
         });
         population.merge_aliases();

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn icm(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_icm")).args(arguments).output().unwrap()
@@ -82,6 +83,60 @@ fn parse_prints_every_claim_version_with_the_keys_of_the_contract() {
     assert_eq!((visit["paid_cents"].as_i64(), visit["lines"].as_array().unwrap().len()), (Some(5500), 2));
     assert_eq!(visit["lines"][0]["rev"], "0450");
     assert_eq!(visit["received"], "2026-04-09");
+}
+
+/// Runs the command with these bytes on its standard input.
+fn fed(arguments: &[&str], bytes: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_icm"));
+    let mut child = command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(bytes).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn standard_input_is_read_like_a_file_also_gzipped() {
+    let folder = folder();
+    let from_file = icm(&["parse", text(&folder.path().join("medical_claim.csv"))]).stdout;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(CLAIMS.as_bytes()).unwrap();
+    for bytes in [CLAIMS.as_bytes().to_vec(), gzip.finish().unwrap()] {
+        let output = fed(&["parse", "-"], &bytes);
+        assert_eq!((output.status.code(), &output.stdout), (Some(0), &from_file));
+    }
+    let broken = fed(&["parse", "-"], &CLAIMS.as_bytes()[..CLAIMS.len() - 30]);
+    let said = String::from_utf8(broken.stderr).unwrap();
+    assert!(said.contains("- record 4 byte") && said.contains("the file ends in the middle"), "{said}");
+    assert_eq!(fed(&["parse", "-"], b"").status.code(), Some(2));
+}
+
+#[test]
+fn a_pipe_among_the_files_is_read_as_one_of_them() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let eligibility = text(&folder.path().join("eligibility.csv")).to_owned();
+    let claims = folder.path().join("medical_claim.csv");
+    let whole = icm(&["utilization", "--data", text(&claims), "--data", &eligibility]);
+    assert_eq!(whole.status.code(), Some(0));
+    let writer = {
+        let pipe = pipe.clone();
+        std::thread::spawn(move || fs::write(pipe, CLAIMS).unwrap())
+    };
+    let output = icm(&["utilization", "--data", text(&pipe), "--data", &eligibility]);
+    writer.join().unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(0), whole.stdout));
+    let parsed = icm(&["parse", text(folder.path())]);
+    assert_eq!((parsed.status.code(), lines(&parsed).len()), (Some(0), 3));
+    assert!(
+        parsed.stderr.starts_with(text(&pipe).as_bytes()),
+        "a pipe that only lies in a folder is said, not awaited"
+    );
 }
 
 #[test]

@@ -15,11 +15,16 @@ use std::path::{Path, PathBuf};
 /// Takes what is read from several files: the index of the file, and the item.
 pub type SetSink<'a> = dyn FnMut(usize, Item) -> ControlFlow<()> + 'a;
 
+/// What the name `-` stands for.
+pub const STANDARD_INPUT: &str = "/dev/stdin";
+
 /// Every file under these files and folders, in a stable order (arguments as given, folders sorted by name; names
-/// that begin with a dot are left out), and the paths that cannot be opened.
+/// that begin with a dot are left out), and the paths that cannot be opened. Pipes are found too: they can be opened once
+/// only. `-` is standard input.
 pub fn under(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for path in paths {
+        let path = if path == Path::new("-") { Path::new(STANDARD_INPUT) } else { path };
         collect(path, &mut Vec::new(), &mut found, &mut missing);
     }
     (found, missing)
@@ -27,7 +32,9 @@ pub fn under(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
 
 /// `inside` are the folders on the way here: a link back to one of them is not followed.
 fn collect(path: &Path, inside: &mut Vec<PathBuf>, found: &mut Vec<PathBuf>, missing: &mut Vec<PathBuf>) {
-    if path.is_file() {
+    // A pipe is read where it was named; one that only lies in a folder would hold everything up.
+    let named = inside.is_empty();
+    if fs::metadata(path).is_ok_and(|held| held.is_file() || (named && !held.is_dir())) {
         found.push(path.to_owned());
         return;
     }

@@ -6,6 +6,7 @@
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 /// Gzip inside gzip occurs (an already compressed file sent with `Content-Encoding: gzip`); deeper nesting is refused.
@@ -23,6 +24,26 @@ pub trait Input {
 impl Input for PathBuf {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(File::open(self)?))
+    }
+}
+
+/// An open file, also one without a name. Its own position is neither used nor moved.
+impl Input for File {
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(FromStart { file: self, at: 0 }))
+    }
+}
+
+struct FromStart<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(out, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::exit;
 use super::output::{describe, name};
+use crate::delivery::Delivery;
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::facts::Fact;
 use icm_domain::ids::SourceId;
-use icm_formats::{Input, Item, ReadOptions, Receipt, RecordCount, claim_line, files};
+use icm_formats::{Item, ReadOptions, Receipt, RecordCount, claim_line, files};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
@@ -19,6 +20,7 @@ const EXAMPLES: &str = "Examples:
   icm parse drop/ eob.ndjson.gz            folders and files of any mix, gzip or not
   icm parse --received 2026-01-31 drop/    receipt by this day instead of the dates in the files
   icm parse drop/ 2>problems.txt | jq -r .claim_id
+  curl -s https://host/export | icm parse - standard input (also gzip), or any pipe: <(zcat claims.gz)
 
 Exit code: 0 a result was produced (also of a file without claims), 2 nothing could be read, 64 wrong usage.";
 
@@ -26,7 +28,7 @@ Exit code: 0 a result was produced (also of a file without claims), 2 nothing co
 #[derive(ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Files or folders; of a folder every file is read.
+    /// Files or folders; of a folder every file is read. `-` is standard input; pipes are read too.
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
     /// Name of the feed, for files that do not name one.
@@ -52,17 +54,15 @@ pub fn run(args: &Args) -> ExitCode {
 fn parse<O: Write, E: Write>(args: &Args, report: &mut Report<O, E>) {
     let mut options = ReadOptions::new(SourceId::new(args.source.as_str()));
     options.receipt = args.received.map_or(Receipt::AsStated, Receipt::Ingest);
-    let (found, missing) = files::under(&args.paths);
-    for path in missing {
-        report.diagnose(&format!("{}: cannot be opened", name(&path.display().to_string())));
+    let delivery = Delivery::of(&args.paths);
+    for path in &delivery.missing {
+        report.diagnose(&format!("{}: cannot be opened", name(path)));
         report.tally.unopened += 1;
     }
-    report.tally.files = found.len();
-    let names: Vec<String> = found.iter().map(|path| path.display().to_string()).collect();
-    let inputs: Vec<&dyn Input> = found.iter().map(|path| path as &dyn Input).collect();
+    report.tally.files = delivery.names.len();
     // A break comes only from a closed output, which `finish` reports.
-    let _ = files::read_all(&inputs, &options, &mut |file, item| {
-        report.take((file, names.get(file).map_or("", String::as_str)), &item)
+    let _ = files::read_all(&delivery.inputs(), &options, &mut |file, item| {
+        report.take((file, delivery.names.get(file).map_or("", String::as_str)), &item)
     });
 }
 
