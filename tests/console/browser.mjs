@@ -93,7 +93,9 @@ await test("every report opens from the list, with its pictures and its tables",
 
 let member = "";
 await test("first use: get next, one press, the attempt is recorded and the decision explained", async () => {
+  const opened = Date.now();
   await tab.goto(`${base}/`);
+  assert.match(await text(tab), /Get next opens the most urgent case/, "the page says what to do");
   assert.match(await text(tab), /Worklist/);
   await press(tab, "form.next button");
   member = new URL(tab.url()).pathname;
@@ -109,6 +111,7 @@ await test("first use: get next, one press, the attempt is recorded and the deci
   assert.equal(await attempts(), before + 1);
   assert.match(await text(tab), /Why this member/);
   assert.match(await text(tab), /Unplanned stays|Emergency visits/);
+  console.log(`     from the first page to a recorded attempt and an explained decision: ${((Date.now() - opened) / 1000).toFixed(1)} s, with axe and a picture`);
 });
 
 await test("a reload and the back button do not repeat a step", async () => {
@@ -157,6 +160,30 @@ await test("keys: rows, opening, help, and everything is reached without a mouse
   assert.match(tab.url(), /worklist/);
 });
 
+await test("what-if: criteria are tried on everybody, the page says who would fall out and why", async () => {
+  await tab.goto(`${base}/console/criteria`);
+  const stricter = { id: "icm-core", version: "tried", triggers: { r1_stays180: 9, r2_stays365: 9, r7_readmit180: 9, r8_pqi365: 9 } };
+  await tab.$eval("#criteria", (field, value) => { field.value = value; }, JSON.stringify(stricter, null, 2));
+  await press(tab, "button[formaction$=whatif]");
+  assert.match(await text(tab), /Asked\. Members are looked at/);
+  const address = tab.url().split("?")[0];
+  for (let tries = 0; tries < 60 && !/Done/.test(await text(tab)); tries += 1) {
+    await new Promise((resolve) => { setTimeout(resolve, 3000); });
+    await tab.goto(address);
+  }
+  assert.match(await text(tab), /would fall out/);
+  assert.match(await text(tab), /no longer meets R/);
+  await picture(tab, "whatif-light");
+  await accessible(tab);
+  const dark = await page("dark");
+  await dark.goto(address);
+  await picture(dark, "whatif-dark");
+  await accessible(dark);
+  await tab.goto(`${base}/console/criteria`);
+  await picture(tab, "criteria-tried-light");
+  await accessible(tab);
+});
+
 await test("filters, saved views and pages keep their address", async () => {
   await tab.goto(`${base}/console/worklist?turn=WAITING&tier=HIGH`);
   assert.equal(await tab.$eval("select[name=tier]", (one) => one.value), "HIGH");
@@ -170,12 +197,14 @@ await test("filters, saved views and pages keep their address", async () => {
 await test("a narrow window shows everything without sideways scrolling of the page", async () => {
   const small = await page();
   await small.setViewport({ width: 380, height: 800 });
-  for (const path of ["/console/worklist", member, "/console/vendors"]) {
+  for (const path of ["/console/worklist", member, "/console/vendors", "/console/criteria", "/console/reports"]) {
     await small.goto(base + path);
     const wide = await small.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${path} is ${wide} px too wide`);
   }
-  await picture(small, "vendors-narrow");
+  await picture(small, "reports-narrow");
+  await small.goto(base + member);
+  await picture(small, "member-narrow");
 });
 
 await browser.close();

@@ -1,14 +1,14 @@
 //! What is decided, and by which rules.
 
 use crate::stays::{self, StayTold};
+use icm_casework::InForce;
 use icm_contract::DecisionRecord;
 use icm_domain::case::required::{Participation, Required};
 use icm_domain::case::state::{CoManager, Terms};
-use icm_domain::criteria::{Criteria, in_force};
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Priority;
 use icm_domain::decision::{
-    Cutoffs, Decision, Judged, LeftOut, Outcome, Policy, Standing, Verdict, View, decide, settled,
+    Decision, Judged, LeftOut, Outcome, Policy, Standing, Verdict, View, decide, settled,
 };
 use icm_domain::facts::{LineOfBusiness, MemberFacts};
 use icm_domain::ids::ProgramId;
@@ -85,14 +85,8 @@ pub enum RuleError {
 /// Criteria, tables and program of one deployment.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Criteria where none are published for the member's line of business and day.
-    pub criteria: Criteria,
-    /// Criteria as published, of every line of business and date (DESIGN D6).
-    pub published: Vec<Criteria>,
-    /// Code tables.
-    pub tables: Tables,
-    /// Cost cut-offs; without them rule R9 is not evaluated.
-    pub cutoffs: Option<Cutoffs>,
+    /// Criteria, tables and cut-offs.
+    pub in_force: InForce,
     /// The program.
     pub program: Program,
 }
@@ -106,14 +100,12 @@ impl Rules {
         let programs: Vec<Program> = serde_json::from_str(SHIPPED_PROGRAMS)?;
         let wanted = programs.into_iter().find(|held| held.id.as_str() == program);
         let program = wanted.ok_or(RuleError::NoSuchProgram)?;
-        Ok(Self { criteria: Criteria::default(), published: Vec::new(), tables, cutoffs: None, program })
+        Ok(Self { in_force: InForce::shipped(tables), program })
     }
 
     /// What holds for a member on a day: the published criteria of the member's line of business.
     pub fn policy(&self, facts: &MemberFacts, as_of: Day) -> Policy<'_> {
-        let published = facts.lob(as_of).and_then(|lob| in_force(&self.published, lob, as_of));
-        let criteria = published.unwrap_or(&self.criteria);
-        Policy { criteria, tables: &self.tables, cutoffs: self.cutoffs.as_ref() }
+        self.in_force.policy(facts, as_of)
     }
 
     fn triggered(&self, facts: &MemberFacts, decision: &Decision, as_of: Day) -> Option<Triggered> {
@@ -200,7 +192,7 @@ impl Decider for Rules {
                 priority: decision.priority,
                 criteria: policy.criteria.id.clone(),
                 criteria_version: policy.criteria.version.clone(),
-                tables_version: self.tables.version.to_string(),
+                tables_version: self.in_force.tables.version.to_string(),
                 facts_version: 0,
                 packs: 0,
             },

@@ -2,7 +2,6 @@
 
 use crate::decider::{Decider, RuleError, Rules};
 use icm_casework::{catalogue, rules};
-use icm_domain::criteria::Criteria;
 use icm_domain::day::Day;
 use icm_domain::ids::ProgramId;
 use icm_domain::program::definition::Program;
@@ -67,15 +66,11 @@ impl Published {
     async fn load<R: RegistryRead>(&self, registry: &R, today: Day) -> Result<Rules> {
         let id: &ProgramId = &self.shipped.program.id;
         let program: Option<Program> = catalogue::program(registry, id, today).await?;
-        let published: Vec<Criteria> = rules::criteria(registry).await?;
         let mut program = program.unwrap_or_else(|| self.shipped.program.clone());
         if let Some(mode) = rules::mode(registry, id).await? {
             program.mode = mode;
         }
-        let mut tables = self.shipped.tables.clone();
-        tables.availability = rules::availability(registry).await?;
-        let cutoffs = rules::cutoffs(registry).await?;
-        Ok(Rules { program, published, cutoffs, tables, criteria: self.shipped.criteria.clone() })
+        Ok(Rules { in_force: self.shipped.in_force.published_in(registry).await?, program })
     }
 }
 

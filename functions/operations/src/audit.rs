@@ -5,7 +5,7 @@ use crate::Ports;
 use crate::access::Identity;
 use crate::access::desk::Desk;
 use crate::problem::Problem;
-use crate::reading::Asked;
+use crate::reading::{self, Asked};
 use axum::Json;
 use icm_contract::keys::short_hash;
 use icm_domain::day::Day;
@@ -55,6 +55,12 @@ pub(crate) enum Act {
     PublishCriteria,
     /// A proposal was turned down.
     RejectCriteria,
+    /// Criteria were tried on everybody.
+    StartWhatIf,
+    /// A try was ended.
+    StopWhatIf,
+    /// Members whose decision would be another were shown.
+    ReadWhatIf,
     /// A quarantined record was shown with its content.
     ReadQuarantine,
     /// A quarantined record was sent again.
@@ -195,7 +201,8 @@ pub(crate) async fn find<P: Ports>(desk: &Desk<P>, query: &AuditQuery) -> Result
     if !desk.who.sees(None) {
         return Err(Problem::forbidden());
     }
-    let span = AuditSpan { after: query.cursor.as_deref(), limit: READ_MAX };
+    let after = query.cursor.as_deref().map(reading::dated_place).transpose()?;
+    let span = AuditSpan { after: after.as_deref(), limit: READ_MAX };
     let read = match (&query.member, query.day) {
         (Some(member), day) => {
             let member = MemberId::new(member.as_str());
@@ -210,7 +217,8 @@ pub(crate) async fn find<P: Ports>(desk: &Desk<P>, query: &AuditQuery) -> Result
         }
         (None, None) => return Err(Problem::malformed("day")),
     };
-    let cursor = (read.len() == READ_MAX).then(|| read.last().map(AuditRecord::place)).flatten();
+    let cursor =
+        (read.len() == READ_MAX).then(|| read.last().map(|line| reading::cursor(&line.place()))).flatten();
     let act = query.act.map(code);
     let wanted = |line: &AuditLine| {
         query.actor.as_ref().is_none_or(|actor| line.actor == *actor)

@@ -1,5 +1,5 @@
 //! Criteria: listed, checked, proposed by one person and published by another (DESIGN D6). Published versions are
-//! immutable; what-if over history stays a job of the command line (`icm whatif`).
+//! immutable. What they would do to real members is tried beforehand: [`crate::whatif`].
 
 use crate::Ports;
 use crate::access::desk::Desk;
@@ -136,7 +136,7 @@ fn problem(refused: &Refused) -> Problem {
 }
 
 /// Reads criteria; a bad field is named by its path. Criteria hold no member data.
-fn read(body: &[u8]) -> Result<Criteria, Flaw> {
+pub(crate) fn read(body: &[u8]) -> Result<Criteria, Flaw> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| Flaw { path: error.path().to_string(), problem: "not as expected".to_owned() })

@@ -26,6 +26,7 @@ mod release;
 pub mod reports;
 mod switches;
 mod vendors;
+mod whatif;
 mod worklist;
 
 use axum::Router;
@@ -109,6 +110,7 @@ pub fn router<P: Ports>(ports: P) -> Router {
     api::router(Arc::clone(&ports))
         .merge(console::router(ports))
         .fallback(async || Problem::not_found("route"))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
 }
 
 /// The router for loopback: requests without another identity act as the local operator, who may do everything and may

@@ -54,6 +54,12 @@ impl Problem {
         Self::of(StatusCode::BAD_REQUEST, "malformed", "malformed", format!("field {field}"))
     }
 
+    /// The address is there, and not for this method.
+    pub fn method_not_allowed() -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::of(status, "method-not-allowed", "method not allowed", "see the header Allow")
+    }
+
     /// Nobody has signed in.
     pub fn unauthorized() -> Self {
         Self::of(
@@ -77,6 +83,12 @@ impl Problem {
             "not local",
             "the local stack answers this machine alone",
         )
+    }
+
+    /// A form that another site's page has sent in the name of whoever is signed in.
+    pub fn not_own_page() -> Self {
+        let status = StatusCode::FORBIDDEN;
+        Self::of(status, "not-own-page", "not from this console", "open the console and do it there")
     }
 
     /// A second person is needed, or somebody else was quicker.

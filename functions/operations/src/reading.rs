@@ -4,6 +4,7 @@
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use icm_domain::moment::Moment;
 use serde::de::DeserializeOwned;
 
 /// Longest code.
@@ -30,6 +31,24 @@ pub(crate) fn code(text: &str, field: &str) -> Result<Box<str>, Problem> {
     }
 }
 
+/// A place in a list as callers hold it: letters and digits alone, so that it stands in an address as it is.
+pub(crate) fn cursor(place: &str) -> String {
+    hex::encode(place)
+}
+
+/// The place that a cursor names.
+pub(crate) fn place(cursor: &str) -> Result<String, Problem> {
+    let read = hex::decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    read.filter(|place| !place.is_empty()).ok_or_else(|| Problem::malformed("cursor"))
+}
+
+/// A place in a list that is sorted by time: it begins with a moment.
+pub(crate) fn dated_place(cursor: &str) -> Result<String, Problem> {
+    let place = place(cursor)?;
+    let at = place.split('#').next().and_then(Moment::parse);
+    at.map(|_| place).ok_or_else(|| Problem::malformed("cursor"))
+}
+
 /// The parameters of a query; what cannot be read is a problem that names the parameter.
 pub(crate) struct Asked<T>(pub(crate) T);
 
@@ -47,9 +66,17 @@ pub(crate) fn query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
         .split('&')
         .filter(|pair| pair.split_once('=').is_some_and(|(_, value)| !value.is_empty()))
         .collect();
-    let uri: http::Uri = format!("/?{}", kept.join("&")).parse().map_err(|_| Problem::malformed("query"))?;
-    let read = axum::extract::Query::<T>::try_from_uri(&uri);
-    read.map(|axum::extract::Query(read)| read).map_err(|_| Problem::malformed("query"))
+    let kept = kept.join("&");
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(kept.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        // The name of a parameter that is not known is what the caller chose, and is not repeated.
+        let unknown = error.inner().to_string().starts_with("unknown field");
+        Problem::malformed(&if unknown {
+            "query: unknown parameter".to_owned()
+        } else {
+            error.path().to_string()
+        })
+    })
 }
 
 /// The fields of a form; fields without a value count as not given.

@@ -2,20 +2,25 @@
 //!
 //! A decision that is due is asked for again: `identify-members` reads the facts and decides as of today. Clocks of cases
 //! run in `queue-outreach`, and the sweep of stranded effects in `relay-outbox`, the only sender; here stranded effects
-//! are only counted, for the alarm. When other criteria come into force, everybody is asked for again, in steps.
+//! are only counted, for the alarm. When other criteria come into force, everybody is asked for again, in steps. The same
+//! steps through the store carry on the what-if job that a person asked for.
 
 mod reevaluate;
+mod whatif;
 
 use icm_contract::facts_message::MEMBERS_MAX;
 use icm_contract::{FactsMessage, keys::short_hash};
 use icm_domain::ids::MemberId;
+use icm_domain::tables::Tables;
 use icm_lambda::{InvocationError, Metrics};
 use icm_ports::due::DUE_SHARDS;
 use icm_ports::{
-    Clock, Destination, DueIndex, DueKind, MembersPage, Outgoing, QueueSend, RegistryRead, RegistryWrite,
+    Clock, Destination, DueIndex, DueKind, FactsRead, MemberRead, MembersPage, Outgoing, QueueSend,
+    RegistryRead, RegistryWrite,
 };
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The ports of the review.
 #[derive(Clone, Debug)]
@@ -26,6 +31,8 @@ pub struct Review<S, Q, C> {
     pub queues: Q,
     /// The store's clock.
     pub clock: C,
+    /// Code tables that decisions are tried with.
+    pub tables: Arc<Tables>,
 }
 
 /// Members that one run takes from each shard; the rest is due in the next run too.
@@ -47,12 +54,14 @@ pub struct Summary {
     pub stranded: u64,
     /// Members asked for because other criteria are in force.
     pub reevaluated: u64,
+    /// Members on whom other criteria were tried.
+    pub tried: u64,
 }
 
 /// Runs once; the event says nothing.
 pub async fn handle<S, Q, C>(_event: Value, review: &Review<S, Q, C>) -> Result<Summary, InvocationError>
 where
-    S: DueIndex + MembersPage + RegistryRead + RegistryWrite,
+    S: DueIndex + MembersPage + FactsRead + MemberRead + RegistryRead + RegistryWrite,
     Q: QueueSend,
     C: Clock,
 {
@@ -75,11 +84,13 @@ where
         summary.failed = review.queues.send(&Destination::Facts, &messages).await?.len() as u64;
     }
     summary.reevaluated = reevaluate::step(review, now.day()).await?;
+    summary.tried = whatif::step(review).await?;
     Metrics::of("review-due")
         .count("members", summary.members)
         .count("failed", summary.failed)
         .count("stranded", summary.stranded)
         .count("reevaluated", summary.reevaluated)
+        .count("tried", summary.tried)
         .emit(now);
     Ok(summary)
 }

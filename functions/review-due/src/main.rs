@@ -11,6 +11,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let clients = Clients::from_env();
     let store = Store::new(clients.dynamodb, Tables::from_env());
     let queues = Sender::new(clients.sqs, Queues::from_env());
-    let review = Review { store, queues, clock: WallClock };
+    let tables = icm_formats::tables::shipped()?.into();
+    let review = Review { store, queues, clock: WallClock, tables };
     serve(|event| handle(event, &review)).await
 }

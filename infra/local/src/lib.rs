@@ -19,4 +19,3 @@ pub mod serve;
 pub mod sqs;
 pub mod stack;
 pub mod template;
-pub mod whatif;

@@ -12,6 +12,7 @@ mod reports;
 pub mod spread;
 pub mod table;
 pub mod usage;
+pub mod whatif;
 pub mod withhold;
 
 pub use reports::{Measures, NAMES, Setting};

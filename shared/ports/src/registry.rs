@@ -41,6 +41,8 @@ pub enum RegistryKind {
     View,
     /// Who is working on which case, for some minutes.
     Reservation,
+    /// Criteria tried on everybody, and what came of it.
+    WhatIf,
 }
 
 impl RegistryKind {
@@ -64,6 +66,7 @@ impl RegistryKind {
             Self::Reference => "reference",
             Self::View => "view",
             Self::Reservation => "reservation",
+            Self::WhatIf => "what-if",
         }
     }
 }

@@ -120,7 +120,7 @@ pub(crate) fn function<P: Ports>(ports: P) -> IdentifyMembers<P, Rules, FixedClo
 /// The function with criteria that treat messages so.
 pub(crate) fn function_sharing<P: Ports>(ports: P, adt: AdtRules) -> IdentifyMembers<P, Rules, FixedClock> {
     let mut rules = RULES.clone();
-    rules.criteria.adt = adt;
+    rules.in_force.criteria.adt = adt;
     let clock = FixedClock::at(Moment::start_of(TODAY).plus_hours(9));
     IdentifyMembers::new(ports, rules, clock, IdKey::of("test"))
 }

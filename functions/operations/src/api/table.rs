@@ -7,7 +7,7 @@ use crate::access::desk::Desk;
 use crate::command::{COMMANDS, Done, Offered};
 use crate::{
     audit, capacity, case, command, criteria, facts, member, quarantine, release, reports, switches, vendors,
-    worklist,
+    whatif, worklist,
 };
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -187,7 +187,8 @@ fn oversight<P: Ports>() -> Vec<Endpoint<P>> {
 
 fn definitions<P: Ports>() -> Vec<Endpoint<P>> {
     use Permission::{PublishCriteria, ReadCriteria};
-    vec![
+    let mut all = trials::<P>();
+    all.extend([
         Endpoint::get("/v1/criteria", ReadCriteria, criteria::list::<P>)
             .says("listCriteria", "Published criteria, and proposals.")
             .answers::<criteria::CriteriaList>(200),
@@ -207,6 +208,34 @@ fn definitions<P: Ports>() -> Vec<Endpoint<P>> {
         Endpoint::post("/v1/admin/criteria/{id}/{version}/reject", PublishCriteria, criteria::reject::<P>)
             .says("rejectCriteria", "Turn a proposal down.")
             .answers::<criteria::ProposalView>(200)
+            .may_fail(&[404, 409]),
+    ]);
+    all
+}
+
+/// Criteria tried on everybody before they are published.
+fn trials<P: Ports>() -> Vec<Endpoint<P>> {
+    use Permission::{PublishCriteria, ReadCriteria, ReadMember};
+    vec![
+        Endpoint::get("/v1/criteria/whatif", ReadCriteria, whatif::list::<P>)
+            .says("listWhatIfs", "Criteria that were tried, with what came of it.")
+            .answers::<whatif::WhatIfs>(200),
+        Endpoint::post("/v1/criteria/whatif", PublishCriteria, whatif::ask::<P>)
+            .says("startWhatIf", "Try criteria on everybody who is known: a job in steps.")
+            .body::<whatif::WhatIfAsked>()
+            .answers::<whatif::WhatIfView>(202)
+            .may_fail(&[404, 409]),
+        Endpoint::get("/v1/criteria/whatif/{job}", ReadCriteria, whatif::show::<P>)
+            .says("readWhatIf", "Who would come in and fall out, and why, as far as was counted.")
+            .answers::<whatif::WhatIfView>(200)
+            .may_fail(&[404]),
+        Endpoint::get("/v1/criteria/whatif/{job}/members", ReadMember, whatif::members::<P>)
+            .says("readWhatIfMembers", "Whose decision would be another.")
+            .answers::<whatif::WhatIfMembers>(200)
+            .may_fail(&[404]),
+        Endpoint::post("/v1/criteria/whatif/{job}/stop", PublishCriteria, whatif::stop::<P>)
+            .says("stopWhatIf", "End a job.")
+            .answers::<whatif::WhatIfView>(200)
             .may_fail(&[404, 409]),
     ]
 }

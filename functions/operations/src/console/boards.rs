@@ -100,7 +100,7 @@ fn card(vendor: &VendorRow, now: Moment, pauses: bool) -> Markup {
             }
             (layout::meter(vendor.taken, vendor.points, &format!("Points taken of {}", vendor.team)))
             p {
-                strong { (vendor.offers.len()) } " offers under way, "
+                strong { (vendor.offers.len()) } @if vendor.offers.len() == 1 { " offer under way, " } @else { " offers under way, " }
                 span class=(if vendor.late > 0 { "late" } else { "" }) { (vendor.late) " late" }
                 ", room for " (vendor.free_places) " more."
             }

@@ -1,6 +1,7 @@
 //! The criteria page: what is published, what is proposed, and the second person's buttons.
 
 use super::layout::{self, Html, instant};
+use super::whatif;
 use super::worklist::{percent, split_done};
 use crate::Ports;
 use crate::access::Permission;
@@ -17,24 +18,29 @@ use serde::Deserialize;
 /// `GET /console/criteria`.
 pub(super) async fn page<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -> Result<Html, Problem> {
     let all = criteria::all(&desk).await?;
+    let tried = crate::whatif::all(&desk).await?;
     let publishes = desk.who.may(Permission::PublishCriteria);
     let body = html! {
         (layout::done(split_done(raw.as_deref().unwrap_or_default()).0.as_deref()))
         h1 { "Criteria" }
-        p { "Versions never change once they are published. One person proposes, another publishes; what a change would do to real members is shown by " code { "icm whatif" } "." }
+        p { "Versions never change once they are published. One person proposes, another publishes. Before that they can be tried on every member: nothing is changed by trying." }
         (published(&all))
         section.card {
             h2 { "Proposals" }
             @if all.proposals.is_empty() { p { "None." } }
             @for proposal in &all.proposals { (proposed(proposal, publishes, desk.who.actor.as_str())) }
         }
+        (whatif::jobs(&tried))
         @if publishes {
             section.card {
-                h2 { "Propose" }
+                h2 { "New criteria" }
                 form method="post" action="/console/criteria" {
                     label for="criteria" { "Criteria as JSON; what is left out takes the shipped value" }
                     textarea #criteria name="criteria" rows="10" required spellcheck="false" { "{\n  \"id\": \"icm-core\",\n  \"version\": \"2026.2\"\n}" }
-                    button.primary type="submit" { "Check and propose" }
+                    div.steps {
+                        button type="submit" formaction="/console/criteria/whatif" { "Try on members" }
+                        button.primary type="submit" { "Check and propose" }
+                    }
                 }
             }
         }
@@ -79,6 +85,7 @@ fn proposed(proposal: &ProposalView, publishes: bool, me: &str) -> Markup {
             }
             @if open && publishes {
                 div.steps {
+                    form.inline method="post" action=(action("try")) { button type="submit" { "Try on members" } }
                     @if proposal.by == me { span.fine { "A second person publishes it." } } @else {
                         form.inline method="post" action=(action("publish")) { button type="submit" data-kind="good" { "Publish" } }
                     }
@@ -109,6 +116,7 @@ pub(super) async fn decide<P: Ports>(
     let standing = match decision.as_str() {
         "publish" => Standing::Published,
         "reject" => Standing::Rejected,
+        "try" => return whatif::try_proposal(&desk, id, version).await,
         _ => return Err(Problem::not_found("decision")),
     };
     criteria::decide(&desk, &id, &version, standing).await?;

@@ -29,7 +29,7 @@ fn explanation(explained: &Explained) -> Markup {
         (rules(record))
         (managed(record))
         p { "Recommended: model " (record.recommended.0.id()) ", " (record.recommended.2) "." }
-        @if let Some(flip) = &record.flip { p { "Smallest change that would flip it: " strong { (flip) } "." } }
+        @if let Some(flip) = &record.flip { p { "Smallest change that would flip it: " strong { (words::flip(flip)) } "." } }
         @if !record.near_misses.is_empty() {
             details {
                 summary { "Near misses (" (record.near_misses.len()) ")" }
@@ -55,12 +55,11 @@ fn rules(record: &Record) -> Markup {
 fn clauses(clauses: &[&Clause]) -> Markup {
     html! {
         table.compact {
-            thead { tr { th scope="col" { "Rule" } th scope="col" { "What is counted" } th.num scope="col" { "Count" } th.num scope="col" { "Threshold" } } }
+            thead { tr { th scope="col" { "What is counted" } th.num scope="col" { "Count" } th.num scope="col" { "Threshold" } } }
             tbody {
                 @for clause in clauses {
                     tr data-met=[clause.met.then_some("yes")] {
-                        td { (clause.rule.id()) }
-                        td { (words::clause(clause.what)) }
+                        td { (words::clause(clause.what)) span.fine { "rule " (clause.rule.id()) } }
                         td.num { @match clause.value { Some(value) => (value), None => "not evaluated" } }
                         td.num { (clause.threshold) }
                     }
@@ -88,8 +87,8 @@ fn managed(record: &Record) -> Markup {
                     @for managed in &record.managed {
                         tr {
                             td { (managed.finding.model.id()) }
-                            td { (day(managed.finding.start)) }
-                            td { (day(managed.finding.last)) }
+                            td.date { (day(managed.finding.start)) }
+                            td.date { (day(managed.finding.last)) }
                             td { @if managed.finding.dosed { "yes" } @else { "no" } }
                             td { (state(managed)) }
                         }

@@ -16,6 +16,7 @@ mod plots;
 mod reports;
 mod stating;
 mod timeline;
+mod whatif;
 mod words;
 mod worklist;
 
@@ -24,7 +25,7 @@ use crate::access::{Identity, Permission, guard};
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -75,6 +76,12 @@ pub(crate) fn router<P: Ports>(ports: Arc<P>) -> Router {
             needs(Permission::ReadCriteria, get(criteria::page::<P>))
                 .merge(needs(Permission::PublishCriteria, post(criteria::propose::<P>))),
         )
+        .route("/console/criteria/whatif", needs(Permission::PublishCriteria, post(whatif::ask::<P>)))
+        .route("/console/criteria/whatif/{job}", needs(Permission::ReadCriteria, get(whatif::page::<P>)))
+        .route(
+            "/console/criteria/whatif/{job}/stop",
+            needs(Permission::PublishCriteria, post(whatif::stop::<P>)),
+        )
         .route(
             "/console/criteria/{id}/{version}/{decision}",
             needs(Permission::PublishCriteria, post(criteria::decide::<P>)),
@@ -102,7 +109,9 @@ async fn front(who: Identity) -> Result<Redirect, Problem> {
 async fn as_pages(request: Request, next: Next) -> Response {
     let who = request.extensions().get::<Identity>().cloned();
     let back = came_from(&request);
-    let mut response = next.run(request).await;
+    let foreign = *request.method() == Method::POST && is_foreign(request.headers());
+    let mut response =
+        if foreign { Problem::not_own_page().into_response() } else { next.run(request).await };
     if let Some(problem) = response.extensions().get::<Problem>().cloned() {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response = (status, Html(layout::problem(who.as_ref(), &problem, back.as_deref()))).into_response();
@@ -118,6 +127,12 @@ async fn as_pages(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// Whether another site's page sent it, as the browser says. Behind a sign-in with a cookie such a form would carry the
+/// identity of whoever is signed in. Tools send no such header, and no cookie either.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 /// The page of the console from which a form was sent: where "back" leads.

@@ -117,7 +117,19 @@ fn is_money(column: &Column) -> bool {
 
 fn heading(column: &Column) -> String {
     let title = if is_money(column) { column.title.replace(", cents", ", $") } else { column.title.clone() };
-    if title.contains('_') { words::plain(&title) } else { title }
+    if title.contains('_') || title.starts_with(|first: char| first.is_ascii_lowercase()) {
+        words::plain(&title)
+    } else {
+        title
+    }
+}
+
+/// Whether the name of a group is a code or a word of ours, not a name that the plan writes.
+fn is_code(group: &str) -> bool {
+    let shouted = group.len() > 2 && group.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let small =
+        group.len() > 2 && group.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b' '));
+    shouted || small
 }
 
 /// A cell in words: codes of the columns that hold codes.
@@ -128,7 +140,8 @@ pub(super) fn shown(column: &Column, cell: &Cell) -> String {
         ("code" | "step" | "lob" | "tier" | "basis" | "outcome" | "mode", Cell::Text(code)) => {
             words::plain(code)
         }
-        ("group", Cell::Text(code)) if code.contains('_') || code == "all" => words::plain(code),
+        ("cut", Cell::Text(text)) => words::plain(text),
+        ("group", Cell::Text(code)) if is_code(code) => words::plain(code),
         _ => cell.to_string(),
     }
 }

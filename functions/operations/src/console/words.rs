@@ -14,7 +14,7 @@ pub(super) fn plain(code: &str) -> String {
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    text
+    text.replace("Medicare advantage", "Medicare Advantage").replace(" icm", " ICM")
 }
 
 /// Who referred the member.
@@ -129,6 +129,29 @@ pub(super) fn reason(code: &str) -> String {
     }
 }
 
+/// How two decisions differ: `+R1 -R7`, or one decision and the other.
+pub(super) fn difference(why: &str) -> String {
+    if let Some((from, to)) = why.split_once(" -> ") {
+        return format!("{} → {}", decision(from), decision(to));
+    }
+    let rules =
+        |sign: char| why.split(' ').filter_map(|rule| rule.strip_prefix(sign)).collect::<Vec<_>>().join(", ");
+    let (met, lost) = (rules('+'), rules('-'));
+    let met = (!met.is_empty()).then(|| format!("meets {met}"));
+    let lost = (!lost.is_empty()).then(|| format!("no longer meets {lost}"));
+    [met, lost].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// The smallest change that would flip a decision, `what: DECISION`, with the decision in words.
+pub(super) fn flip(text: &str) -> String {
+    match text.rsplit_once(": ") {
+        Some((what, code)) if code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') => {
+            format!("{what}: {}", decision(code))
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// What another program's evidence means.
 pub(super) fn verdict(code: &str) -> String {
     match code {
@@ -237,6 +260,7 @@ pub(super) fn done(code: &str) -> Option<&'static str> {
         "view" => "The view is saved.",
         "replayed" => "Sent again. What still fails comes back here.",
         "proposed" => "Proposed. A second person publishes it.",
+        "tried" => "Asked. Members are looked at from the next minute on; nothing is changed by it.",
         "published" => "Published. It holds from its first day on.",
         "rejected" => "The proposal is turned down.",
         "next" => "This case is kept for you for fifteen minutes.",

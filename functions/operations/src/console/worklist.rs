@@ -34,6 +34,9 @@ pub(super) async fn page<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -> Re
             h1 { "Worklist" }
             @if desk.who.may(Permission::WorkCases) { (next_button(&query)) }
         }
+        @if desk.who.may(Permission::WorkCases) {
+            p.fine { strong { "Get next" } " opens the most urgent case that nobody else works on and keeps it for you. There, press what came of the call; " strong { "Why this member" } " on the same page explains the decision." }
+        }
         (bands_bar(&query, &bands))
         (views_bar(&query, &views))
         (filters(&desk, &query))

@@ -21,7 +21,7 @@ use crate::Ports;
 use crate::access::desk::Desk;
 use crate::audit::{Act, Entry};
 use crate::problem::Problem;
-use crate::reading::Asked;
+use crate::reading::{self, Asked};
 use axum::Json;
 use icm_casework::freshness::{self, Trip};
 use icm_casework::standing::Board;
@@ -251,7 +251,7 @@ pub(crate) async fn list<P: Ports>(desk: &Desk<P>, query: &WorkQuery, act: Act) 
     let board = if waits { Board::read(desk.store(), &program).await?.wave } else { None };
     let row_of = |row: &WorkRow| Row::of(&row.member, &row.case, now).standing_in(board.as_ref(), &row.case);
     let rows = listed.rows.iter().map(row_of).collect();
-    let (cursor, read) = (listed.cursor, listed.read);
+    let (cursor, read) = (listed.cursor.as_deref().map(reading::cursor), listed.read);
     let program_task = freshness::stopped(desk.store(), &program).await?.as_ref().map(ProgramTask::of);
     Ok(WorkPage { program: program.as_str().to_owned(), now, program_task, rows, cursor, read })
 }
@@ -273,8 +273,10 @@ async fn read<P: Ports>(
     program: &ProgramId,
     now: Moment,
 ) -> Result<Listed, Problem> {
-    let limit = usize::from(query.limit.unwrap_or(0));
-    let limit = if limit == 0 { PAGE } else { limit.min(PAGE_MAX) };
+    let limit = query.limit.map_or(PAGE, usize::from);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(Problem::malformed("limit"));
+    }
     if query.status.as_deref().is_some_and(|status| Status::parse(status).is_none()) {
         return Err(Problem::malformed("status"));
     }
@@ -283,7 +285,8 @@ async fn read<P: Ports>(
         return by_priority(desk, query, program, limit, keep).await;
     }
     let (from, until) = query.band.map_or((None, None), |band| band.span(now));
-    let after = query.cursor.clone().or_else(|| from.map(|from| from.plus_millis(-1).to_string() + "~"));
+    let place = query.cursor.as_deref().map(reading::dated_place).transpose()?;
+    let after = place.or_else(|| from.map(|from| from.plus_millis(-1).to_string() + "~"));
     let until = until.map(|until| until.to_string() + "~");
     let parts =
         desk.who.parts().into_iter().filter(|lob| query.lob.is_none_or(|wanted| *lob == Some(wanted)));
@@ -308,7 +311,8 @@ async fn by_priority<P: Ports>(
     keep: impl Fn(&WorkRow) -> bool,
 ) -> Result<Listed, Problem> {
     let Some(status) = &query.status else { return Err(Problem::malformed("status")) };
-    let rows = desk.store().work(program, status, query.cursor.as_deref(), limit).await?;
+    let after = query.cursor.as_deref().map(reading::place).transpose()?;
+    let rows = desk.store().work(program, status, after.as_deref(), limit).await?;
     let last = rows.last().and_then(|row| row.case.work.as_ref()).map(|work| work.sort.to_string());
     let (cursor, read) = (last.filter(|_| rows.len() == limit), rows.len());
     Ok(Listed { rows: rows.into_iter().filter(keep).collect(), cursor, read })

@@ -6,11 +6,11 @@ use super::{day_arg, exit, receipt};
 use crate::population::Population;
 use crate::run::opened::Opened;
 use crate::run::replay::replay;
-use crate::whatif::{Change, Tally, compare};
 use clap::Args as ClapArgs;
 use icm_domain::day::Day;
 use icm_domain::decision::Policy;
 use icm_domain::facts::MemberFacts;
+use icm_measure::whatif::{Change, Tally, compare};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -233,7 +233,7 @@ fn summary(tally: &Tally, weekly: u64) -> String {
     ];
     let kinds = icm_domain::decision::DecisionKind::ALL.iter().map(|kind| kind.id());
     rows.extend(kinds.map(|kind| {
-        let of = |table: &std::collections::BTreeMap<&str, u64>| table.get(kind).copied().unwrap_or(0);
+        let of = |table: &std::collections::BTreeMap<String, u64>| table.get(kind).copied().unwrap_or(0);
         format!("  {kind:<28} {:>9} -> {:>9}", of(&tally.decisions), of(&tally.decisions_against))
     }));
     rows.push("why".to_owned());

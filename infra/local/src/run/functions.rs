@@ -133,6 +133,7 @@ pub(crate) fn with_casework(
         store: store(account, "review-due"),
         queues: sender(account, "review-due")?,
         clock: clock.clone(),
+        tables: Arc::new(rules::tables()?),
     });
     Ok(handlers
         .with("relay-outbox", move |event| relayed(event, Arc::clone(&relay)))

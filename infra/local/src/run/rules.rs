@@ -3,6 +3,7 @@
 use super::{PROGRAM, RunError};
 use icm_aws::Store;
 use icm_domain::day::Day;
+use icm_domain::tables::Tables;
 use identify_members::{Published, Rulebook, Rules};
 use std::sync::Arc;
 
@@ -15,8 +16,15 @@ fn wrong(error: &dyn std::fmt::Display) -> RunError {
 /// # Errors
 /// When the shipped rules cannot be read.
 pub fn rulebook() -> Result<Published, RunError> {
-    let tables = icm_formats::tables::shipped().map_err(|error| wrong(&error))?;
-    Published::new(PROGRAM, tables).map_err(|error| wrong(&error))
+    Published::new(PROGRAM, tables()?).map_err(|error| wrong(&error))
+}
+
+/// The shipped code tables.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn tables() -> Result<Tables, RunError> {
+    icm_formats::tables::shipped().map_err(|error| wrong(&error))
 }
 
 /// The rules in force in a store on a day.

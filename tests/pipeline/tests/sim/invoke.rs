@@ -17,8 +17,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use tower::ServiceExt;
 
+static TABLES: LazyLock<Arc<icm_domain::tables::Tables>> =
+    LazyLock::new(|| Arc::new(icm_formats::tables::shipped().unwrap()));
+
 static RULES: LazyLock<Arc<Rules>> =
-    LazyLock::new(|| Arc::new(Rules::shipped(PROGRAM, icm_formats::tables::shipped().unwrap()).unwrap()));
+    LazyLock::new(|| Arc::new(Rules::shipped(PROGRAM, TABLES.as_ref().clone()).unwrap()));
 
 /// The shipped rules, shared by all invocations.
 #[derive(Clone)]
@@ -117,7 +120,8 @@ pub(crate) fn queue(ports: Ports, clock: FixedClock) -> Invocation {
 
 pub(crate) fn review(ports: Ports, clock: FixedClock) -> Invocation {
     Box::pin(async move {
-        let review = review_due::Review { store: ports.clone(), queues: ports, clock };
+        let tables = Arc::clone(&TABLES);
+        let review = review_due::Review { store: ports.clone(), queues: ports, clock, tables };
         drop(review_due::handle(Value::Null, &review).await);
         Ended::Batch(Vec::new())
     })

@@ -69,6 +69,7 @@ fn paths() -> Vec<(Method, String, operations::Permission)> {
             .replace("{table}", "steps")
             .replace("{id}", "icm-core")
             .replace("{version}", "9")
+            .replace("{job}", "1")
     };
     operations::api::routes::<World>()
         .into_iter()

@@ -5,6 +5,7 @@ use crate::flow::{Flow, PROGRAM};
 use icm_testkit::{FixedClock, Ports};
 use operations::{Identity, Lines, Ops, Role};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 fn supervisor(name: &str) -> Identity {
     Identity::staff(name, [Role::Supervisor], Lines::All)
@@ -217,6 +218,20 @@ fn lists_are_filtered_by_practice_lead_and_attempts() {
     assert_eq!(rows("lead=nobody").len(), 0);
     let (_, page) = get(&flow, &anna, "/console/worklist?attempts_max=3&practice=X");
     assert!(page.contains("name=\"lead\"") && page.contains("value=\"3\""));
+}
+
+#[test]
+fn a_form_of_another_sites_page_does_nothing() {
+    let flow = Flow::new();
+    let send = |site: &str| {
+        let request = http::Request::post("/console/views").header("sec-fetch-site", site);
+        let body = axum::body::Body::from("name=mine");
+        let response = flow.router(flow.world.open()).oneshot(request.body(body).unwrap());
+        icm_testkit::run(response).unwrap().status().as_u16()
+    };
+    assert_eq!(send("cross-site"), 403);
+    assert_eq!(send("same-site"), 403);
+    assert_eq!(send("same-origin"), 303);
 }
 
 #[test]

@@ -24,3 +24,4 @@ mod second_thoughts;
 mod state_tests;
 mod switches;
 mod vendor_files;
+mod whatif;

@@ -105,6 +105,49 @@ fn bad_requests_are_problems_without_values() {
 }
 
 #[test]
+fn a_list_that_cannot_be_made_names_the_parameter_and_a_wrong_method_is_a_problem() {
+    let flow = Flow::new();
+    let ask = |method: &str, path: &str| {
+        flow.request(Request::builder().method(method).uri(path).body(Body::empty()).unwrap())
+    };
+    for (query, detail) in [
+        ("sort=secret", "field sort"),
+        ("limit=0", "field limit"),
+        ("limit=501", "field limit"),
+        ("attempts_min=secret", "field attempts_min"),
+        ("cursor=secret", "field cursor"),
+        ("cursor=3031", "field cursor"),
+        ("secret=1", "field query: unknown parameter"),
+    ] {
+        let (status, problem) = ask("GET", &format!("/v1/worklist?{query}"));
+        assert_eq!((status, problem["detail"].as_str()), (400, Some(detail)), "{query}");
+    }
+    let (status, problem) = ask("DELETE", "/v1/worklist");
+    assert_eq!((status, problem["type"].as_str()), (405, Some("urn:icm:problem:method-not-allowed")));
+}
+
+#[test]
+fn a_cursor_stands_in_an_address_as_it_is() {
+    let flow = Flow::new();
+    for number in 0..3 {
+        flow.identified(&format!("m{number}"));
+    }
+    flow.queue();
+    flow.queue();
+    let get = |path: &str| flow.request(Request::get(path).body(Body::empty()).unwrap()).1;
+    let (mut path, mut seen) = ("/v1/worklist?limit=1".to_owned(), Vec::new());
+    for _ in 0..4 {
+        let page = get(&path);
+        seen.extend(page["rows"].as_array().unwrap().iter().map(|row| row["member_id"].to_string()));
+        let Some(cursor) = page["cursor"].as_str() else { break };
+        assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{cursor}");
+        path = format!("/v1/worklist?limit=1&cursor={cursor}");
+    }
+    seen.sort();
+    assert_eq!(seen, ["\"m0\"", "\"m1\"", "\"m2\""]);
+}
+
+#[test]
 fn worklists_members_and_cases_are_read() {
     let flow = Flow::new();
     let member = flow.identified("m1");

@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 const TODAY: Day = Day::from_count(20_000);
 
-static TABLES: LazyLock<icm_domain::tables::Tables> =
+pub(crate) static TABLES: LazyLock<icm_domain::tables::Tables> =
     LazyLock::new(|| icm_formats::tables::shipped().unwrap());
 
 fn ports(world: &World) -> Ports {
@@ -32,9 +32,14 @@ fn at(day: Day) -> FixedClock {
 }
 
 fn facts() -> Vec<Fact> {
+    facts_on(TODAY)
+}
+
+/// Coverage, and two stays in the months before.
+pub(crate) fn facts_on(today: Day) -> Vec<Fact> {
     let source = SourceId::new("plan");
     let stay = |id: &str, days_ago: i32| {
-        let admit = TODAY.plus(-days_ago);
+        let admit = today.plus(-days_ago);
         let mut claim = ClaimVersion::new(
             source.clone(),
             ClaimId::new(id),
@@ -53,9 +58,9 @@ fn facts() -> Vec<Fact> {
     };
     let coverage = Coverage {
         source: source.clone(),
-        received: TODAY.plus(-400),
+        received: today.plus(-400),
         lob: LineOfBusiness::Medicaid,
-        from: TODAY.plus(-400),
+        from: today.plus(-400),
         thru: None,
         retracted: false,
     };
@@ -85,7 +90,8 @@ fn decision(world: &World, member: &MemberId) -> DecisionKind {
 
 /// Runs `review-due` and delivers what it asks for.
 fn review(world: &World, function: &IdentifyMembers<Ports, Published, FixedClock>, day: Day) -> u64 {
-    let review = Review { store: ports(world), queues: ports(world), clock: at(day) };
+    let review =
+        Review { store: ports(world), queues: ports(world), clock: at(day), tables: TABLES.clone().into() };
     let asked = run(handle(serde_json::Value::Null, &review)).unwrap().reevaluated;
     let sent = std::mem::take(&mut world.state().sent);
     for (to, message) in sent {
@@ -96,7 +102,7 @@ fn review(world: &World, function: &IdentifyMembers<Ports, Published, FixedClock
 }
 
 /// Stricter than the shipped: two stays are not enough.
-fn stricter() -> Criteria {
+pub(crate) fn stricter() -> Criteria {
     let mut criteria =
         Criteria { version: "2".to_owned(), effective_from: Some(TODAY), ..Criteria::default() };
     criteria.triggers.r1_stays180 = 9;

@@ -1,15 +1,15 @@
-//! What a change of criteria would do, member by member, over real or synthetic history (issue: criteria can be
-//! tried on history before they go live).
+//! What a change of criteria would do, member by member, over real or synthetic history, before it goes live (DESIGN
+//! D6). The command line and the job of a store count with it.
 
 use icm_domain::day::Day;
 use icm_domain::decision::{Decision, Policy, Standing, decide};
 use icm_domain::facts::{LineOfBusiness, MemberFacts, Sex};
 use icm_domain::ids::MemberId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One member whose decision changes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The member.
     pub member_id: MemberId,
@@ -24,7 +24,7 @@ pub struct Change {
 }
 
 /// What a population gives.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Members looked at.
     pub members: u64,
@@ -39,9 +39,9 @@ pub struct Tally {
     /// Changes of members with an override, not in the counts above.
     pub overridden: u64,
     /// Decisions under the criteria in force.
-    pub decisions: BTreeMap<&'static str, u64>,
+    pub decisions: BTreeMap<String, u64>,
     /// Decisions under the others.
-    pub decisions_against: BTreeMap<&'static str, u64>,
+    pub decisions_against: BTreeMap<String, u64>,
     /// Why members enter or leave.
     pub why: BTreeMap<String, u64>,
     /// Identified by group, in force and under the others: age band, sex, line of business, county.
@@ -93,8 +93,8 @@ pub fn compare(
     let overridden = facts.overrides.iter().any(|o| o.received <= as_of && as_of <= o.until);
     tally.members += 1;
     tally.claim_lines += facts.claims.iter().map(|claim| claim.lines.len() as u64).sum::<u64>();
-    *tally.decisions.entry(one.kind.id()).or_default() += 1;
-    *tally.decisions_against.entry(two.kind.id()).or_default() += 1;
+    count(&mut tally.decisions, one.kind.id());
+    count(&mut tally.decisions_against, two.kind.id());
     let (before, after) = (one.kind.identifies(), two.kind.identifies());
     if before || after {
         for group in groups(facts, as_of, &one) {
@@ -112,7 +112,7 @@ pub fn compare(
     }
     let changed = (one.kind, &one.reason) != (two.kind, &two.reason);
     if before != after && !overridden {
-        *tally.why.entry(why.clone()).or_default() += 1;
+        count(&mut tally.why, &why);
     }
     changed.then(|| Change {
         member_id: member.clone(),
@@ -121,6 +121,14 @@ pub fn compare(
         why,
         overridden,
     })
+}
+
+/// One more of this kind. Only the first of a kind is copied: millions of members are counted.
+fn count(counts: &mut BTreeMap<String, u64>, kind: &str) {
+    match counts.get_mut(kind) {
+        Some(held) => *held += 1,
+        None => drop(counts.insert(kind.to_owned(), 1)),
+    }
 }
 
 /// The rules gained (+) and lost (-); without any the reasons.
