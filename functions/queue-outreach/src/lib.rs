@@ -3,7 +3,8 @@
 
 mod admission;
 mod clocks;
-mod wave;
+mod shares;
+mod waiting;
 
 use icm_casework::{Switches, freshness};
 use icm_lambda::{InvocationError, Metrics};

@@ -23,8 +23,6 @@ use std::collections::BTreeMap;
 
 /// Who acts here.
 const ACTOR: &str = "system:receive-vendor";
-/// Rows of a worklist that are read at once.
-const PAGE: usize = 500;
 /// Differences that a report keeps by name; all are counted.
 const ROWS_MAX: usize = 2_000;
 
@@ -158,20 +156,12 @@ async fn held<S: ReceiverStore, C>(
     let mut held = Held::new();
     for program in &catalogue.programs {
         for status in statuses() {
-            let mut after: Option<Box<str>> = None;
-            loop {
-                let page = receiver.store.work(&program.id, status, after.as_deref(), PAGE).await?;
-                let full = page.len() == PAGE;
-                after = page.last().and_then(|row| Some(row.case.work.as_ref()?.sort.clone()));
-                for WorkRow { member, case: record } in page {
-                    if held_by(&record.case, vendor).is_some() {
-                        held.insert(record.case.id.as_str().into(), (member, record.case));
-                    }
+            let mut visit = |WorkRow { member, case: record }: WorkRow| {
+                if held_by(&record.case, vendor).is_some() {
+                    held.insert(record.case.id.as_str().into(), (member, record.case));
                 }
-                if !full || after.is_none() {
-                    break;
-                }
-            }
+            };
+            receiver.store.every_row(&program.id, status, &mut visit).await?;
         }
     }
     Ok(held)

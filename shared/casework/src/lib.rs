@@ -16,6 +16,7 @@ pub mod reports;
 pub mod rules;
 pub mod standing;
 pub mod switches;
+pub mod waves;
 pub mod whatif;
 pub mod work;
 

@@ -90,6 +90,15 @@ pub trait Worklist: Send + Sync {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<WorkRow>>> + Send;
 
+    /// Shows every row of a program's worklist to `visit`, in no order. Rows are not held: who needs a million of them
+    /// keeps of each what it needs.
+    fn every_row(
+        &self,
+        program: &ProgramId,
+        queue: &str,
+        visit: &mut (dyn FnMut(WorkRow) + Send),
+    ) -> impl Future<Output = Result<()>> + Send;
+
     /// Up to `limit` rows of one partition of the list by date, earliest first, within `span`.
     fn by_day(
         &self,

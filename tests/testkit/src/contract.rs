@@ -2,16 +2,22 @@
 //! Every check uses its own member ids, so that all run on one store.
 
 use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
+use icm_domain::case::open::{Opening, open};
+use icm_domain::case::particulars::Particulars;
+use icm_domain::case::required::Participation;
+use icm_domain::case::state::Terms;
 use icm_domain::day::Day;
+use icm_domain::decision::priority::{Persistence, Priority, Tier};
 use icm_domain::decision::{DecisionKind, Outcome, Rule};
-use icm_domain::ids::{ClaimId, EffectId, MemberId, ProgramId, SourceId};
+use icm_domain::ids::{CaseId, ClaimId, EffectId, MemberId, ProgramId, SourceId};
 use icm_domain::moment::Moment;
+use icm_domain::phi::Phi;
 use icm_ports::{
     Body, CapacityTake, CasesRead, Commit, DueEntry, DueIndex, DueKind, DueSubject, EffectRecord,
     EffectStatus, EffectsLease, EffectsRead, FactsAppend, FactsRead, Head, Lease, LocatorRead, LocatorWrite,
     MemberCommit, MemberRead, MembersPage, Pack, PackKey, Parked, PortError, QuarantineRead,
     QuarantineRecord, QuarantineWrite, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result,
-    Version, Worklist,
+    Version, WorkRow, Worklist,
 };
 
 icm_ports::bundle! {
@@ -45,6 +51,7 @@ pub async fn check(store: &impl Everything) -> Result<()> {
     guards_hold_other_heads(store).await?;
     effects_are_released_once(store).await?;
     what_is_due_is_found(store).await?;
+    a_long_worklist_is_read_to_the_end(store).await?;
     capacity_is_never_exceeded(store).await?;
     registry_records_move_by_one_revision(store).await?;
     parked_facts_are_found(store).await?;
@@ -220,6 +227,56 @@ async fn what_is_due_is_found(store: &impl Everything) -> Result<()> {
     assert_eq!(mine(DueKind::Effect, moment(-900)).await?.first().map(|entry| entry.at), Some(moment(-990)));
     store.mark_sent(&member, &id, "a", moment(-994)).await?;
     assert!(mine(DueKind::Effect, moment(-900)).await?.is_empty(), "what is sent is not due");
+    Ok(())
+}
+
+/// A case of a program of its own, with so much about the member that a dozen of them are more than one answer holds.
+async fn open_case(store: &impl Everything, member: &MemberId, program: &ProgramId) -> Result<()> {
+    let opening = Opening {
+        id: CaseId::new(format!("case-{}", member.as_str())),
+        member: member.clone(),
+        program: program.clone(),
+        terms: Terms::default(),
+        priority: Priority {
+            tier: Tier::High,
+            persistence: Persistence::Usual,
+            not_impactable: 1,
+            waiting_since: moment(0).day(),
+        },
+        participation: Participation::Voluntary,
+        facts_version: 0,
+        co_managers: Vec::new(),
+        details: None,
+        at: moment(0),
+    };
+    let case = open(opening, None, None).map_err(|_| PortError::Corrupt { operation: "open case" })?;
+    let about = Particulars { name: Some(Phi::new("N".repeat(100_000).into())), ..Particulars::default() };
+    let head = store.head(member).await?;
+    let mut commit = Commit::of_head(member.clone(), &head, head.clone());
+    commit.add_opening(case, about, None, moment(0));
+    store.commit(&commit).await
+}
+
+async fn a_long_worklist_is_read_to_the_end(store: &impl Everything) -> Result<()> {
+    let program = ProgramId::new("LONG-LIST");
+    let of_one_shard = |member: &MemberId| icm_contract::keys::shard(member) == 3;
+    let members = (0..).map(|nth| MemberId::new(format!("listed-{nth:05}")));
+    let members: Vec<MemberId> = members.filter(of_one_shard).take(15).collect();
+    for member in &members {
+        open_case(store, member, &program).await?;
+    }
+    let mut seen = Vec::new();
+    store.every_row(&program, "IDENTIFIED", &mut |row: WorkRow| seen.push(row.member)).await?;
+    seen.sort();
+    assert_eq!(seen, members, "every row once, also behind the first megabyte");
+    let rows = store.work(&program, "IDENTIFIED", None, 100).await?;
+    assert_eq!(rows.iter().map(|row| &row.member).collect::<Vec<_>>(), members.iter().collect::<Vec<_>>());
+    let fifth = rows.get(4).and_then(|row| row.case.work.as_ref()).map(|work| work.sort.as_ref());
+    let rest = store.work(&program, "IDENTIFIED", fifth, 8).await?;
+    assert_eq!(
+        rest.iter().map(|row| &row.member).collect::<Vec<_>>(),
+        members.iter().skip(5).take(8).collect::<Vec<_>>()
+    );
     Ok(())
 }
 

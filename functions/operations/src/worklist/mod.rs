@@ -24,14 +24,14 @@ use crate::problem::Problem;
 use crate::reading::{self, Asked};
 use axum::Json;
 use icm_casework::freshness::{self, Trip};
-use icm_casework::standing::Board;
+use icm_casework::standing::{Board, Standings};
 use icm_contract::vendor::codes;
 use icm_domain::calendar::business::HolidayCalendar;
 use icm_domain::case::next_step::{StepKind, Turn};
 use icm_domain::case::status::Status;
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::LineOfBusiness;
-use icm_domain::ids::ProgramId;
+use icm_domain::ids::{CaseId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{CaseRecord, WorkRow, Worklist};
 use merge::{Listed, Source};
@@ -247,13 +247,32 @@ pub(crate) async fn list<P: Ports>(desk: &Desk<P>, query: &WorkQuery, act: Act) 
     let listed = read(desk, query, &program, now).await?;
     let members = listed.rows.iter().map(|row| row.member.clone());
     desk.audit(Entry::listing(act, members)).await?;
-    let waits = listed.rows.iter().any(|row| row.case.case.status.is_waiting());
-    let board = if waits { Board::read(desk.store(), &program).await?.wave } else { None };
-    let row_of = |row: &WorkRow| Row::of(&row.member, &row.case, now).standing_in(board.as_ref(), &row.case);
+    let standings = standings(desk, &program, &listed.rows).await?;
+    let row_of =
+        |row: &WorkRow| Row::of(&row.member, &row.case, now).standing_in(standings.as_ref(), &row.case);
     let rows = listed.rows.iter().map(row_of).collect();
     let (cursor, read) = (listed.cursor.as_deref().map(reading::cursor), listed.read);
     let program_task = freshness::stopped(desk.store(), &program).await?.as_ref().map(ProgramTask::of);
     Ok(WorkPage { program: program.as_str().to_owned(), now, program_task, rows, cursor, read })
+}
+
+/// Where those of the rows stand that wait for a place.
+async fn standings<P: Ports>(
+    desk: &Desk<P>,
+    program: &ProgramId,
+    rows: &[WorkRow],
+) -> Result<Option<Standings>, Problem> {
+    let waiting: Vec<&CaseId> = rows
+        .iter()
+        .map(|row| &row.case.case)
+        .filter(|case| case.status.is_waiting())
+        .map(|case| &case.id)
+        .collect();
+    if waiting.is_empty() {
+        return Ok(None);
+    }
+    let board = Board::read(desk.store(), program).await?;
+    Ok(board.of(desk.store(), program, waiting).await?)
 }
 
 /// The program of the query, or the first one published.

@@ -1,6 +1,7 @@
 //! A row of a worklist: what FIELD §3.1 asks for, from the projection alone.
 
 use super::{Band, status, step, turn};
+use icm_casework::standing::Standings;
 use icm_contract::vendor::codes;
 use icm_domain::case::next_step::{StepKind, Turn};
 use icm_domain::case::reason::ReviewReason;
@@ -11,7 +12,7 @@ use icm_domain::facts::{Channel, LineOfBusiness};
 use icm_domain::ids::{CaseId, MemberId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Outcome;
-use icm_domain::queue::{Standing, Wave};
+use icm_domain::queue::Standing;
 use icm_ports::CaseRecord;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -131,14 +132,14 @@ pub(crate) struct Stands {
 
 impl Stands {
     /// The standing of a case; none: it came after the latest look.
-    fn of(wave: &Wave, case: &CaseId) -> Option<Self> {
-        let row = wave.rows.iter().find(|row| row.case == *case)?;
+    fn of(standings: &Standings, case: &CaseId) -> Option<Self> {
+        let row = standings.rows.get(case)?;
         let (reason, ahead, limit_reached) = match &row.standing {
             Standing::Admitted { .. } => (None, 0, false),
             Standing::Waits { reason, ahead, limit_reached } => (Some(reason.id()), *ahead, *limit_reached),
         };
-        let (order, draw) = (wave.order.id(), format!("{:016x}", row.draw));
-        Some(Self { at: wave.at, order, rank: row.rank, draw, reason, ahead, limit_reached })
+        let (order, draw) = (standings.order.id(), format!("{:016x}", row.draw));
+        Some(Self { at: standings.at, order, rank: row.rank, draw, reason, ahead, limit_reached })
     }
 }
 
@@ -188,9 +189,9 @@ impl Row {
     }
 
     /// The same with its place in the queue, for who waits.
-    pub(crate) fn standing_in(self, wave: Option<&Wave>, record: &CaseRecord) -> Self {
+    pub(crate) fn standing_in(self, standings: Option<&Standings>, record: &CaseRecord) -> Self {
         let waits = record.case.status.is_waiting();
-        let standing = wave.filter(|_| waits).and_then(|wave| Stands::of(wave, &record.case.id));
+        let standing = standings.filter(|_| waits).and_then(|all| Stands::of(all, &record.case.id));
         Self { standing, ..self }
     }
 }

@@ -5,7 +5,6 @@ use super::{PROGRAM, RunError, rules};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use icm_aws::Store;
 use icm_casework::load_catalogue;
-use icm_contract::stored::from_json;
 use icm_domain::case::transition::LedgerNote;
 use icm_domain::decision::{Standing, decide};
 use icm_domain::facts::Channel;
@@ -16,7 +15,7 @@ use icm_domain::queue::Wave;
 use icm_measure::member::{CaseLog, MemberRecord};
 use icm_measure::table::Report;
 use icm_measure::{Measures, Setting};
-use icm_ports::{CasesRead, MembersPage, PortError, RegistryKind, RegistryRead};
+use icm_ports::{CasesRead, MembersPage, PortError};
 use identify_members::{Rules, standing_decision};
 use operations::Lines;
 use operations::reports::{keep, scopes};
@@ -75,17 +74,11 @@ pub async fn measure(store: &Store, through: Moment) -> Result<Measured, RunErro
     Ok(Measured { through, members, reports: everybody })
 }
 
-/// The recorded waves of every program; their keys begin with the program and the moment.
+/// The recorded waves of every program.
 async fn waves(store: &Store, catalogue: &Catalogue) -> Result<Vec<(ProgramId, Vec<Wave>)>, PortError> {
     let mut all = Vec::new();
     for program in &catalogue.programs {
-        let records = store.records(RegistryKind::Wave, &format!("{}#", program.id.as_str())).await?;
-        let read = records.iter().map(|record| from_json::<Wave>(&record.body.text));
-        let mut own = read
-            .collect::<Result<Vec<Wave>, _>>()
-            .map_err(|_| PortError::Corrupt { operation: "read wave" })?;
-        own.sort_by_key(|wave| wave.at);
-        all.push((program.id.clone(), own));
+        all.push((program.id.clone(), icm_casework::waves::load(store, &program.id).await?));
     }
     Ok(all)
 }

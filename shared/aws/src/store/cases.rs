@@ -114,7 +114,27 @@ struct ListQuery<'a> {
     pk: String,
     span: DaySpan<'a>,
     limit: usize,
+    /// Where the page before ended.
+    start: Option<Item>,
 }
+
+impl<'a> ListQuery<'a> {
+    fn of_shard(program: &ProgramId, queue: &str, shard: u8, span: DaySpan<'a>, limit: usize) -> Self {
+        let condition = "work_pk = :pk AND work_sk BETWEEN :after AND :until";
+        let pk = keys::work(program, queue, shard);
+        Self { index: keys::WORK_INDEX, condition, pk, span, limit, start: None }
+    }
+}
+
+/// Rows of one answer, and where the next one begins.
+#[derive(Default)]
+struct Page {
+    rows: Vec<WorkRow>,
+    next: Option<Item>,
+}
+
+/// Rows that one answer may hold when all are wanted; a megabyte ends it before.
+const PAGE: usize = 1000;
 
 /// Sorts after every sort text, which begins with a digit.
 const LAST: &str = "~";
@@ -129,18 +149,32 @@ impl Worklist for Store {
     ) -> Result<Vec<WorkRow>> {
         let mut rows = Vec::new();
         for shard in 0..keys::SHARDS {
-            let query = ListQuery {
-                index: keys::WORK_INDEX,
-                condition: "work_pk = :pk AND work_sk BETWEEN :after AND :until",
-                pk: keys::work(program, queue, shard),
-                span: DaySpan { after, until: None },
-                limit,
-            };
-            rows.extend(self.list(query).await?);
+            let span = DaySpan { after, until: None };
+            rows.extend(self.list(ListQuery::of_shard(program, queue, shard, span, limit)).await?);
         }
         rows.sort_by(|one, other| (&one.case.work, &one.member).cmp(&(&other.case.work, &other.member)));
         rows.truncate(limit);
         Ok(rows)
+    }
+
+    async fn every_row(
+        &self,
+        program: &ProgramId,
+        queue: &str,
+        visit: &mut (dyn FnMut(WorkRow) + Send),
+    ) -> Result<()> {
+        for shard in 0..keys::SHARDS {
+            let mut query = ListQuery::of_shard(program, queue, shard, DaySpan::default(), PAGE);
+            loop {
+                let page = self.page(&query).await?;
+                page.rows.into_iter().for_each(&mut *visit);
+                if page.next.is_none() {
+                    break;
+                }
+                query.start = page.next;
+            }
+        }
+        Ok(())
     }
 
     async fn by_day(&self, part: &DayPart<'_>, span: &DaySpan<'_>, limit: usize) -> Result<Vec<WorkRow>> {
@@ -150,20 +184,37 @@ impl Worklist for Store {
             pk: keys::day(part.program, part.turn, part.lob, part.shard),
             span: *span,
             limit,
+            start: None,
         })
         .await
     }
 }
 
 impl Store {
-    async fn list(&self, query: ListQuery<'_>) -> Result<Vec<WorkRow>> {
+    /// The rows up to the limit.
+    async fn list(&self, mut query: ListQuery<'_>) -> Result<Vec<WorkRow>> {
+        let mut rows = Vec::new();
+        // An answer ends after a megabyte, also before the limit: a list that ended there would hide what follows.
+        loop {
+            let page = self.page(&query).await?;
+            query.limit = query.limit.saturating_sub(page.rows.len());
+            rows.extend(page.rows);
+            if page.next.is_none() || query.limit == 0 {
+                return Ok(rows);
+            }
+            query.start = page.next;
+        }
+    }
+
+    /// One answer.
+    async fn page(&self, query: &ListQuery<'_>) -> Result<Page> {
         const OPERATION: &str = "read worklist";
         // A span begins after its first text; no sort text is a beginning of another with this ending.
         let after = query.span.after.map_or_else(|| " ".to_owned(), |after| format!("{after} "));
         let until = query.span.until.unwrap_or(LAST);
         // The service refuses a span that ends before it begins; nothing stands in it.
         if after.as_str() > until {
-            return Ok(Vec::new());
+            return Ok(Page::default());
         }
         let answer = self
             .client
@@ -172,11 +223,12 @@ impl Store {
             .index_name(query.index)
             .key_condition_expression(query.condition)
             .set_expression_attribute_values(values([
-                (":pk", text(query.pk)),
+                (":pk", text(query.pk.as_str())),
                 (":after", text(after)),
                 (":until", text(until)),
             ]))
             .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(query.start.clone())
             .send()
             .await
             .map_err(|error| port_error(OPERATION, Intent::Read, &error))?;
@@ -185,6 +237,7 @@ impl Store {
             let member = keys::member_of(reading.text(keys::PK)?).ok_or_else(|| reading.corrupt())?;
             Ok(WorkRow { member, case: read(OPERATION, item)? })
         };
-        answer.items().iter().map(row).collect()
+        let rows = answer.items().iter().map(row).collect::<Result<_>>()?;
+        Ok(Page { rows, next: answer.last_evaluated_key })
     }
 }

@@ -1,6 +1,6 @@
 //! The admission itself.
 
-use super::{AdmittedBy, Capacity, Order, POINTS_NEW, Standing, WaitReason, Waiting, Wave, WaveRow};
+use super::{AdmittedBy, Capacity, Order, POINTS_NEW, Standing, WaitReason, Waiting, Wave, WaveRow, fits};
 use crate::case::state::Place;
 use crate::moment::Moment;
 use crate::program::Locality;
@@ -95,13 +95,7 @@ impl Cell {
     }
 
     fn fits(&self, member: Locality<'_>) -> bool {
-        let place = &self.capacity.place;
-        let same = |wanted: &Option<Box<str>>, has: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| has == Some(wanted))
-        };
-        same(&place.county, member.county)
-            && same(&place.language, member.language)
-            && place.lob.is_none_or(|lob| lob == member.lob)
+        fits(&self.capacity.place, member)
     }
 
     /// How narrow the cell is: the narrowest that fits is used first, so that open cells stay for others.
@@ -162,7 +156,8 @@ fn record<K, S>(
         rows.push(WaveRow { case: case.case.clone(), rank, draw: case.draw, standing });
     }
     let capacities = cells.iter().map(Cell::after).collect();
-    Wave { at, order, rows, capacities, cut_off }
+    let cases = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    Wave { at, order, cases, rows, capacities, cut_off }
 }
 
 /// The cells that a case could take.

@@ -55,6 +55,16 @@ impl<K, S> Waiting<K, S> {
     }
 }
 
+/// Whether a cell takes members of this county, language and line of business.
+pub fn fits(place: &Place, member: Locality<'_>) -> bool {
+    let same = |wanted: &Option<Box<str>>, has: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| has == Some(wanted))
+    };
+    same(&place.county, member.county)
+        && same(&place.language, member.language)
+        && place.lob.is_none_or(|lob| lob == member.lob)
+}
+
 /// Confirmed capacity of one cell, and what of it is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capacity {
@@ -154,7 +164,11 @@ pub struct Wave {
     pub at: Moment,
     /// How the cases were ordered.
     pub order: Order,
-    /// One row per waiting case, by rank.
+    /// Cases that were ranked; 0 in waves kept before this was counted.
+    #[serde(default)]
+    pub cases: u32,
+    /// One row per waiting case, by rank. A wave that is kept leaves out who waited in an earlier one of the same day and
+    /// waits on.
     pub rows: Vec<WaveRow>,
     /// The capacities after the wave.
     pub capacities: Vec<Capacity>,

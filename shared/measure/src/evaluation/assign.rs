@@ -80,7 +80,7 @@ fn first_seen(at: usize, wave: &Wave, row: &WaveRow) -> Seen {
         draw: row.draw,
         rank: row.rank,
         cut_off: wave.cut_off,
-        cases: u32::try_from(wave.rows.len()).unwrap_or(u32::MAX),
+        cases: wave.cases.max(u32::try_from(wave.rows.len()).unwrap_or(u32::MAX)),
         wave: at,
         competed: false,
         by_order: false,

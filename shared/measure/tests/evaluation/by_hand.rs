@@ -110,7 +110,14 @@ fn waits(reason: WaitReason) -> Standing {
 }
 
 fn wave(day: i32, order: Order, rows: Vec<WaveRow>, cut_off: Option<u32>) -> Wave {
-    Wave { at: Moment::start_of(Day::from_count(day)), order, rows, capacities: Vec::new(), cut_off }
+    Wave {
+        at: Moment::start_of(Day::from_count(day)),
+        order,
+        cases: 0,
+        rows,
+        capacities: Vec::new(),
+        cut_off,
+    }
 }
 
 fn arm(assigned: &Assigned, case: &str) -> (Design, Arm, bool) {

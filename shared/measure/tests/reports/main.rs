@@ -298,8 +298,14 @@ fn drawn() -> (Vec<MemberRecord>, Vec<Wave>) {
         },
     });
     let rows = rows.collect();
-    let wave =
-        Wave { at: at(identified), order: Order::Draw, rows, capacities: Vec::new(), cut_off: Some(41) };
+    let wave = Wave {
+        at: at(identified),
+        order: Order::Draw,
+        cases: 0,
+        rows,
+        capacities: Vec::new(),
+        cut_off: Some(41),
+    };
     (members.collect(), vec![wave])
 }
 

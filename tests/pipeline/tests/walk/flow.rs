@@ -12,7 +12,7 @@ use icm_domain::case::state::{Case, Terms};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::decision::priority::{Persistence, Priority, Tier};
-use icm_domain::facts::{Address, Coverage, Fact, LineOfBusiness, Profile};
+use icm_domain::facts::{Address, Coverage, Fact, LineOfBusiness, MemberFacts, Profile};
 use icm_domain::ids::{ActorId, CaseId, MemberId, ProgramId, VendorId};
 use icm_domain::phi::Phi;
 use icm_domain::program::Catalogue;
@@ -103,6 +103,11 @@ impl Flow {
 
     /// The same, under a participation.
     pub(crate) fn identified_as(&self, name: &str, participation: Participation) -> MemberId {
+        self.identified_who(name, participation, Profile::default())
+    }
+
+    /// The same, with what is said of the member beside name, birth and address.
+    pub(crate) fn identified_who(&self, name: &str, participation: Participation, who: Profile) -> MemberId {
         let member = Self::member(name);
         let address = Address {
             street: "1 Main".into(),
@@ -116,8 +121,8 @@ impl Flow {
             name: Some(Phi::new("DOE^JANE".into())),
             address: Some(Phi::new(address)),
             phones: vec![Phi::new("312-555-0100".into())],
-            language: Code::new("en"),
-            ..Profile::default()
+            language: who.language.clone().or_else(|| Code::new("en")),
+            ..who
         };
         let coverage = Coverage {
             source: "elig".into(),
@@ -127,7 +132,8 @@ impl Flow {
             thru: None,
             retracted: false,
         };
-        self.tell(&member, &[Fact::Profile(Box::new(profile)), Fact::Coverage(coverage)]);
+        let facts = [Fact::Profile(Box::new(profile)), Fact::Coverage(coverage)];
+        self.tell(&member, &facts);
         let opening = Opening {
             id: CaseId::new(format!("case-{name}")),
             member: member.clone(),
@@ -148,7 +154,9 @@ impl Flow {
         let case = open(opening, None, None).unwrap();
         let head = Head::default();
         let mut commit = Commit::of_head(member.clone(), &head, head.clone());
-        let about = Particulars { lob: Some(LineOfBusiness::Medicaid), ..Particulars::default() };
+        let mut known = MemberFacts::default();
+        facts.into_iter().for_each(|fact| known.push(fact));
+        let about = Particulars::of(&known, self.now().day());
         commit.add_opening(case, about, None, self.now());
         run(self.world.open().commit(&commit)).unwrap();
         member

@@ -1,9 +1,9 @@
 //! One case under the four delivery models of the seed study takes four routes, by program data alone (FACTS §4).
 
 use crate::flow::{Flow, PROGRAM, catalogue, read};
+use icm_domain::case::required::Participation;
 use icm_domain::case::state::Delivery;
-use icm_domain::day::Day;
-use icm_domain::facts::{Fact, Profile};
+use icm_domain::facts::Profile;
 use icm_domain::ids::VendorId;
 use icm_ports::Destination;
 use serde_json::json;
@@ -16,10 +16,8 @@ fn route(delivery: Delivery, practice: &str) -> Vec<String> {
         program.routes.retain(|route| route.delivery == delivery);
     }
     let flow = Flow::under(&shipped);
-    let member = flow.identified("m1");
-    let attributed =
-        Profile { received: Day::parse("2026-01-03"), pcp: Some(practice.into()), ..Profile::default() };
-    flow.tell(&member, &[Fact::Profile(Box::new(attributed))]);
+    let attributed = Profile { pcp: Some(practice.into()), ..Profile::default() };
+    let member = flow.identified_who("m1", Participation::Voluntary, attributed);
     flow.queue();
     flow.queue();
     flow.relay();

@@ -272,6 +272,16 @@ impl Worklist for Ports {
         .await
     }
 
+    async fn every_row(
+        &self,
+        program: &ProgramId,
+        queue: &str,
+        visit: &mut (dyn FnMut(WorkRow) + Send),
+    ) -> Result<()> {
+        self.work(program, queue, None, usize::MAX).await?.into_iter().for_each(visit);
+        Ok(())
+    }
+
     async fn by_day(&self, part: &DayPart<'_>, span: &DaySpan<'_>, limit: usize) -> Result<Vec<WorkRow>> {
         self.look("read worklist by day", |state| {
             let mut rows: Vec<(String, WorkRow)> = Vec::new();

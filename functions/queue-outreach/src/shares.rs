@@ -1,27 +1,9 @@
-//! What is kept of a wave: one row per waiting case, why it stands where it stands, and the cut-off (FACTS §9).
+//! What the longest-waiting are owed between waves (FACTS §6.4).
 
 use icm_contract::stored::{from_json, to_json};
-use icm_domain::ids::ProgramId;
-use icm_domain::queue::{Capacity, Wave};
+use icm_domain::queue::Capacity;
 use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result};
 use std::collections::BTreeMap;
-
-/// Waves of one program and instant that are told apart at most: the local clock may stand still.
-const SAME_INSTANT_MAX: u32 = 1000;
-
-/// Keeps the wave; returns its id.
-pub(crate) async fn keep<R: RegistryWrite>(registry: &R, program: &ProgramId, wave: &Wave) -> Result<String> {
-    for number in 1..=SAME_INSTANT_MAX {
-        let id = format!("{}#{}#{number}", program.as_str(), wave.at);
-        let body = Body::new(1, to_json(wave));
-        let record = RegistryRecord { key: id.as_str().into(), revision: 1, body };
-        match registry.write(RegistryKind::Wave, &record).await {
-            Err(PortError::Conflict { .. }) => {}
-            other => return other.map(|()| id),
-        }
-    }
-    Err(PortError::Throttled { operation: "keep wave" })
-}
 
 /// Hundredths of a place that the longest-waiting are owed, by cell; kept between waves.
 type Shares = BTreeMap<String, u32>;
