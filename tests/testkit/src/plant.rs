@@ -23,11 +23,13 @@ pub enum Plant {
     RepliesOutOfOrder,
     /// Lost wake-ups stay lost: nobody sweeps the outbox (schedules).
     SweepMissing,
+    /// Of a stay of somebody who is served nobody is asked to follow it up (store).
+    FollowUpLost,
 }
 
 impl Plant {
     /// Every planted mistake.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SendBeforeCommit,
         Self::WriteThenSend,
         Self::NoDeduplicationKey,
@@ -37,5 +39,6 @@ impl Plant {
         Self::OptOutIgnored,
         Self::RepliesOutOfOrder,
         Self::SweepMissing,
+        Self::FollowUpLost,
     ];
 }

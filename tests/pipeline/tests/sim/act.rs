@@ -1,11 +1,15 @@
 //! What may happen next, and the choice of it.
 
 use crate::invoke;
-use crate::sim::{Cause, Input, Sim};
+use crate::sim::{Cause, Input, PROGRAM, Sim};
 use crate::story::Told;
 use crate::swarm::Stream;
 use crate::vendors::Mood;
+use icm_domain::case::status::Phase;
 use icm_testkit::Plant;
+
+/// Days between two stays of one member: more than those that make them one.
+const STAYS_APART_DAYS: i32 = 4;
 
 /// An action of the unsafe phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,7 @@ enum Act {
     Time,
     Lag,
     Operate,
+    Admit,
 }
 
 impl Sim {
@@ -77,6 +82,9 @@ impl Sim {
         if self.swarm.operations {
             acts.push((2, Act::Operate));
         }
+        if !self.served().is_empty() {
+            acts.push((6, Act::Admit));
+        }
         acts
     }
 
@@ -110,6 +118,7 @@ impl Sim {
                 }
             }
             Act::Operate => self.operate(),
+            Act::Admit => self.admit(),
         }
     }
 
@@ -139,6 +148,30 @@ impl Sim {
             let member = story.member.clone();
             self.say(&member, &told);
         }
+    }
+
+    /// Members who are served and of whom no stay was told in the last days: two stays within a day are one.
+    fn served(&self) -> Vec<icm_domain::ids::MemberId> {
+        let (state, today) = (self.world.state(), self.now().day());
+        let apart = |member: &icm_domain::ids::MemberId| {
+            let mut own = self.stays_now.iter().filter(|(other, _)| other == member);
+            own.all(|(_, discharge)| today.since(*discharge) > STAYS_APART_DAYS)
+        };
+        let own = |member: &&icm_domain::ids::MemberId| {
+            let held = state.members[*member].cases.get(PROGRAM);
+            let start =
+                held.filter(|record| record.case.phase() == Phase::Enrolled).and_then(|it| it.case.start);
+            start.is_some_and(|start| today.since(start) > 1) && apart(member)
+        };
+        state.members.keys().filter(own).cloned().collect()
+    }
+
+    /// Somebody who is served has been in hospital.
+    fn admit(&mut self) {
+        let Some(member) = self.rng.choice(self.served()) else { return };
+        let number = 100 + u32::try_from(self.stays_now.len()).unwrap();
+        self.stays_now.push((member.clone(), self.now().day()));
+        self.say(&member, &Told::StayNow { number });
     }
 
     /// Says it.

@@ -69,6 +69,11 @@ fn a_missing_sweep_is_caught() {
 }
 
 #[test]
+fn a_stay_that_nobody_is_asked_to_follow_up_is_caught() {
+    caught(Plant::FollowUpLost, &[Rule::StayReachesWhoServes]);
+}
+
+#[test]
 fn every_planted_mistake_has_a_test() {
     let source = include_str!("planted.rs");
     for plant in Plant::ALL {

@@ -129,7 +129,7 @@ fn a_seed_gives_the_same_run_each_time() {
 
 #[test]
 fn runs_are_not_empty() {
-    let (mut opened, mut active, mut offers, mut calls, mut quarantined) = (0, 0, 0, 0, 0);
+    let (mut opened, mut active, mut offers, mut calls, mut quarantined, mut stays) = (0, 0, 0, 0, 0, 0);
     for seed in 0..48 {
         let Ok(sim) = simulate(seed, None, |_| {}) else { continue };
         let state = sim.world.state();
@@ -139,9 +139,11 @@ fn runs_are_not_empty() {
         offers += sim.vendors.acts.len();
         calls += sim.staff.acts.len();
         quarantined += state.quarantine.len();
+        stays += sim.stays_now.len();
     }
     eprintln!(
-        "48 seeds: {opened} cases, {calls} contacts, {offers} offers, {active} served, {quarantined} quarantined"
+        "48 seeds: {opened} cases, {calls} contacts, {offers} offers, {active} served, {stays} stays of them, \
+         {quarantined} quarantined"
     );
-    assert!(opened > 20 && calls > 20 && active > 3 && offers > 5 && quarantined > 3);
+    assert!(opened > 20 && calls > 20 && active > 3 && offers > 5 && quarantined > 3 && stays > 3);
 }

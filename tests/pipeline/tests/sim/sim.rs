@@ -82,6 +82,8 @@ pub(crate) struct Sim {
     pub(crate) running: Vec<Running>,
     pub(crate) stories: Vec<Story>,
     pub(crate) inputs: Vec<(Moment, Input)>,
+    /// Stays told of members who were served: whose, and the day of discharge.
+    pub(crate) stays_now: Vec<(MemberId, Day)>,
     pub(crate) vendors: Vendors,
     pub(crate) staff: Staff,
     pub(crate) check: Check,
@@ -165,6 +167,7 @@ impl Sim {
             running: Vec::new(),
             stories,
             inputs: Vec::new(),
+            stays_now: Vec::new(),
             vendors: Vendors::default(),
             staff: Staff::default(),
             check: Check::default(),

@@ -23,8 +23,18 @@ pub(crate) enum Told {
     Profile,
     Coverage,
     CoverageEnded,
-    Stay { number: u32, days_before: i32 },
-    Void { number: u32, days_before: i32 },
+    Stay {
+        number: u32,
+        days_before: i32,
+    },
+    Void {
+        number: u32,
+        days_before: i32,
+    },
+    /// A stay that ended today, of somebody who is served by now.
+    StayNow {
+        number: u32,
+    },
     DoNotContact(bool),
     ChannelRefused,
     SafeContact,
@@ -109,8 +119,13 @@ impl Told {
             Self::Died => vec![Fact::Profile(Box::new(profile(today, Some(today))))],
             Self::Coverage => vec![coverage(today, None)],
             Self::CoverageEnded => vec![coverage(today, Some(today.plus(-1)))],
-            Self::Stay { number, days_before } => vec![claim(member, *number, *days_before, today, false)],
-            Self::Void { number, days_before } => vec![claim(member, *number, *days_before, today, true)],
+            Self::Stay { number, days_before } => {
+                vec![claim(member, *number, days(*days_before), today, false)]
+            }
+            Self::Void { number, days_before } => {
+                vec![claim(member, *number, days(*days_before), today, true)]
+            }
+            Self::StayNow { number } => vec![claim(member, *number, (today.plus(-1), today), today, false)],
             Self::DoNotContact(set) => preference(PreferenceKind::DoNotContact { set: *set }),
             Self::ChannelRefused => preference(PreferenceKind::ChannelConsent {
                 channel: icm_domain::facts::Channel::Call,
@@ -178,6 +193,7 @@ impl Told {
             Self::Coverage
             | Self::CoverageEnded
             | Self::Void { .. }
+            | Self::StayNow { .. }
             | Self::ChannelRefused
             | Self::SafeContact
             | Self::Managed
@@ -239,8 +255,7 @@ fn roster(today: Day) -> RosterRow {
     }
 }
 
-fn claim(member: &MemberId, number: u32, days_before: i32, today: Day, voids: bool) -> Fact {
-    let (admit, discharge) = days(days_before);
+fn claim(member: &MemberId, number: u32, (admit, discharge): (Day, Day), today: Day, voids: bool) -> Fact {
     let id = ClaimId::new(format!("{}-c{number}", member.as_str()));
     let dates = (admit, discharge);
     let mut claim =

@@ -133,6 +133,7 @@ impl Swarm {
                 }
             }
             Some(Plant::SweepMissing) => self.stream = Stream::Lossy,
+            Some(Plant::FollowUpLost) => self.points = 30,
             None => {}
         }
     }

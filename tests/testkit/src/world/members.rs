@@ -2,6 +2,7 @@
 
 use super::{MemberState, Ports, State};
 use crate::plant::Plant;
+use icm_domain::case::effect::{EffectKind, TaskKind};
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{
@@ -105,8 +106,20 @@ impl MemberCommit for Ports {
         if plant == Some(Plant::SendBeforeCommit) {
             self.send_at_once(commit).await?;
         }
+        if plant == Some(Plant::FollowUpLost) {
+            return self.call("commit member", |state| state.commit(&without_follow_ups(commit))).await;
+        }
         self.call("commit member", |state| state.commit(commit)).await
     }
+}
+
+/// The commit of somebody who forgets what a stay asks for.
+fn without_follow_ups(commit: &Commit) -> Commit {
+    let mut commit = commit.clone();
+    commit.effects.retain(|effect| {
+        !matches!(&effect.effect.what, EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, .. })
+    });
+    commit
 }
 
 impl State {

@@ -3,14 +3,16 @@
 use super::cases::{facts, made_by_commits, open_cases};
 use super::{Broken, Rule, broken};
 use crate::invoke::{Shipped, event, identify, ingest};
-use crate::sim::{Input, Sim, to_the_end};
+use crate::sim::{Input, PROGRAM, Sim, to_the_end};
 use crate::staff::Progress;
 use icm_contract::pack;
-use icm_domain::case::effect::EffectKind;
+use icm_domain::case::effect::{EffectKind, TaskKind};
 use icm_domain::case::log::CaseLine;
+use icm_domain::case::status::Phase;
+use icm_domain::decision::DecisionKind;
 use icm_domain::facts::MemberFacts;
 use icm_domain::ids::MemberId;
-use icm_ports::{Destination, EffectStatus};
+use icm_ports::{Destination, EffectRecord, EffectStatus};
 use icm_testkit::world::State;
 use icm_testkit::{FixedClock, World};
 use identify_members::Decider;
@@ -24,6 +26,7 @@ impl Sim {
         self.replies_are_answered()?;
         self.decisions_see_every_fact()?;
         self.one_open_case()?;
+        self.stays_reach_who_serves()?;
         self.as_one_after_the_other()
     }
 
@@ -126,6 +129,35 @@ impl Sim {
             let decided = |id: &&MemberId| state.members.get(*id).is_some_and(|it| it.head.outcome.is_some());
             if open.len() > 1 || ids.iter().filter(decided).count() > 1 {
                 return broken(Rule::OneOpenCase, format!("{} has {open:?}", ids[0].as_str()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of a stay under the service that still goes on, the case has heard, and those who serve were asked to follow it up.
+    fn stays_reach_who_serves(&self) -> Result<(), Broken> {
+        let state = self.world.state();
+        for (member, discharge) in &self.stays_now {
+            let Some(held) = state.members.get(member) else { continue };
+            let Some(case) = held.cases.get(PROGRAM).map(|record| &record.case) else { continue };
+            let admit = discharge.plus(-1);
+            let serves = case.phase() == Phase::Enrolled && case.start.is_some_and(|start| start <= admit);
+            let left_alone =
+                held.head.outcome.as_ref().is_none_or(|stands| stands.decision == DecisionKind::Excluded);
+            if !serves || left_alone {
+                continue;
+            }
+            let asks = |effect: &&EffectRecord| {
+                let what = &effect.effect.what;
+                let task = matches!(what, EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, .. });
+                task && effect.case_id.as_ref() == Some(&case.id)
+            };
+            if !case.contact.knows_stay(admit, false) || held.effects.values().filter(asks).count() == 0 {
+                let id = case.id.as_str();
+                return broken(
+                    Rule::StayReachesWhoServes,
+                    format!("{id} has not heard of the stay from {admit}"),
+                );
             }
         }
         Ok(())

@@ -45,6 +45,8 @@ pub(crate) enum Rule {
     Drains,
     /// Nobody is called outside the hours.
     WithinHours,
+    /// Whoever serves a member hears of each stay, and somebody follows it up.
+    StayReachesWhoServes,
     /// Versions and days of decision only rise.
     OnlyForward,
 }
