@@ -8,11 +8,12 @@ use crate::identify::Identify;
 use crate::view::View;
 use icm_domain::case::event::EventKind;
 use icm_domain::case::hear::{Known, unheard};
+use icm_domain::case::particulars::Particulars;
 use icm_domain::case::state::Case;
 use icm_domain::day::Day;
 use icm_ports::{CaseRecord, Clock, Commit, Moment, Result};
 
-/// The stored case, when facts say something that it has not heard.
+/// The stored case, when facts say something that it has not heard, or that lists do not show yet.
 pub(crate) async fn waiting<P: Ports, D: Decider, C: Clock>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
@@ -23,7 +24,13 @@ pub(crate) async fn waiting<P: Ports, D: Decider, C: Clock>(
         return Ok(None);
     }
     let record = identify.ports.case(&view.home, identify.decider.program()).await?;
-    Ok(record.filter(|record| !events(identify, view, &record.case, as_of).is_empty()))
+    let behind = |record: &CaseRecord| record.case.is_open() && record.about != about(view, as_of);
+    Ok(record.filter(|record| behind(record) || !events(identify, view, &record.case, as_of).is_empty()))
+}
+
+/// What lists show of the member, and what decides who may take the case (FACTS §6.4).
+fn about(view: &View, as_of: Day) -> Particulars {
+    Particulars::of(&view.facts, as_of)
 }
 
 /// Most members have no case and never said anything: for them nothing is read.
@@ -56,5 +63,11 @@ pub(crate) async fn tell<P: Ports, D: Decider, C: Clock>(
     let written = commit.cases.iter().rfind(|held| held.case.program == *program && !held.retired).cloned();
     let Some(record) = written.or(stored) else { return Ok(()) };
     let events = events(identify, view, &record.case, as_of);
-    act::tell(identify, record, events, now, commit).await
+    let record = record.about(about(view, as_of));
+    act::tell(identify, record.clone(), events, now, commit).await?;
+    match commit.cases.iter_mut().find(|held| held.case.id == record.case.id) {
+        Some(held) => held.about = record.about,
+        None => commit.cases.push(record),
+    }
+    Ok(())
 }

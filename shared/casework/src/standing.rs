@@ -19,9 +19,6 @@ const PART_ROWS: usize = 200;
 /// Waiting cases up to which every change is written at once; with more, a board holds for an hour.
 const AT_ONCE: usize = 2_000;
 
-/// Encoding of board and parts; 1 had everything in one record.
-const VERSION: u8 = 2;
-
 const OPERATION: &str = "read standings";
 
 /// The board of a program.
@@ -57,10 +54,8 @@ impl Board {
     /// Reads the board of a program, without its rows.
     pub async fn read<R: RegistryRead>(registry: &R, program: &ProgramId) -> Result<Self> {
         let record = registry.record(RegistryKind::Progress, &key(program)).await?;
-        let Some(RegistryRecord { revision, body, .. }) = record else { return Ok(Self::default()) };
-        // A board of before the parts is made anew, not read.
-        let latest = (body.version == VERSION).then(|| stored(OPERATION, &body.text)).transpose()?;
-        Ok(Self { revision, latest })
+        let Some(record) = record else { return Ok(Self::default()) };
+        Ok(Self { revision: record.revision, latest: Some(stored(OPERATION, &record.body.text)?) })
     }
 
     /// Cases that waited at the latest look.
@@ -127,7 +122,7 @@ async fn overwrite<R: RegistryRead + RegistryWrite>(registry: &R, key: &str, tex
 }
 
 async fn write<R: RegistryWrite>(registry: &R, key: &str, revision: u64, text: String) -> Result<()> {
-    let record = RegistryRecord { key: key.into(), revision, body: Body::new(VERSION, text) };
+    let record = RegistryRecord { key: key.into(), revision, body: Body::new(1, text) };
     match registry.write(RegistryKind::Progress, &record).await {
         // Somebody else has just looked: theirs is as good.
         Err(PortError::Conflict { .. }) => Ok(()),
@@ -135,12 +130,13 @@ async fn write<R: RegistryWrite>(registry: &R, key: &str, revision: u64, text: S
     }
 }
 
+/// Boards of before the parts lie under `standings#`: builds that know only those read on.
 fn key(program: &ProgramId) -> String {
-    format!("standings#{}", program.as_str())
+    format!("board#{}", program.as_str())
 }
 
 fn part_key(program: &ProgramId, part: u64) -> String {
-    format!("standings#{}#{part:05}", program.as_str())
+    format!("{}#{part:05}", key(program))
 }
 
 /// The part in which a case stands.

@@ -2,5 +2,6 @@
 
 mod concurrent_deliveries;
 mod messages;
+mod particulars;
 mod stays_of_the_served;
 mod support;
