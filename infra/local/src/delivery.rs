@@ -3,7 +3,7 @@
 //! Readers look at an input more than once, which a pipe does not allow. What comes through one is kept in a temporary file
 //! without a name: it is gone when the command ends, however it ends.
 
-use icm_formats::{Input, files};
+use icm_formats::{Input, Store, files};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,13 @@ impl Input for Held {
         match self {
             Self::File(path) => path.open(),
             Self::Spooled(file) => file.open(),
+        }
+    }
+
+    fn store(&self) -> io::Result<Store> {
+        match self {
+            Self::File(path) => path.store(),
+            Self::Spooled(file) => file.store(),
         }
     }
 }

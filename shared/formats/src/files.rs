@@ -3,7 +3,6 @@
 use crate::cclf::join::{self, PartAFile};
 use crate::input::Input;
 use crate::item::Item;
-use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::read::{format_of, read_as, refuse};
 use crate::recognise::Format;
@@ -65,9 +64,9 @@ pub fn read_all(inputs: &[&dyn Input], options: &ReadOptions, sink: &mut SetSink
     let mut part_a = Vec::new();
     for (index, input) in inputs.iter().copied().enumerate() {
         match format_of(input) {
-            Some(Format::Table(table)) if is_part_a(table) => part_a.push(PartAFile { index, input, table }),
-            Some(format) => read_as(format, input, options, &mut |item| sink(index, item))?,
-            None => refuse(&mut |item| sink(index, item), Reason::Unreadable)?,
+            Ok(Format::Table(table)) if is_part_a(table) => part_a.push(PartAFile { index, input, table }),
+            Ok(format) => read_as(format, input, options, &mut |item| sink(index, item))?,
+            Err(reason) => refuse(&mut |item| sink(index, item), reason)?,
         }
     }
     join::read(&part_a, options, sink)

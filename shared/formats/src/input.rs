@@ -3,6 +3,8 @@
 //! Reading twice is what lets a reader look ahead in constant memory: recognise a format from its first bytes,
 //! reject a truncated interchange whole before its first claim is emitted, find lines of a claim that are apart.
 
+use crate::parquet::{self, Store};
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -15,15 +17,22 @@ const GZIP_LAYERS_MAX: usize = 2;
 /// Buffer of an opened input, in bytes.
 const BUFFER_BYTES: usize = 128 * 1024;
 
-/// Something that can be read from its beginning any number of times.
+/// Something that can be read from its beginning any number of times, and at any place.
 pub trait Input {
     /// Opens the raw bytes from the first one on.
     fn open(&self) -> io::Result<Box<dyn Read + '_>>;
+
+    /// Opens the raw bytes to be read at any place.
+    fn store(&self) -> io::Result<Store>;
 }
 
 impl Input for PathBuf {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(File::open(self)?))
+    }
+
+    fn store(&self) -> io::Result<Store> {
+        Ok(Store::File(File::open(self)?.into()))
     }
 }
 
@@ -31,6 +40,10 @@ impl Input for PathBuf {
 impl Input for File {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(FromStart { file: self, at: 0 }))
+    }
+
+    fn store(&self) -> io::Result<Store> {
+        Ok(Store::File(self.try_clone()?.into()))
     }
 }
 
@@ -51,15 +64,24 @@ impl Input for &[u8] {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(Cursor::new(*self)))
     }
+
+    fn store(&self) -> io::Result<Store> {
+        Ok(Store::Bytes(Bytes::copy_from_slice(self)))
+    }
 }
 
 impl Input for Vec<u8> {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(Cursor::new(self.as_slice())))
     }
+
+    fn store(&self) -> io::Result<Store> {
+        self.as_slice().store()
+    }
 }
 
-/// The content of an input: decompressed (gzip, also of several members) and without a UTF-8 byte order mark.
+/// The content of an input: decompressed (gzip, also of several members) and without a UTF-8 byte order mark; of a Parquet
+/// file its table as delimited text.
 pub type Content<'a> = BufReader<Box<dyn Read + 'a>>;
 
 /// Opens the content of an input from its beginning. A byte order mark counts in no offset.
@@ -67,7 +89,12 @@ pub type Content<'a> = BufReader<Box<dyn Read + 'a>>;
 /// # Errors
 /// When the input cannot be opened or its first bytes cannot be decompressed. Later errors come from reading.
 pub fn content(input: &dyn Input) -> io::Result<Content<'_>> {
-    let mut reader = input.open()?;
+    let (head, rest) = peek(input.open()?, parquet::HEAD_BYTES)?;
+    if parquet::begins(&head) {
+        let table = parquet::open(input.store()?)?;
+        return Ok(BufReader::with_capacity(BUFFER_BYTES, Box::new(table)));
+    }
+    let mut reader: Box<dyn Read + '_> = Box::new(Cursor::new(head).chain(rest));
     for _ in 0..GZIP_LAYERS_MAX {
         let (head, rest) = peek(reader, 2)?;
         if head != [0x1F, 0x8B] {

@@ -11,6 +11,7 @@ use crate::side;
 use crate::table::{Table, TableKind, facts_of_rows};
 use crate::tuva::{eligibility, medical::Medical, pharmacy::Pharmacy};
 use icm_domain::facts::Fact;
+use std::io;
 use std::ops::ControlFlow;
 
 /// Takes what a reader yields, in the order of the file. [`ControlFlow::Break`] stops the reader.
@@ -23,14 +24,19 @@ const RECOGNISED_BYTES: u64 = 64 * 1024;
 /// Whatever cannot be used comes out as [`Item::Problem`]: there is no other error channel.
 pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
     match format_of(input) {
-        Some(format) => read_as(format, input, options, sink),
-        None => refuse(sink, Reason::Unreadable),
+        Ok(format) => read_as(format, input, options, sink),
+        Err(reason) => refuse(sink, reason),
     }
 }
 
-/// The format of a file; none when it cannot be read.
-pub(crate) fn format_of(input: &dyn Input) -> Option<Format> {
-    first_bytes(input, RECOGNISED_BYTES).ok().map(|head| recognise(&head))
+/// The format of a file, or why it cannot be read.
+pub(crate) fn format_of(input: &dyn Input) -> Result<Format, Reason> {
+    first_bytes(input, RECOGNISED_BYTES).map(|head| recognise(&head)).map_err(|error| broken_off(&error))
+}
+
+/// Why the content could not be read on: it is cut off (gzip, Parquet), or damaged, or the medium fails.
+pub(crate) fn broken_off(error: &io::Error) -> Reason {
+    if error.kind() == io::ErrorKind::UnexpectedEof { Reason::Truncated } else { Reason::Unreadable }
 }
 
 /// Reads a file whose format is known.

@@ -31,6 +31,8 @@ pub enum Target {
     Rif,
     /// HL7 v2 ADT.
     Adt,
+    /// Parquet files of Tuva's tables.
+    Parquet,
     /// Compressed files of any kind.
     Gzip,
     /// Whatever recognition makes of the bytes.
@@ -39,7 +41,7 @@ pub enum Target {
 
 impl Target {
     /// Every target by its name.
-    pub const ALL: [(&'static str, Self); 11] = [
+    pub const ALL: [(&'static str, Self); 12] = [
         ("bill", Self::Bill),
         ("remit", Self::Remit),
         ("enrolment", Self::Enrolment),
@@ -49,6 +51,7 @@ impl Target {
         ("cclf", Self::Cclf),
         ("rif", Self::Rif),
         ("adt", Self::Adt),
+        ("parquet", Self::Parquet),
         ("gzip", Self::Gzip),
         ("any", Self::Any),
     ];
@@ -66,7 +69,9 @@ struct Count {
 
 impl Count {
     fn of(bytes: &[u8]) -> Self {
-        Self { items: 0, most: 16 + bytes.len().saturating_mul(4) }
+        // In a column that repeats its values many rows are one byte.
+        let each = if bytes.starts_with(b"PAR1") { 64 } else { 4 };
+        Self { items: 0, most: 16 + bytes.len().saturating_mul(each) }
     }
 
     fn take(&mut self, item: &Item) -> ControlFlow<()> {
@@ -95,9 +100,13 @@ pub fn read(target: Target, bytes: &[u8]) {
         Target::Gzip if !bytes.starts_with(&[0x1F, 0x8B]) => {
             icm_formats::read(&seeds::compressed(bytes), &options, &mut sink)
         }
-        Target::Tuva | Target::Side | Target::Rif | Target::Adt | Target::Gzip | Target::Any => {
-            icm_formats::read(&bytes, &options, &mut sink)
-        }
+        Target::Tuva
+        | Target::Side
+        | Target::Rif
+        | Target::Adt
+        | Target::Parquet
+        | Target::Gzip
+        | Target::Any => icm_formats::read(&bytes, &options, &mut sink),
     };
     assert!(flow.is_continue(), "a reader stops only when its sink does");
 }

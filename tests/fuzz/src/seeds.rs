@@ -83,6 +83,15 @@ PID|1||MRN9^^^HOSP^MR~M1^^^PLAN^MB||Lee^Ann\rPV1|1|I|W^1|E|||||||||||||||V77||||
 const MERGE: &[u8] = b"\x0BFHS|^~\\&|x\r\nBHS|^~\\&|x\r\nMSH|^~\\&|A|B|||20260105||ADT^A40|C2|P|2.3\r\nEVN|A40|20260105\r\nPID|1||M1\r\nMRG|M0\r\n\
 MSH|^~\\&|A|B|||20260105||ADT^A03|C3|P|2.3\r\nPID|1||M1^^^P^MB|||||||||||||||||||||||||20260105\r\nPV1|1|E\r\nBTS|2\r\nFTS|1\r\n\x1C\r";
 
+/// Without and with compression, of both versions of pages, from two writers.
+const PARQUET: [&[u8]; 5] = [
+    include_bytes!("../../../shared/formats/tests/parquet/deltas.parquet"),
+    include_bytes!("../../../shared/formats/tests/parquet/snappy.parquet"),
+    include_bytes!("../../../shared/formats/tests/parquet/groups.parquet"),
+    include_bytes!("../../../shared/formats/tests/parquet/second.parquet"),
+    include_bytes!("../../../shared/formats/tests/parquet/polars.parquet"),
+];
+
 /// A row of fixed width.
 fn fixed(cells: &[(&str, usize)]) -> Vec<u8> {
     let cells = cells.iter().map(|(text, width)| format!("{text:<width$}"));
@@ -227,6 +236,7 @@ fn written(target: Target) -> Vec<Vec<u8>> {
         Target::Cclf => [vec![part_a()], other_cclf()].concat(),
         Target::Rif => of(&[RIF_CLAIM, RIF_EVENT, RIF_PERSON]),
         Target::Adt => of(&[ADMISSION, MERGE]),
+        Target::Parquet => of(&PARQUET),
         Target::Gzip => [MEDICAL, BILL, EOB]
             .iter()
             .map(|text| compressed(text))
@@ -277,6 +287,7 @@ fn concerns(target: Target, bytes: &[u8]) -> bool {
         }
         Target::Rif => first_line.starts_with(b"DML_IND"),
         Target::Tuva | Target::Side => table && !plain.starts_with(b"ISA") && !plain.starts_with(b"MSH"),
+        Target::Parquet => bytes.starts_with(b"PAR1"),
         Target::Gzip => bytes.starts_with(&[0x1F, 0x8B]),
         Target::Any => true,
     }

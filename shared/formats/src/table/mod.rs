@@ -13,7 +13,7 @@ pub use rows::{Row, Rows};
 
 use crate::input::{Input, content, first_bytes};
 use crate::item::{Item, Place, Problem, Reason};
-use crate::read::Sink;
+use crate::read::{Sink, broken_off};
 use icm_domain::facts::Fact;
 use icm_domain::ids::MemberId;
 use std::io::{self, BufReader, Read};
@@ -154,9 +154,7 @@ pub(crate) fn require(header: &Header, kind: TableKind, sink: &mut Sink<'_>) -> 
 
 /// The file broke off: cut gzip, or an error of the medium.
 pub(crate) fn broken(sink: &mut Sink<'_>, place: Place, error: &io::Error) -> ControlFlow<()> {
-    let reason =
-        if error.kind() == io::ErrorKind::UnexpectedEof { Reason::Truncated } else { Reason::Unreadable };
-    sink(Item::Problem(Problem { place, field: String::new(), reason }))
+    sink(Item::Problem(Problem { place, field: String::new(), reason: broken_off(error) }))
 }
 
 /// A cell that cannot be used. Carries no value (DESIGN D11).
