@@ -1,10 +1,13 @@
 //! Freshness of sources and the circuit breaker (DESIGN D12): what stops release by itself.
 //!
+//! Other criteria begin in shadow: from the moment at which they are in force they decide and record, and release waits
+//! until a person has looked at whom they identify.
+//!
 //! A source has a data-through day: the latest day of which it has told us. `ingest-files` moves it forward, never back.
 //! The breaker compares the members who are newly identified today with what is usual; a jump stops release until a
 //! person has looked, because a wrong file looks exactly like that.
 
-use crate::{RELOADS, stored};
+use crate::{RELOADS, rules, stored};
 use icm_contract::stored::to_json;
 use icm_domain::day::Day;
 use icm_domain::ids::{ActorId, ProgramId};
@@ -101,11 +104,28 @@ pub struct Breaker {
     pub tripped: Option<Trip>,
     /// The last day of which a person has said that it may go on.
     pub cleared: Option<Cleared>,
+    /// The published criteria that were in force when the breaker looked last; none: it has not looked yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Box<str>>,
+}
+
+/// What stopped release.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Cause {
+    /// More members were newly identified than on a usual day.
+    #[default]
+    Jump,
+    /// Other criteria are in force.
+    Criteria,
 }
 
 /// Why release stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trip {
+    /// What.
+    #[serde(default)]
+    pub cause: Cause,
     /// On which day.
     pub day: Day,
     /// Newly identified members of that day, when it tripped.
@@ -130,7 +150,7 @@ pub struct Cleared {
 impl Breaker {
     /// A breaker that has counted nothing.
     pub const fn new(day: Day) -> Self {
-        Self { day, usual_hundredths: 0, days: 0, tripped: None, cleared: None }
+        Self { day, usual_hundredths: 0, days: 0, tripped: None, cleared: None, criteria: None }
     }
 
     /// Closes the day that is counted and goes on with the next. A day that tripped teaches nothing.
@@ -152,9 +172,29 @@ impl Breaker {
         if !jump || cleared || self.tripped.is_some() {
             return false;
         }
-        let trip = Trip { day: self.day, count, usual_hundredths: self.usual_hundredths, at };
-        self.tripped = Some(trip);
+        self.trip(Cause::Jump, count, at);
         true
+    }
+
+    fn trip(&mut self, cause: Cause, count: u64, at: Moment) {
+        let (day, usual_hundredths) = (self.day, self.usual_hundredths);
+        self.tripped = Some(Trip { cause, day, count, usual_hundredths, at });
+    }
+
+    /// Looks at the criteria that are in force; true: they are others than before, and release stops now.
+    fn under(&mut self, in_force: &str, count: u64, at: Moment) -> bool {
+        let others = !self.knows(in_force);
+        self.criteria = Some(in_force.into());
+        let trips = others && self.tripped.is_none();
+        if trips {
+            self.trip(Cause::Criteria, count, at);
+        }
+        trips
+    }
+
+    /// Whether these are the criteria that it saw last; one that has not looked yet says nothing.
+    pub fn knows(&self, in_force: &str) -> bool {
+        self.criteria.as_deref().is_none_or(|known| known == in_force)
     }
 }
 
@@ -238,7 +278,9 @@ pub async fn watch<R: RegistryRead + RegistryWrite>(
         breaker.close(count);
     }
     let today = counted(registry, &program.id, breaker.day).await?;
-    let trips = breaker.judge(today, program.breaker_rise_percent, now);
+    let in_force = rules::names_in_force(&rules::criteria(registry).await?, now.day());
+    let trips =
+        breaker.under(&in_force, today, now) || breaker.judge(today, program.breaker_rise_percent, now);
     if before.as_ref() != Some(&breaker) {
         match keep(registry, &program.id, revision, &breaker).await {
             Err(error) if error.wants_reload() => return Ok(None),

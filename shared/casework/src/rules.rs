@@ -85,6 +85,14 @@ pub async fn criteria<R: RegistryRead>(registry: &R) -> Result<Vec<Criteria>> {
     Ok(approved.map(|version| version.criteria).collect())
 }
 
+/// The names of the criteria in force on a day, in one text; empty: those that ship are.
+pub fn names_in_force(approved: &[Criteria], day: Day) -> String {
+    let holds = |one: &&Criteria| {
+        one.effective_from.is_none_or(|from| from <= day) && one.effective_thru.is_none_or(|thru| day <= thru)
+    };
+    approved.iter().filter(holds).map(|one| key(&one.id, &one.version)).collect::<Vec<_>>().join(" ")
+}
+
 /// Proposes a version.
 pub async fn propose<R: RegistryRead + RegistryWrite>(
     registry: &R,

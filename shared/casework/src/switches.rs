@@ -1,8 +1,9 @@
 //! The switches of operation (DESIGN D12): the mode of each program, and what is paused.
 
 use crate::freshness::{self, Breaker, Watermarks};
-use crate::stored;
+use crate::{rules, stored};
 use icm_contract::stored::to_json;
+use icm_domain::criteria::Criteria;
 use icm_domain::day::Day;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{ActorId, ProgramId, VendorId};
@@ -83,6 +84,7 @@ pub struct Switches {
     stopped: u64,
     watermarks: Watermarks,
     breakers: BTreeMap<Box<str>, Breaker>,
+    criteria: Vec<Criteria>,
 }
 
 /// What the names of our own actors begin with.
@@ -97,7 +99,7 @@ pub enum Barrier {
     Paused,
     /// A source that the program requires is too old, or has never come.
     Stale,
-    /// Identification has jumped, and no person has looked yet.
+    /// Identification has jumped or its criteria are others, and no person has looked yet.
     Tripped,
 }
 
@@ -119,6 +121,7 @@ impl Switches {
         }
         switches.watermarks = freshness::watermarks(registry).await?;
         switches.breakers = freshness::breakers(registry).await?;
+        switches.criteria = rules::criteria(registry).await?;
         switches.stopped +=
             switches.breakers.values().filter(|breaker| breaker.tripped.is_some()).count() as u64;
         Ok(switches)
@@ -126,7 +129,10 @@ impl Switches {
 
     /// Whether the sources of a program allow to reach anybody today, and its breaker is whole.
     pub fn rests_on_fresh_sources(&self, program: &Program, today: Day) -> std::result::Result<(), Barrier> {
-        if self.breakers.get(program.id.as_str()).is_some_and(|breaker| breaker.tripped.is_some()) {
+        // Other criteria stop release from their first instant; the breaker notes it at its next look.
+        let in_force = rules::names_in_force(&self.criteria, today);
+        let stops = |breaker: &Breaker| breaker.tripped.is_some() || !breaker.knows(&in_force);
+        if self.breakers.get(program.id.as_str()).is_some_and(stops) {
             return Err(Barrier::Tripped);
         }
         if freshness::stale(program, &self.watermarks, today).is_empty() {

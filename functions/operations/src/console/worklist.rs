@@ -55,7 +55,12 @@ fn program_task(page: &WorkPage, operates: bool) -> Markup {
         section.card data-task=(task.task) {
             h2 { "Release of " (page.program) " has stopped" }
             p {
-                (task.identified) " members were newly identified on " (task.since.day()) ", a usual day has " (usual) ". "
+                @if task.task == "LOOK_AT_CRITERIA" {
+                    "Other criteria are in force since " (task.since.day()) ". Members are decided by them; those whom they "
+                    "identify wait on the list. "
+                } @else {
+                    (task.identified) " members were newly identified on " (task.since.day()) ", a usual day has " (usual) ". "
+                }
                 "Nothing is offered and nobody is contacted until a person has looked, by " (instant(task.due)) "."
             }
             @if operates {

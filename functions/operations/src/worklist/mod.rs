@@ -23,7 +23,7 @@ use crate::audit::{Act, Entry};
 use crate::problem::Problem;
 use crate::reading::{self, Asked};
 use axum::Json;
-use icm_casework::freshness::{self, Trip};
+use icm_casework::freshness::{self, Cause, Trip};
 use icm_casework::standing::{Board, Standings};
 use icm_contract::vendor::codes;
 use icm_domain::calendar::business::HolidayCalendar;
@@ -203,10 +203,11 @@ pub(crate) struct WorkPage {
     pub(crate) read: usize,
 }
 
-/// What a person must do about a program: look at a jump of identified members (DESIGN D12).
+/// What a person must do about a program: look at a jump of identified members, or at whom other criteria identify
+/// (DESIGN D12).
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ProgramTask {
-    /// `LOOK_AT_JUMP`: until `POST /v1/admin/breaker` nothing that rests on the sources is released.
+    /// `LOOK_AT_JUMP` or `LOOK_AT_CRITERIA`: until `POST /v1/admin/breaker` nothing that rests on the sources is released.
     pub(crate) task: &'static str,
     /// Since when release has stopped.
     #[schemars(with = "String", extend("format" = "date-time"))]
@@ -223,7 +224,10 @@ pub(crate) struct ProgramTask {
 impl ProgramTask {
     fn of(trip: &Trip) -> Self {
         Self {
-            task: "LOOK_AT_JUMP",
+            task: match trip.cause {
+                Cause::Jump => "LOOK_AT_JUMP",
+                Cause::Criteria => "LOOK_AT_CRITERIA",
+            },
             since: trip.at,
             due: HolidayCalendar::default().deadline(trip.at, 1, None),
             identified: trip.count,

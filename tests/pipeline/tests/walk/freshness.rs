@@ -3,8 +3,10 @@
 use crate::flow::{Flow, PROGRAM};
 use axum::body::Body;
 use http::Request;
-use icm_casework::freshness;
-use icm_domain::ids::ProgramId;
+use icm_casework::{freshness, rules};
+use icm_domain::criteria::Criteria;
+use icm_domain::day::Day;
+use icm_domain::ids::{ActorId, ProgramId};
 use icm_ports::{Destination, RegistryKind};
 use icm_testkit::run;
 use serde_json::{Value, json};
@@ -118,4 +120,44 @@ fn a_jump_of_identified_members_stops_release_until_a_person_has_looked() {
     flow.later(20);
     run(flow.sweep_through(flow.world.open()));
     assert!(flow.types_to(&Destination::Outreach).contains(&"icm.outreach.task.v1".to_owned()));
+}
+
+/// Criteria of another version, in force from a day on, proposed and approved.
+fn publish_from(flow: &Flow, from: Day) {
+    let criteria = Criteria { version: "next".to_owned(), effective_from: Some(from), ..Criteria::default() };
+    let (store, id) = (flow.world.open(), criteria.id.clone());
+    run(rules::propose(&store, criteria, ActorId::new("ops:ann"), flow.now())).unwrap().unwrap();
+    run(rules::approve(&store, (&id, "next"), ActorId::new("ops:bob"), flow.now())).unwrap().unwrap();
+}
+
+#[test]
+fn other_criteria_begin_in_shadow_from_their_first_instant_on() {
+    let flow = Flow::new();
+    flow.queue();
+    publish_from(&flow, flow.now().day().plus(1));
+    flow.queue();
+    flow.identified("m1");
+    flow.queue();
+    flow.relay();
+    let sent = || flow.types_to(&Destination::Outreach).len();
+    let before = sent();
+    assert!(before > 0, "the criteria of today are those that people know");
+    flow.later(24 * 60);
+    let member = flow.identified("m2");
+    // The relay is awake before the breaker has looked.
+    run(flow.sweep_through(flow.world.open()));
+    assert_eq!(sent(), before);
+    flow.queue();
+    flow.queue();
+    flow.relay();
+    assert_eq!((flow.status(&member), sent()), ("OUTREACH", before), "decided and recorded, not released");
+    let listed = || flow.request(Request::get("/v1/worklist").body(Body::empty()).unwrap()).1;
+    assert_eq!(listed()["program_task"]["task"], "LOOK_AT_CRITERIA");
+    let body = json!({"program": PROGRAM, "reason": "LOOKED_AT"}).to_string();
+    assert_eq!(flow.request(Request::post("/v1/admin/breaker").body(Body::from(body)).unwrap()).0, 200);
+    flow.queue();
+    flow.later(20);
+    run(flow.sweep_through(flow.world.open()));
+    assert!(sent() > before, "a person has looked");
+    assert_eq!(listed()["program_task"], json!(null));
 }
