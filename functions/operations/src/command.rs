@@ -179,7 +179,11 @@ async fn report<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) ->
     let outside = match &command.kind {
         body::Asked::Attempt(attempt) => {
             let catalogue = icm_casework::load_catalogue(desk.store(), now.day()).await?;
-            Around::of(person, &[], &catalogue.calendars).outside_hours(attempt)
+            Around::of(person, &[], &catalogue.calendars).outside_hours(
+                attempt.at,
+                attempt.channel,
+                attempt.phone.as_ref(),
+            )
         }
         body::Asked::Event(_) | body::Asked::Enrol { .. } => false,
     };

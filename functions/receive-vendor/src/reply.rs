@@ -1,15 +1,19 @@
 //! One reply about one case.
 
 use crate::{Receiver, ReceiverStore, answer, roster, until_done};
+use icm_casework::person::Around;
 use icm_casework::{CASE_SOURCE, Person, Work};
 use icm_contract::vendor::{Inbound, VendorMessage};
 use icm_domain::case::event::{CaseEvent, EventKind};
 use icm_domain::case::log::CaseLine;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::state::Case;
+use icm_domain::facts::Channel;
 use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, SourceId, VendorId};
+use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_domain::vendor::reply::{Report, VendorReply};
+use icm_lambda::Metrics;
 use icm_ports::{Clock, Result};
 
 /// Takes a message that was read.
@@ -67,9 +71,13 @@ async fn apply<S: ReceiverStore, C: Clock>(
         recorded: receiver.clock.now(),
         kind: EventKind::VendorReplied(reply),
     };
+    let attempted = attempted(&event);
     let mut work = Work::of(member.clone(), &head, record, store.effects(member).await?);
     match work.apply(&event) {
         Ok(_) => {
+            if let Some(channel) = attempted {
+                report(member, event.occurred, channel, catalogue, receiver).await?;
+            }
             // A vendor that reached the member itself has enrolled them: the plan begins from the template.
             icm_casework::make_plan(
                 &mut work,
@@ -91,6 +99,34 @@ async fn apply<S: ReceiverStore, C: Clock>(
             work.commit(store).await.map(drop)
         }
     }
+}
+
+/// How a vendor tried to reach the member, if the event tells that.
+fn attempted(event: &CaseEvent) -> Option<Channel> {
+    if let EventKind::VendorReplied(VendorReply {
+        report: Report::OutreachAttempted { channel, .. }, ..
+    }) = &event.kind
+    {
+        return Some(*channel);
+    }
+    None
+}
+
+/// Counts an attempt outside the member's hours: the rules of contact bind vendors too (FACTS §5.3), and compliance must
+/// hear of it. The attempt stands all the same. Which number was dialled a vendor does not say: those known bind.
+async fn report<S: ReceiverStore, C: Clock>(
+    member: &MemberId,
+    at: Moment,
+    channel: Channel,
+    catalogue: &Catalogue,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
+    let around = Around::of(&person, &[], &catalogue.calendars);
+    if around.outside_hours(at, channel, person.phones().first()) {
+        Metrics::of("receive-vendor").count("contacts_outside_hours", 1).emit(receiver.clock.now());
+    }
+    Ok(())
 }
 
 /// Whether this refusal stands in the log already.

@@ -7,7 +7,8 @@ use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
 use icm_domain::facts::{Address, Channel, LineOfBusiness, MemberFacts, Profile};
 use icm_domain::ids::MemberId;
-use icm_domain::outreach::attempt::{Attempt, Phone};
+use icm_domain::moment::Moment;
+use icm_domain::outreach::attempt::Phone;
 use icm_domain::outreach::hours::CallingHours;
 use icm_domain::outreach::ledger::{ContactCaps, ContactLedger, Touch};
 use icm_domain::outreach::permission::Permissions;
@@ -143,11 +144,11 @@ impl Around {
 
     /// Whether a call or text at this instant broke the calling hours of the member (FACTS §5.3). False where no zone
     /// is known: what cannot be judged is no finding. Letters and visits have no hours.
-    pub fn outside_hours(&self, attempt: &Attempt) -> bool {
-        let dialled = matches!(attempt.channel, Channel::Call | Channel::Text);
+    pub fn outside_hours(&self, at: Moment, channel: Channel, phone: Option<&Phone>) -> bool {
+        let dialled = matches!(channel, Channel::Call | Channel::Text);
         let address = self.address.as_ref().map(|(state, zip)| (state.as_ref(), zip.as_ref()));
-        let zones = zone::binding(address, attempt.phone.as_ref());
-        dialled && !zones.is_empty() && !self.hours.allow(attempt.at, &zones, self.state())
+        let zones = zone::binding(address, phone);
+        dialled && !zones.is_empty() && !self.hours.allow(at, &zones, self.state())
     }
 
     /// The member's state, for holidays.

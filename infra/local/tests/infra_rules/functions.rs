@@ -157,6 +157,7 @@ fn what_must_be_watched_is_watched(found: &Infrastructure) -> Vec<String> {
         ("IteratorAge", "icm-dev-relay-outbox"),
         ("offers_unacknowledged", "queue-outreach"),
         ("contacts_outside_hours", "operations"),
+        ("contacts_outside_hours", "receive-vendor"),
         ("stranded", "review-due"),
         ("release_stopped", "relay-outbox"),
     ];

@@ -1,11 +1,12 @@
 //! State tests of FACTS §10 through the functions; the same rules are held by the machine's own tests.
 
-use crate::flow::Flow;
-use icm_casework::freshness;
+use crate::flow::{Flow, catalogue};
+use icm_casework::person::Around;
+use icm_casework::{Person, freshness};
 use icm_domain::case::event::OptOutScope;
 use icm_domain::case::required::{Participation, Required};
 use icm_domain::day::Day;
-use icm_domain::facts::{Fact, Profile};
+use icm_domain::facts::{Channel, Fact, Profile};
 use icm_domain::ids::MemberId;
 use icm_domain::moment::Moment;
 use icm_domain::phi::Phi;
@@ -183,4 +184,22 @@ fn the_three_records_are_separate() {
     // Everything.
     let (open, member) = stop("m3", json!({"scope": OptOutScope::PlanWide.id()}));
     assert!(!open && do_not_contact(&flow, &member));
+}
+
+#[test]
+fn an_attempt_outside_the_members_hours_is_told_from_one_within_whoever_made_it() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    let person = run(Person::load(&flow.world.open(), &member, flow.now().day())).unwrap();
+    let around = Around::of(&person, &[], &catalogue().calendars);
+    let phones = person.phones();
+    let outside = |at: &str, channel: Channel| {
+        around.outside_hours(Moment::parse(at).unwrap(), channel, phones.first())
+    };
+    // Chicago in July: five hours behind.
+    assert!(!outside("2026-07-01T15:00:00Z", Channel::Call));
+    assert!(outside("2026-07-01T03:00:00Z", Channel::Call), "ten in the evening");
+    assert!(outside("2026-07-01T03:00:00Z", Channel::Text));
+    assert!(!outside("2026-07-01T03:00:00Z", Channel::Letter), "letters have no hours");
+    assert!(outside("2026-07-01T11:00:00Z", Channel::Call), "six in the morning");
 }
