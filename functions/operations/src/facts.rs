@@ -15,7 +15,7 @@ use icm_domain::day::Day;
 use icm_domain::facts::{Fact, Override, OverrideKind, Referral, ReferralSource};
 use icm_domain::ids::MemberId;
 use icm_ports::{Destination, Outgoing, PortError, QueueSend};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// Longest time for which an override may hold, in days: after it somebody must say it again.
@@ -26,7 +26,7 @@ const OVERRIDE_DAYS_MAX: i32 = 366;
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReferralBody {
     /// Who refers.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "referrers")]
     by: ReferralSource,
     /// Why, as a code of capitals, digits and `_`.
     #[schemars(regex(pattern = "^[A-Z0-9_]{1,40}$"))]
@@ -38,7 +38,7 @@ pub(crate) struct ReferralBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OverrideBody {
     /// What.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "overrides")]
     what: OverrideKind,
     /// Why, as a code of capitals, digits and `_`.
     #[schemars(regex(pattern = "^[A-Z0-9_]{1,40}$"))]
@@ -46,6 +46,19 @@ pub(crate) struct OverrideBody {
     /// Last day; a year at most.
     #[schemars(with = "String", extend("format" = "date"))]
     until: Day,
+}
+
+/// Who may refer, as spelled in a body.
+const REFERRERS: [&str; 4] = ["provider", "member", "discharge_planner", "vendor"];
+/// What a clinician may override, as spelled in a body.
+const OVERRIDES: [&str; 3] = ["exclude", "snooze", "include"];
+
+fn referrers(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": REFERRERS })
+}
+
+fn overrides(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": OVERRIDES })
 }
 
 /// The fact is on its way to the decision.
@@ -101,4 +114,19 @@ async fn send<P: Ports>(
         return Ok((StatusCode::ACCEPTED, Json(Accepted { accepted: true })));
     }
     Err(PortError::Unavailable { operation: "send fact" }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_the_document_is_read() {
+        for name in REFERRERS {
+            assert!(serde_json::from_value::<ReferralSource>(name.into()).is_ok(), "{name}");
+        }
+        for name in OVERRIDES {
+            assert!(serde_json::from_value::<OverrideKind>(name.into()).is_ok(), "{name}");
+        }
+    }
 }

@@ -72,6 +72,10 @@ pub(crate) async fn clear<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Json<R
 pub(crate) async fn looked<P: Ports>(desk: &Desk<P>, body: ClearBody) -> Result<ReleaseState, Problem> {
     let ClearBody { program, reason } = body;
     let reason = code(&reason, "reason")?;
+    let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
+    if catalogue.program(program.as_str()).is_none() {
+        return Err(Problem::not_found("program"));
+    }
     let what = format!("{} {reason}", program.as_str());
     desk.audit(Entry::of(Act::ClearBreaker).what(what)).await?;
     let cleared = freshness::clear(desk.store(), &program, &desk.who.actor, desk.now()).await?;

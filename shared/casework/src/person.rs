@@ -143,12 +143,20 @@ impl Around {
     }
 
     /// Whether a call or text at this instant broke the calling hours of the member (FACTS §5.3). False where no zone
-    /// is known: what cannot be judged is no finding. Letters and visits have no hours.
+    /// is known: what cannot be judged is no finding. An attempt that names no number was made to one that may be
+    /// dialled: it is outside when it was so for each of them. Letters and visits have no hours.
     pub fn outside_hours(&self, at: Moment, channel: Channel, phone: Option<&Phone>) -> bool {
-        let dialled = matches!(channel, Channel::Call | Channel::Text);
+        if !matches!(channel, Channel::Call | Channel::Text) {
+            return false;
+        }
         let address = self.address.as_ref().map(|(state, zip)| (state.as_ref(), zip.as_ref()));
-        let zones = zone::binding(address, phone);
-        dialled && !zones.is_empty() && !self.hours.allow(at, &zones, self.state())
+        let outside =
+            |phone: Option<&Phone>| !self.hours.allow(at, &zone::binding(address, phone), self.state());
+        match (phone, self.phones.as_slice()) {
+            (Some(phone), _) => outside(Some(phone)),
+            (None, []) => address.is_some() && outside(None),
+            (None, numbers) => numbers.iter().all(|number| outside(Some(number))),
+        }
     }
 
     /// The member's state, for holidays.
@@ -186,4 +194,35 @@ pub fn ledger_of(notes: &[LedgerNote]) -> ContactLedger {
         }
         ledger
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use icm_domain::facts::Fact;
+
+    /// A member with these numbers and no address.
+    fn around(phones: &[&str]) -> Around {
+        let profile = Profile {
+            received: Day::parse("2026-01-02"),
+            phones: phones.iter().map(|number| Phi::new((*number).into())).collect(),
+            ..Profile::default()
+        };
+        let facts: MemberFacts = [Fact::Profile(Box::new(profile))].into_iter().collect();
+        let calendars = include_str!("../../../infra/programs/calendars.json");
+        let calendars: Calendars = serde_json::from_str(calendars).unwrap();
+        Around::of(&Person::of(facts, Day::parse("2026-06-30").unwrap()), &[], &calendars)
+    }
+
+    #[test]
+    fn a_call_that_names_no_number_is_judged_by_those_that_may_be_dialled() {
+        let [morning, night] =
+            ["2026-06-30T14:00:00Z", "2026-06-30T09:00:00Z"].map(|at| Moment::parse(at).unwrap());
+        let outside = |phones: &[&str], at| around(phones).outside_hours(at, Channel::Call, None);
+        assert!(!outside(&["312-555-0100"], morning), "nine in Chicago");
+        assert!(outside(&["312-555-0100"], night), "four in Chicago");
+        assert!(!outside(&["213-555-0100", "312-555-0100"], morning), "it may have been the second");
+        assert!(outside(&["213-555-0100"], morning), "seven in Los Angeles");
+        assert!(!outside(&[], night), "what cannot be judged is no finding");
+    }
 }

@@ -33,6 +33,21 @@ pub struct CaseLog {
     pub lines: Vec<CaseLine>,
 }
 
+/// What guardrails count of a member (FACTS §9); made by the job, which knows calling hours and the shared ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// Calls and texts that the plan's people and diallers have recorded.
+    pub dialled: u32,
+    /// Of these, outside the member's calling hours.
+    pub outside_hours: u32,
+    /// Days on which any program contacted the member.
+    pub contact_days: u32,
+    /// Of these, days on which more than one did.
+    pub shared_days: u32,
+    /// As of when the decision that stands was made.
+    pub decided: Option<Day>,
+}
+
 /// A member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemberRecord {
@@ -51,6 +66,8 @@ pub struct MemberRecord {
     pub contacts: Vec<Day>,
     /// What was used.
     pub usage: Usage,
+    /// What guardrails count.
+    pub watch: Watch,
 }
 
 impl MemberRecord {
@@ -89,6 +106,7 @@ impl MemberRecord {
             cases,
             contacts,
             usage: Usage::of(facts, first, as_of, policy),
+            watch: Watch::default(),
         }
     }
 }

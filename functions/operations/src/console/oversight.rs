@@ -1,6 +1,6 @@
 //! Oversight: the audit trail, quarantine, modes and pauses.
 
-use super::layout::{self, Html, instant};
+use super::layout::{self, Html, grouped, instant};
 use super::words;
 use super::worklist::{percent, split_done};
 use crate::Ports;
@@ -151,7 +151,7 @@ pub(super) async fn switches<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -
                 thead { tr { th scope="col" { "Program" } th scope="col" { "Mode" } th.num scope="col" { "Released a day at most" } } }
                 tbody {
                     @for program in &board.programs {
-                        tr { td { strong { (program.program) } } td { (mode_words(program.mode.id())) } td.num { (program.daily_cap) } }
+                        tr { td { strong { (program.program) } } td { (mode_words(program.mode.id())) } td.num { (grouped(u64::from(program.daily_cap))) } }
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! What-if pages: the jobs on the criteria page, and one job with who would come in, who would fall out, and why.
 
-use super::layout::{self, Html, instant};
+use super::layout::{self, Html, grouped, instant};
 use super::words;
 use super::worklist::{percent, split_done};
 use crate::Ports;
@@ -67,19 +67,6 @@ const fn state(state: WhatIfState) -> &'static str {
         WhatIfState::Done => "Done",
         WhatIfState::Stopped => "Stopped",
     }
-}
-
-/// A count with a comma every three digits.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `GET /console/criteria/whatif/{job}`.
@@ -227,7 +214,7 @@ fn changed(members: &WhatIfMembers) -> Markup {
                         tbody {
                             @for row in members.members.iter().take(MEMBERS_MAX) {
                                 tr {
-                                    td { a href=(format!("/console/members/{}", percent(&row.member))) { (row.member) } }
+                                    td.date { a href=(format!("/console/members/{}", percent(&row.member))) { (row.member) } }
                                     td { (words::decision(&row.now)) } td { (words::decision(&row.then)) }
                                     td { (words::difference(&row.why)) @if row.overridden { span.fine { "a clinician's override is in force" } } }
                                 }
@@ -271,16 +258,4 @@ async fn begin<P: Ports>(desk: &Desk<P>, asked: WhatIfAsked) -> Result<Redirect,
 pub(super) async fn stop<P: Ports>(desk: Desk<P>, Path(id): Path<String>) -> Result<Redirect, Problem> {
     let job = whatif::end(&desk, &id).await?;
     Ok(Redirect::to(&path(&job)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn counts_have_a_comma_every_three_digits() {
-        for (count, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(count), shown);
-        }
-    }
 }

@@ -21,7 +21,7 @@ const EXAMPLES: &str = "Examples:
   icm reports --aws                                 the same for a deployment, as a daily job
 
 Reports: funnel, days-in-state, outreach, assessments, utilization, clinician-time, overlap-and-gap, access, billable,
-evaluation. Every member is read once; what is cut by language, county, race or ethnicity has no count from 1 to 10.
+guardrails, evaluation. Every member is read once; what is cut by language, county, race or ethnicity has no count from 1 to 10.
 There is no plain before/after saving: see evaluation.";
 
 /// Rows of a table that are printed.

@@ -4,21 +4,26 @@
 use super::{PROGRAM, RunError, rules};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use icm_aws::Store;
-use icm_casework::load_catalogue;
+use icm_casework::person::Around;
+use icm_casework::{Person, load_catalogue};
+use icm_domain::case::event::EventKind;
+use icm_domain::case::log::CaseLine;
 use icm_domain::case::transition::LedgerNote;
+use icm_domain::day::Day;
 use icm_domain::decision::{Standing, decide};
-use icm_domain::facts::Channel;
+use icm_domain::facts::{Channel, MemberFacts};
 use icm_domain::ids::{MemberId, ProgramId};
 use icm_domain::moment::Moment;
-use icm_domain::program::Catalogue;
+use icm_domain::program::{Calendars, Catalogue};
 use icm_domain::queue::Wave;
-use icm_measure::member::{CaseLog, MemberRecord};
+use icm_measure::member::{CaseLog, MemberRecord, Watch};
 use icm_measure::table::Report;
 use icm_measure::{Measures, Setting};
-use icm_ports::{CasesRead, MembersPage, PortError};
+use icm_ports::{CasesRead, Head, MembersPage, PortError};
 use identify_members::{Rules, standing_decision};
 use operations::Lines;
 use operations::reports::{keep, scopes};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Members that are read at the same time.
 const AT_ONCE: usize = 16;
@@ -43,14 +48,15 @@ pub async fn measure(store: &Store, through: Moment) -> Result<Measured, RunErro
         through,
         waves: waves(store, &catalogue).await.map_err(wrong)?,
         calendar: catalogue.calendars.holidays.clone(),
-        teams: catalogue.teams,
+        teams: catalogue.teams.clone(),
     };
     let mut counted: Vec<(Lines, Measures)> =
         scopes().into_iter().map(|lines| (lines, Measures::new(setting.clone()))).collect();
     let (mut members, mut after) = (0, None::<Box<str>>);
     loop {
         let (page, next) = store.members_after(after.as_deref()).await.map_err(wrong)?;
-        let reading = page.iter().map(|member| record(store, member, &rules, &setting));
+        let reading =
+            page.iter().map(|member| record(store, member, &rules, (&setting, &catalogue.calendars)));
         let read: Vec<Option<MemberRecord>> =
             stream::iter(reading).buffered(AT_ONCE).try_collect().await.map_err(wrong)?;
         for record in read.iter().flatten() {
@@ -88,7 +94,7 @@ async fn record(
     store: &Store,
     member: &MemberId,
     rules: &Rules,
-    setting: &Setting,
+    (setting, calendars): (&Setting, &Calendars),
 ) -> Result<Option<MemberRecord>, PortError> {
     let (home, head, facts) = standing_decision(store, member, &ProgramId::new(PROGRAM)).await?;
     if home != *member {
@@ -113,8 +119,38 @@ async fn record(
             | LedgerNote::Released(_) => None,
         })
         .collect();
+    let watch = watched(&facts, &head, &cases, calendars);
     let mut record = MemberRecord::of(&facts, &decision, cases, &touches, setting.first_day(), policy);
     // The decision that stands: it knows of open cases and cool-downs.
     record.decision = head.outcome.map(|outcome| outcome.decision).or(record.decision);
+    record.watch = watch;
     Ok(Some(record))
+}
+
+/// What guardrails count: calls outside the member's hours, days on which two programs came.
+fn watched(facts: &MemberFacts, head: &Head, cases: &[CaseLog], calendars: &Calendars) -> Watch {
+    let mut watch = Watch { decided: head.as_of, ..Watch::default() };
+    let mut days: BTreeMap<Day, BTreeSet<&ProgramId>> = BTreeMap::new();
+    for note in &head.ledger {
+        if let LedgerNote::Touch { at, program, channel, .. } = note
+            && *channel != Channel::Letter
+        {
+            days.entry(at.day()).or_default().insert(program);
+        }
+    }
+    let counted = |days: usize| u32::try_from(days).unwrap_or(u32::MAX);
+    watch.contact_days = counted(days.len());
+    watch.shared_days = counted(days.values().filter(|programs| programs.len() > 1).count());
+    for line in cases.iter().flat_map(|log| &log.lines) {
+        let CaseLine::Applied { event, .. } = line else { continue };
+        let EventKind::AttemptRecorded(attempt) = &event.kind else { continue };
+        if matches!(attempt.channel, Channel::Call | Channel::Text) {
+            let person = Person::of(facts.clone(), attempt.at.day());
+            watch.dialled += 1;
+            let around = Around::of(&person, &[], calendars);
+            let outside = around.outside_hours(attempt.at, attempt.channel, attempt.phone.as_ref());
+            watch.outside_hours += u32::from(outside);
+        }
+    }
+    watch
 }

@@ -6,6 +6,7 @@ mod billable;
 mod cut;
 mod evaluations;
 mod funnel;
+mod guardrails;
 mod outreach;
 mod overlap;
 mod rates;
@@ -23,7 +24,7 @@ use icm_domain::program::team::Team;
 use icm_domain::queue::Wave;
 
 /// The names of all reports, in the order in which they are shown.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     funnel::NAME,
     states::NAME,
     outreach::NAME,
@@ -33,6 +34,7 @@ pub const NAMES: [&str; 10] = [
     overlap::NAME,
     access::NAME,
     billable::NAME,
+    guardrails::NAME,
     evaluations::NAME,
 ];
 
@@ -76,6 +78,7 @@ pub struct Measures {
     overlap: overlap::Overlap,
     access: access::Access,
     billable: billable::Billable,
+    guardrails: guardrails::Guardrails,
     evaluations: evaluations::Evaluations,
 }
 
@@ -94,6 +97,7 @@ impl Measures {
             overlap: overlap::Overlap::default(),
             access: access::Access::default(),
             billable: billable::Billable::default(),
+            guardrails: guardrails::Guardrails::default(),
         }
     }
 
@@ -116,6 +120,7 @@ impl Measures {
         self.overlap.add(&counted);
         self.access.add(&counted);
         self.billable.add(&counted);
+        self.guardrails.add(&counted);
         self.evaluations.add(&counted);
     }
 
@@ -131,6 +136,7 @@ impl Measures {
             self.overlap.report(),
             self.access.report(),
             self.billable.report(&self.setting),
+            self.guardrails.report(),
             self.evaluations.report(),
         ]
     }

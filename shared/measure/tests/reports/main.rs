@@ -7,13 +7,14 @@ mod story;
 use icm_domain::case::event::EventKind;
 use icm_domain::case::state::Place;
 use icm_domain::case::status::Status;
+use icm_domain::decision::DecisionKind;
 use icm_domain::facts::{Channel, Model};
 use icm_domain::ids::{CaseId, ProgramId, VendorId};
 use icm_domain::money::Cents;
 use icm_domain::outreach::attempt::{Attempt, NumberClass, Outcome};
 use icm_domain::program::care_plan::LoopStatus;
 use icm_domain::queue::{AdmittedBy, Order, Standing, WaitReason, Wave, WaveRow};
-use icm_measure::member::MemberRecord;
+use icm_measure::member::{MemberRecord, Watch};
 use icm_measure::table::{Cell, Report, Table};
 use icm_measure::usage::Usage;
 use icm_measure::{Measures, NAMES, Setting};
@@ -205,6 +206,38 @@ fn two_managers_and_models_that_are_not_to_be_had_are_seen() {
     assert_eq!(cell(gap, &[("place", "PCP-1"), ("model", "M3")], "members"), &Cell::Count(1));
     let county = table(&reports, "overlap-and-gap", "gap_county");
     assert_eq!(cell(county, &[("place", "Wayne")], "members"), &Cell::text("1-10"));
+}
+
+#[test]
+fn guardrails_count_what_must_not_happen_out_of_what_could_have() {
+    let watch = |dialled, outside_hours, shared_days| Watch {
+        dialled,
+        outside_hours,
+        contact_days: 3,
+        shared_days,
+        decided: Some(day(TODAY).plus(-10)),
+    };
+    let mut withheld = member("Kent", None);
+    (withheld.decision, withheld.watch) = (Some(DecisionKind::IdentifiedInternalOnly), watch(4, 1, 0));
+    let mut served = member("Kent", Some(in_service("c1")));
+    (served.decision, served.watch) = (Some(DecisionKind::IdentifiedIcm), watch(6, 0, 2));
+    let reports = reports(&[withheld, served, member("Wayne", None)]);
+    let counts = table(&reports, "guardrails", "guardrails");
+    let of = |what: &str| {
+        let row = [("what", what)];
+        (cell(counts, &row, "count").clone(), cell(counts, &row, "of").clone())
+    };
+    let count = |count, of| (Cell::Count(count), Cell::Count(of));
+    assert_eq!(of("calls and texts outside the member's calling hours"), count(1, 10));
+    assert_eq!(of("contact days shared by two programs"), count(2, 6));
+    assert_eq!(of("identified members on protected data: withheld"), count(1, 2));
+    assert_eq!(of("cases withdrawn because a claim was reversed"), count(0, 1));
+    let ages = table(&reports, "guardrails", "ages");
+    let row = [("what", "days since the decision last changed")];
+    assert_eq!(
+        (cell(ages, &row, "members"), cell(ages, &row, "median")),
+        (&Cell::Count(2), &Cell::Count(10))
+    );
 }
 
 #[test]
