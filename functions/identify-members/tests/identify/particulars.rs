@@ -1,4 +1,5 @@
 //! What lists show of a member, and what decides who may take the case, follows the facts, also when the decision stays.
+#![expect(clippy::unwrap_used, reason = "a member or case that is not there has failed")]
 
 use crate::support::{coverage, deliver, member, stay};
 use icm_domain::day::Day;
@@ -12,8 +13,8 @@ fn lives_in(county: &str, received: &str) -> Fact {
 
 fn listed(world: &World) -> (u64, Option<Box<str>>) {
     let state = world.state();
-    let held = &state.members[&member()];
-    (held.head.version.0, held.cases["ICM"].about.county.clone())
+    let held = state.members.get(&member()).unwrap();
+    (held.head.version.0, held.cases.get("ICM").unwrap().about.county.clone())
 }
 
 #[test]

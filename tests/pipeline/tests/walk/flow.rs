@@ -121,7 +121,7 @@ impl Flow {
             name: Some(Phi::new("DOE^JANE".into())),
             address: Some(Phi::new(address)),
             phones: vec![Phi::new("312-555-0100".into())],
-            language: who.language.clone().or_else(|| Code::new("en")),
+            language: who.language.or_else(|| Code::new("en")),
             ..who
         };
         let coverage = Coverage {
@@ -155,7 +155,9 @@ impl Flow {
         let head = Head::default();
         let mut commit = Commit::of_head(member.clone(), &head, head.clone());
         let mut known = MemberFacts::default();
-        facts.into_iter().for_each(|fact| known.push(fact));
+        for fact in facts {
+            known.push(fact);
+        }
         let about = Particulars::of(&known, self.now().day());
         commit.add_opening(case, about, None, self.now());
         run(self.world.open().commit(&commit)).unwrap();

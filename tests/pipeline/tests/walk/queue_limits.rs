@@ -130,7 +130,7 @@ fn wave_of(rows: u32, at: Moment) -> Wave {
     Wave {
         at,
         order: Order::Priority,
-        cases: rows.len() as u32,
+        cases: u32::try_from(rows.len()).unwrap(),
         rows,
         capacities: Vec::new(),
         cut_off: Some(2),
