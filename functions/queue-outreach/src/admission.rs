@@ -18,7 +18,7 @@ use icm_ports::{CapacityTake, Clock, PortError, Result, WorkRow};
 /// Identified cases that one run queues, from the head of the order. Whoever stands behind them waits for a later run.
 const ROWS_MAX: usize = 500;
 /// Seconds after which a wave ends with what it has admitted: the function may run for 50. The next wave goes on.
-const WAVE_SECONDS: i64 = 25;
+const WAVE_SECONDS: i64 = 20;
 
 /// Queues what is identified, then gives out the free places.
 pub(crate) async fn run<S: QueueStore, C: Clock>(

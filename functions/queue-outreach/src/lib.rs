@@ -7,6 +7,8 @@ mod shares;
 mod waiting;
 
 use icm_casework::{Switches, freshness};
+use icm_domain::moment::Moment;
+use icm_domain::program::Catalogue;
 use icm_lambda::{InvocationError, Metrics};
 use icm_ports::{
     CasesRead, Clock, DueIndex, EffectsRead, FactsRead, MemberCommit, MemberRead, RegistryRead,
@@ -81,13 +83,32 @@ where
             summary.tripped += 1;
         }
     }
+    // Clocks first: nobody's deadline waits for a long line.
+    let looked = clocks::run(&catalogue, &switches, queue, &mut summary).await;
+    let admitted =
+        if looked.is_ok() { admit(&catalogue, &switches, queue, &mut summary).await } else { Ok(()) };
+    // What was done is told, also by a run that fails.
+    report(&summary, queue.clock.now());
+    looked.and(admitted)?;
+    Ok(summary)
+}
+
+async fn admit<S: QueueStore, C: Clock>(
+    catalogue: &Catalogue,
+    switches: &Switches,
+    queue: &Queue<S, C>,
+    summary: &mut Summary,
+) -> icm_ports::Result<()> {
     for program in &catalogue.programs {
         // Nothing is begun for a program that is not live or is paused.
         if switches.check(program, None, None).is_ok() {
-            admission::run(program, &catalogue, &switches, queue, &mut summary).await?;
+            admission::run(program, catalogue, switches, queue, summary).await?;
         }
     }
-    clocks::run(&catalogue, &switches, queue, &mut summary).await?;
+    Ok(())
+}
+
+fn report(summary: &Summary, now: Moment) {
     Metrics::of("queue-outreach")
         .count("queued", summary.queued)
         .count("admitted", summary.admitted)
@@ -97,6 +118,5 @@ where
         .count("left", summary.left)
         .count("offers_unacknowledged", summary.unacknowledged)
         .count("tripped", summary.tripped)
-        .emit(queue.clock.now());
-    Ok(summary)
+        .emit(now);
 }

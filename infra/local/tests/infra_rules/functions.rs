@@ -95,7 +95,9 @@ fn deployments_roll_back(found: &Infrastructure) -> Vec<String> {
                 let name = function.properties["FunctionName"].as_str().unwrap_or("?");
                 alarm.properties["MetricName"] == "Errors" && dimensions.contains(&format!("{name}:live"))
             });
+            // Without the release in its name a change of parameters alone publishes no version.
             function.properties["AutoPublishAlias"] != "live"
+                || function.properties["AutoPublishCodeSha256"].is_null()
                 || preference["Enabled"] != true
                 || preference["Type"] == "AllAtOnce"
                 || !is_errors
@@ -159,6 +161,7 @@ fn what_must_be_watched_is_watched(found: &Infrastructure) -> Vec<String> {
         ("contacts_outside_hours", "operations"),
         ("contacts_outside_hours", "receive-vendor"),
         ("stranded", "review-due"),
+        ("failed", "relay-outbox"),
         ("release_stopped", "relay-outbox"),
     ];
     let names: Vec<&str> =

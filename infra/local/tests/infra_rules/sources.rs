@@ -100,7 +100,9 @@ fn schedules_put_away_failures(found: &Infrastructure) -> Vec<String> {
             let properties = &event["Properties"];
             let is_put_away = properties["DeadLetterConfig"]["Arn"].is_string();
             let is_finite = properties["RetryPolicy"]["MaximumRetryAttempts"].is_u64();
-            if !is_put_away || !is_finite {
+            // The scheduler calls without waiting, and Lambda repeats such a call by itself unless it is told not to.
+            let is_once = function.properties["EventInvokeConfig"]["MaximumRetryAttempts"] == 0;
+            if !is_put_away || !is_finite || !is_once {
                 broken.push(format!("{}.{name}", function.id));
             }
         }

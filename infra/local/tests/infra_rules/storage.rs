@@ -128,6 +128,8 @@ fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
     };
     let vendors = queues("relay-outbox", "VENDOR_QUEUES");
     let replies = queues("operations", "REPLY_QUEUES");
+    // Of a vendor without queues, ingest-files puts the rows of its files there.
+    let of_files = queues("ingest-files", "REPLY_QUEUES");
     let stacks = found.resources.of_kind("AWS::CloudFormation::Stack");
     let mut broken = Vec::new();
     let mut declared = 0;
@@ -145,7 +147,7 @@ fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
             let url = urls.get(vendor).and_then(serde_json::Value::as_str);
             url.is_some_and(|url| url.ends_with(&queue(suffix)))
         };
-        let is_addressed = leads(&vendors, "offers") && leads(&replies, "replies");
+        let is_addressed = leads(&vendors, "offers");
         let has_key = found.resources.get(&format!("{}.Key", stack.id)).is_some();
         // Without queues: a blank address, no offer queue, and a role for its folder.
         let by_bucket = stack.properties["Parameters"]["Transport"] == "bucket";
@@ -156,7 +158,8 @@ fn each_vendor_has_its_own(found: &Infrastructure) -> Vec<String> {
         } else {
             is_addressed && has(&queue("offers"))
         };
-        if !offers || !has(&queue("replies")) || !is_read || !has_key {
+        let answered = leads(&replies, "replies") && leads(&of_files, "replies");
+        if !offers || !answered || !has(&queue("replies")) || !is_read || !has_key {
             broken.push(vendor.to_owned());
         }
     }

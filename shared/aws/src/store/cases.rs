@@ -4,6 +4,7 @@ use super::{Prefixed, Store, values};
 use crate::error::{Intent, port_error};
 use crate::item::{Item, Reading, Writing, moment, number, text};
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
 use icm_contract::keys;
 use icm_contract::stored::Stored;
 use icm_domain::case::log::CaseLine;
@@ -163,16 +164,21 @@ impl Worklist for Store {
         queue: &str,
         visit: &mut (dyn FnMut(WorkRow) + Send),
     ) -> Result<()> {
-        for shard in 0..keys::SHARDS {
-            let mut query = ListQuery::of_shard(program, queue, shard, DaySpan::default(), PAGE);
-            loop {
-                let page = self.page(&query).await?;
+        let all = (0..keys::SHARDS)
+            .map(|shard| ListQuery::of_shard(program, queue, shard, DaySpan::default(), PAGE));
+        let mut queries: Vec<ListQuery<'_>> = all.collect();
+        // One answer of every shard at a time: as fast as they all are, and never more in memory.
+        while !queries.is_empty() {
+            let pages = try_join_all(queries.iter().map(|query| self.page(query))).await?;
+            let mut further = Vec::new();
+            for (mut query, page) in queries.into_iter().zip(pages) {
                 page.rows.into_iter().for_each(&mut *visit);
-                if page.next.is_none() {
-                    break;
+                if page.next.is_some() {
+                    query.start = page.next;
+                    further.push(query);
                 }
-                query.start = page.next;
             }
+            queries = further;
         }
         Ok(())
     }

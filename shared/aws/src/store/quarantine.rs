@@ -1,15 +1,23 @@
 //! Quarantine.
 
-use super::{Store, values};
+use super::{Prefixed, Store, values};
 use crate::error::{Intent, port_error};
-use crate::item::{ITEM_V1, Item, Reading, Writing, moment, text};
+use crate::item::{ITEM_V1, Item, Reading, Writing, moment, number, text};
 use aws_sdk_dynamodb::types::AttributeValue;
 use icm_contract::keys;
+use icm_domain::moment::Moment;
 use icm_ports::{QuarantineRead, QuarantineRecord, QuarantineWrite, Result};
 use std::collections::BTreeMap;
 
 /// Partition that lists the places which hold quarantined records.
 const ORIGINS: &str = "Q";
+
+/// Days for which a record that nobody replays is kept: content of a source is member data.
+const KEPT_DAYS: i64 = 400;
+
+fn expires(at: Moment) -> i64 {
+    at.plus_hours(KEPT_DAYS * 24).millis() / 1_000
+}
 
 fn partition(origin: &str) -> String {
     format!("Q#{origin}")
@@ -23,6 +31,7 @@ fn item(record: &QuarantineRecord) -> Item {
         .with("at", moment(record.at))
         .with_some("content", record.content.as_deref().map(text))
         .with("replayed", AttributeValue::Bool(record.replayed))
+        .with(keys::EXPIRES, number(expires(record.at)))
         .done()
 }
 
@@ -44,7 +53,9 @@ impl QuarantineWrite for Store {
         // A batch may not name an item twice.
         let mut items = BTreeMap::new();
         for record in records {
-            let origin = Writing::new(ORIGINS, record.origin.as_ref(), ITEM_V1).done();
+            let origin = Writing::new(ORIGINS, record.origin.as_ref(), ITEM_V1)
+                .with(keys::EXPIRES, number(expires(record.at)))
+                .done();
             items.insert((ORIGINS.to_owned(), record.origin.clone()), origin);
             items.insert((partition(&record.origin), record.id.clone()), item(record));
         }
@@ -55,17 +66,15 @@ impl QuarantineWrite for Store {
 impl QuarantineRead for Store {
     async fn origins(&self) -> Result<Vec<Box<str>>> {
         const OPERATION: &str = "read quarantine places";
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.tables.quarantine)
-            .key_condition_expression("pk = :pk")
-            .set_expression_attribute_values(values([(":pk", text(ORIGINS))]))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| port_error(OPERATION, Intent::Read, &error))?;
-        answer.items().iter().map(|item| Ok(Reading::new(OPERATION, item).text(keys::SK)?.into())).collect()
+        let query = Prefixed {
+            operation: OPERATION,
+            table: &self.tables.quarantine,
+            pk: ORIGINS,
+            prefix: "",
+            only: None,
+        };
+        let place = |item: &Item| Ok(Reading::new(OPERATION, item).text(keys::SK)?.into());
+        self.prefixed(query).await?.iter().map(place).collect()
     }
 
     async fn records(

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 60;
 /// More than the places that there are.
-const MEMBERS: usize = 6;
+const MEMBERS: usize = 10;
 /// More rows than one look at a list brings.
 const LONG_LINE: usize = 510;
 
