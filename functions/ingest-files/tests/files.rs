@@ -193,6 +193,27 @@ async fn every_record_is_used_parked_quarantined_or_ignored() {
     }
 }
 
+/// What the same rows give as CSV: a Parquet file is read on the function's disk, where any place of it is at hand.
+#[tokio::test]
+async fn a_parquet_file_sends_what_its_rows_send_as_csv() {
+    let rows = include_bytes!("../../../shared/formats/tests/parquet/rows.csv");
+    let columns = include_bytes!("../../../shared/formats/tests/parquet/snappy.parquet");
+    let world = |content: &[u8]| {
+        let world = World::new();
+        world.state().objects.insert("acme/claims".to_owned(), content.to_vec());
+        world
+    };
+    let (as_csv, as_parquet, cut) = (world(rows), world(columns), world(&columns[..4000]));
+    for world in [&as_csv, &as_parquet, &cut] {
+        assert!(deliver(world, Gate::open(), "acme/claims").await.batch_item_failures.is_empty());
+    }
+    assert_eq!(claims_sent(&as_parquet), claims_sent(&as_csv));
+    assert_eq!((claims_sent(&as_csv).len(), claims_sent(&cut).len()), (14, 0));
+    let refused = cut.state();
+    let reasons: Vec<&str> = refused.quarantine.values().map(|record| &*record.reason).collect();
+    assert_eq!(reasons, ["the file ends in the middle"], "a file that is cut off is refused whole");
+}
+
 #[tokio::test]
 async fn a_remittance_that_names_no_member_waits_for_its_bill() {
     let world = with_file("acme/835", &remittance());
