@@ -10,10 +10,24 @@ use serde::de::DeserializeOwned;
 /// Longest code.
 const CODE_MAX: usize = 40;
 
-/// A JSON body. The place of an error is a line and a column: a field may be called anything.
+/// A JSON body. An error names the field at fault where it is one of ours, and else a line and a column: what a caller
+/// has added may be called anything.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::malformed(&format!("at line {} column {}", error.line(), error.column())))
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let (path, inner) = (error.path().to_string(), error.inner());
+        let unknown = inner.to_string().starts_with("unknown field");
+        if inner.is_data() && !unknown && path != "." {
+            return Problem::malformed(&path);
+        }
+        at_place(inner)
+    })?;
+    reader.end().map_err(|error| at_place(&error))?;
+    Ok(read)
+}
+
+fn at_place(error: &serde_json::Error) -> Problem {
+    Problem::malformed(&format!("at line {} column {}", error.line(), error.column()))
 }
 
 /// A JSON body, or the default for an empty one.

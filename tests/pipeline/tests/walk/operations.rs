@@ -102,6 +102,12 @@ fn bad_requests_are_problems_without_values() {
     }
     let (status, _) = command(&flow, "nobody", "enrol", &key, &json!({}));
     assert_eq!(status, 404);
+    let named = json!({"channel": "secret", "outcome": "BUSY"});
+    let (_, problem) = command(&flow, "m1", "attempts", &[("idempotency-key", "k2")], &named);
+    assert_eq!(problem["detail"], "field channel");
+    let added = json!({"channel": "call", "outcome": "BUSY", "secret": 1});
+    let (_, problem) = command(&flow, "m1", "attempts", &[("idempotency-key", "k3")], &added);
+    assert_eq!(problem["detail"], "field at line 1 column 43", "the name is the caller's");
 }
 
 #[test]
