@@ -104,6 +104,13 @@ fn wrong_control_numbers_are_noted_and_are_no_records() {
 }
 
 #[test]
+fn a_group_without_its_trailer_is_noted_and_its_claims_stand() {
+    let found = parse(visit("A").replace("GE*1*1~", ""));
+    assert_eq!((ids(&found), &found.notes[..]), (vec!["A"], &["x12_missing_trailer"][..]));
+    assert_eq!(found.records, Records { used: 1, ..Records::default() });
+}
+
+#[test]
 fn segments_of_a_set_that_lost_its_header_are_said_once() {
     let sets = [set("837", "005010X222A1", &format!("{ABOVE}CLM*A*80***11:B:1~{LINE}"))];
     let found = parse(interchange(&sets).replacen("ST*837*0001*005010X222A1~", "", 1));

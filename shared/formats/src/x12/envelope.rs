@@ -45,6 +45,8 @@ pub(crate) struct Envelope<'a, 's> {
     inside: bool,
     /// Inside an interchange that is read, and outside any transaction set.
     between: bool,
+    /// Inside a group: its GE is still to come.
+    grouped: bool,
     /// Segments outside an interchange or a set were reported already.
     strays: bool,
     /// Segments since ST, groups and sets since their headers, for the counts of the trailers.
@@ -90,6 +92,7 @@ impl<'a, 's> Envelope<'a, 's> {
             reading: false,
             inside: false,
             between: false,
+            grouped: false,
             strays: false,
             counts: Counts::default(),
             controls: Controls::default(),
@@ -105,6 +108,8 @@ impl<'a, 's> Envelope<'a, 's> {
             _ if !self.inside => self.stray(segment),
             _ if !self.reading => ControlFlow::Continue(()),
             b"GS" => {
+                self.ungrouped(segment)?;
+                self.grouped = true;
                 let elements = segment.elements();
                 self.counts.groups += 1;
                 self.counts.sets = 0;
@@ -116,8 +121,12 @@ impl<'a, 's> Envelope<'a, 's> {
                 self.close_set()?;
                 self.trailer(segment, self.counts.segments, self.controls.set)
             }
-            b"GE" => self.trailer(segment, self.counts.sets, self.controls.group),
+            b"GE" => {
+                self.grouped = false;
+                self.trailer(segment, self.counts.sets, self.controls.group)
+            }
             b"IEA" => {
+                self.ungrouped(segment)?;
                 (self.reading, self.inside) = (false, false);
                 self.trailer(segment, self.counts.groups, self.controls.interchange)
             }
@@ -143,6 +152,7 @@ impl<'a, 's> Envelope<'a, 's> {
     fn open_interchange(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
         self.set = None;
         self.group = Header::default();
+        self.grouped = false;
         self.counts = Counts::default();
         self.reading = self.structure.interchange_is_complete(self.interchanges);
         self.inside = true;
@@ -228,6 +238,14 @@ impl<'a, 's> Envelope<'a, 's> {
             Some(mut set) => set.finish(&mut self.out),
             None => ControlFlow::Continue(()),
         }
+    }
+
+    /// A group that ends without its trailer is noted; its sets have theirs, and stand.
+    fn ungrouped(&mut self, segment: &Segment<'_>) -> ControlFlow<()> {
+        if std::mem::take(&mut self.grouped) {
+            return self.out.note(segment.offset, "x12_missing_trailer");
+        }
+        ControlFlow::Continue(())
     }
 
     /// A trailer whose count or control number is wrong is noted; the claims stand (CLAIM_FORMATS §3).
