@@ -198,6 +198,25 @@ fn an_impossible_date_of_coverage_quarantines_the_member_and_ends_nothing() {
     assert_eq!((found.coverages, found.problems), (0, vec![("DTP03".to_owned(), Reason::BadDate)]));
 }
 
+#[test]
+fn a_full_enrolment_file_says_so_and_reads_like_any_other() {
+    let file = |action: &str| {
+        let loops = "INS*Y*18*030~REF*0F*S1~NM1*IL*1*D*J****ZZ*S1~HD*030**HLT~DTP*348*D8*20240101~";
+        let two = format!("{loops}{}", loops.replace("S1", "S2"));
+        let begin = format!("BGN*00*1*20240105*1253****{action}~");
+        parse(interchange(&[set("834", "005010X220A1", &format!("{begin}{two}"))]))
+    };
+    for (action, notes) in [("2", 0), ("4", 1), ("RX", 1)] {
+        let found = file(action);
+        assert_eq!(found.notes, vec!["x12_full_enrolment"; notes], "{action}");
+        assert_eq!(
+            (found.coverages, found.records),
+            (2, Records { used: 2, ..Records::default() }),
+            "{action}"
+        );
+    }
+}
+
 fn eob(period: &Value) -> Value {
     json!({"resourceType": "ExplanationOfBenefit", "id": "E", "patient": {"reference": "Patient/M"},
            "billablePeriod": period, "item": [{"servicedDate": "2024-01-03"}]})

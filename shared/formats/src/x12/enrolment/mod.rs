@@ -3,6 +3,9 @@
 //! **Who.** The member is REF*0F for a subscriber; NM109 is the same person's other id and becomes an alias, unless
 //! it is a social security number, which is never used. A dependant shares the subscriber's REF*0F and is known by an
 //! NM109 of their own; one who has none cannot be told from the subscriber and is quarantined.
+//!
+//! **Everybody.** A set whose BGN08 is 4 (verify) or RX (replace) holds all members; it is noted, and whoever is missing
+//! loses nothing by it: absence is what snapshots are compared for (CLAIM_FORMATS §4.6).
 
 mod coverage;
 mod draft;
@@ -28,11 +31,16 @@ struct Context {
 pub(crate) struct Enrolments {
     context: Context,
     member: AtHand<Draft>,
+    /// Where a BGN says that the set holds everybody.
+    everybody: Option<u64>,
+    /// The set names a member.
+    named: bool,
 }
 
 impl Enrolments {
     pub(crate) fn new(header: &Header) -> Self {
-        Self { context: Context { written: header.written, sponsor: None }, member: AtHand::NONE }
+        let context = Context { written: header.written, sponsor: None };
+        Self { context, member: AtHand::NONE, everybody: None, named: false }
     }
 
     fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
@@ -49,7 +57,11 @@ impl Enrolments {
 impl TransactionSet for Enrolments {
     fn take(&mut self, name: &[u8], segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()> {
         if name == b"INS" {
+            self.named = true;
             return self.member.begin(segment, &self.context, out);
+        }
+        if name == b"BGN" && matches!(segment.elements().at(8), b"4" | b"RX") {
+            self.everybody = Some(segment.offset);
         }
         match self.member.get() {
             Some(member) => member.take(name, &segment.elements()),
@@ -59,6 +71,11 @@ impl TransactionSet for Enrolments {
     }
 
     fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
-        self.member.end(&self.context, out)
+        self.member.end(&self.context, out)?;
+        // Said behind the last member, because it is about the set and no record of its own.
+        match self.everybody.filter(|_| self.named) {
+            Some(offset) => out.note(offset, "x12_full_enrolment"),
+            None => ControlFlow::Continue(()),
+        }
     }
 }
