@@ -5,7 +5,7 @@ use crate::decider::{Decided, Decider};
 use crate::identify::Identify;
 use crate::view::View;
 use icm_contract::pack;
-use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation};
+use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation, OptOutScope};
 use icm_domain::case::hear;
 use icm_domain::case::open::{Opening, open};
 use icm_domain::case::particulars::Particulars;
@@ -36,8 +36,14 @@ pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
             tell(identify, record, events, now, commit).await?;
         }
         (Some(record), false) => {
-            let event = retraction(identify, view, head, decided, commit.head.version.0, now);
-            tell(identify, record.clone(), event.into_iter().collect(), now, commit).await?;
+            let facts_version = commit.head.version.0;
+            let covered = view.facts.covering(now.day(), now.day()).is_some();
+            let again = covered && !record.case.coverage.covered;
+            // Coverage came back, though the reason for the case has passed: whoever is served stays served.
+            let mut events: Vec<EventKind> =
+                again.then_some(EventKind::CoverageConfirmed { facts_version }).into_iter().collect();
+            events.extend(retraction(identify, view, head, decided, facts_version, now));
+            tell(identify, record.clone(), events, now, commit).await?;
         }
         (None, false) => {}
     }
@@ -127,8 +133,15 @@ fn retraction<P: Ports, D: Decider, C: Clock>(
             "LTC_RESIDENT" => Some(EventKind::ExclusionFound(Exclusion::LtcResident)),
             "INCARCERATED" => Some(EventKind::ExclusionFound(Exclusion::Incarcerated)),
             "OTHER_PLAN_MANAGES" => Some(EventKind::ExclusionFound(Exclusion::OtherProgram)),
-            // Cool-downs and opt-outs come from the case itself.
-            _ => None,
+            // Told by another system or an older case: the member's word counts for this one as well (FACTS §5.4).
+            reason if reason.starts_with("COOLDOWN_DO_NOT_CONTACT") => {
+                Some(EventKind::OptedOut(OptOutScope::PlanWide))
+            }
+            reason if reason.starts_with("COOLDOWN_OPT_OUT_PERMANENT") => {
+                Some(EventKind::OptedOut(OptOutScope::Program))
+            }
+            // A cool-down, a clinician's word, an age: never contacted, the case is withdrawn; else a person looks.
+            _ => Some(EventKind::TriggerInvalidated(Invalidation::NoLongerMeetsCriteria)),
         },
         DecisionKind::NotTriggered
         | DecisionKind::ReferOther

@@ -48,7 +48,7 @@ pub(crate) async fn run<S: QueueStore, C: Clock>(
     if line.cases.is_empty() && board.waiting() == 0 {
         return Ok(());
     }
-    let revision = shares::owed(&queue.store, &mut cells).await?;
+    let held = shares::owed(&queue.store, &mut cells).await?;
     let order = if program.evaluates(queue.clock.today()) { Order::Draw } else { Order::Priority };
     let made = admit(&line.cases, &cells, order, program.longest_waiting_percent, now);
     board.keep(&queue.store, &program.id, &made).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn run<S: QueueStore, C: Clock>(
     }
     // The wave is kept before its first admission: no admission without its reason.
     let name = waves::keep(&queue.store, &program.id, &made, &line.since()).await?;
-    shares::keep_owed(&queue.store, revision, &made.capacities).await?;
+    shares::keep_owed(&queue.store, held, &made.capacities).await?;
     for (case, place) in admitted {
         if queue.clock.now().since(now) > WAVE_SECONDS * 1_000 {
             break;

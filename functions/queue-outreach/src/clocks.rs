@@ -4,16 +4,17 @@
 use crate::{ACTOR, Queue, QueueStore, Summary};
 use icm_casework::work::event_of;
 use icm_casework::{Person, RELOADS, Switches, Work, planning};
-use icm_domain::case::due::{TimerRules, due};
+use icm_domain::case::due::{OfferLeft, TimerRules, due};
 use icm_domain::case::effect::EffectKind;
 use icm_domain::case::event::{DropReason, EventKind};
 use icm_domain::case::state::Case;
+use icm_domain::facts::Channel;
 use icm_domain::ids::{EffectId, MemberId, ProgramId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_domain::vendor::sla::SlaStep;
 use icm_ports::due::DUE_SHARDS;
-use icm_ports::{Clock, DueKind, DueSubject, PortError, Result};
+use icm_ports::{Clock, DueKind, DueSubject, EffectStatus, PortError, Result};
 
 /// Cases that one run takes from each shard.
 const SHARD_LIMIT: usize = 100;
@@ -21,6 +22,8 @@ const SHARD_LIMIT: usize = 100;
 const CLOCKS_SECONDS: i64 = 20;
 /// How long after its last instant a task without a result counts as not done, in hours.
 const RESULT_HOURS: i64 = 24;
+/// The same for a letter or visit that was handed over: who prints and drives reports later.
+const SLOW_RESULT_HOURS: i64 = 14 * 24;
 
 /// Looks at every case that is due.
 pub(crate) async fn run<S: QueueStore, C: Clock>(
@@ -81,6 +84,7 @@ async fn look<S: QueueStore, C: Clock>(
         }
         let person = Person::load(&queue.store, member, now.day()).await?;
         work.describe(&person);
+        hear_of_coverage(&mut work, &person, now);
         drop_overdue_tasks(&mut work, now);
         let unacknowledged = run_timers(&mut work, &person, catalogue, now);
         let live = catalogue
@@ -120,7 +124,8 @@ fn run_timers(work: &mut Work, person: &Person, catalogue: &Catalogue, now: Mome
         let case = work.case();
         let vendor = case.assignment.as_ref().and_then(|assignment| catalogue.team(&assignment.vendor));
         let clocks = vendor.map(|team| team.clocks).unwrap_or_default();
-        let rules = TimerRules { clocks, calendar: &catalogue.calendars.holidays, state };
+        let offer = offer_left(work);
+        let rules = TimerRules { clocks, calendar: &catalogue.calendars.holidays, state, offer };
         let id = case.id.clone();
         let events: Vec<(Moment, EventKind)> = due(case, rules, now)
             .into_iter()
@@ -147,34 +152,64 @@ fn with_next_team(mut kind: EventKind, case: &Case, person: &Person, catalogue: 
     kind
 }
 
+/// Coverage that ends or begins by its own dates is no news to anybody who decides: the case hears of it here.
+fn hear_of_coverage(work: &mut Work, person: &Person, now: Moment) {
+    let (covered, known) = (person.covered(), work.case().coverage.covered);
+    if covered == known {
+        return;
+    }
+    let facts_version = work.facts_version();
+    let kind = if covered {
+        EventKind::CoverageConfirmed { facts_version }
+    } else {
+        let ended = person.facts.coverage.iter().filter_map(|span| span.thru).filter(|day| *day < now.day());
+        let last_day = ended.max().unwrap_or_else(|| now.day().plus(-1));
+        EventKind::CoverageLost { last_day, facts_version }
+    };
+    let key = format!("coverage#{}#{}#{}", kind.id(), work.case().id.as_str(), now.day());
+    // Refused: the machine knows better, and a person is at it.
+    drop(work.apply(&event_of(key, ACTOR, now, kind)));
+}
+
+/// Whether the offer that stands has left.
+fn offer_left(work: &Work) -> OfferLeft {
+    let Some(assignment) = &work.case().assignment else { return OfferLeft::AtOnce };
+    // Imported, or so old that the outbox has let go of it: as it was made.
+    let Some(offer) = work.outbox().iter().find(|held| held.effect.id == assignment.offer) else {
+        return OfferLeft::AtOnce;
+    };
+    match (offer.status, offer.sent) {
+        (EffectStatus::Sent, Some(sent)) => OfferLeft::At(sent),
+        (EffectStatus::Sent | EffectStatus::Cancelled, _) => OfferLeft::AtOnce,
+        (EffectStatus::Pending | EffectStatus::Held | EffectStatus::Leased, _) => OfferLeft::NotYet,
+    }
+}
+
 /// Tells the case of tasks that will have no result.
 fn drop_overdue_tasks(work: &mut Work, now: Moment) {
-    for task in overdue_tasks(work, now) {
+    for (task, reason) in overdue_tasks(work, now) {
         let key = format!("expired#{}", task.as_str());
-        let kind = EventKind::TaskDropped { task, reason: DropReason::Expired };
+        let kind = EventKind::TaskDropped { task, reason };
         // Done meanwhile: nothing to drop.
         drop(work.apply(&event_of(key, ACTOR, now, kind)));
     }
 }
 
 /// Open tasks whose result never came, or whose effect was cancelled without the case hearing of it.
-fn overdue_tasks(work: &Work, now: Moment) -> Vec<EffectId> {
+fn overdue_tasks(work: &Work, now: Moment) -> Vec<(EffectId, DropReason)> {
     let over = |id: &EffectId| {
-        let held = work.outbox().iter().find(|held| held.effect.id == *id);
-        held.is_none_or(|held| match &held.effect.what {
-            EffectKind::OutreachTask { not_after, .. } => not_after.plus_hours(RESULT_HOURS) <= now,
-            EffectKind::OfferVendor { .. }
-            | EffectKind::CancelOffer { .. }
-            | EffectKind::RecallVendor { .. }
-            | EffectKind::UpdateVendor { .. }
-            | EffectKind::AnswerReply { .. }
-            | EffectKind::CancelTask { .. }
-            | EffectKind::Notice { .. }
-            | EffectKind::CaseConferenceRequest { .. }
-            | EffectKind::InternalTask { .. } => false,
-        })
+        let Some(held) = work.outbox().iter().find(|held| held.effect.id == *id) else {
+            return Some(DropReason::Expired);
+        };
+        let EffectKind::OutreachTask { not_after, channel, .. } = &held.effect.what else { return None };
+        let sent = held.status == EffectStatus::Sent;
+        let slow = sent && matches!(channel, Channel::Letter | Channel::Visit);
+        let hours = if slow { SLOW_RESULT_HOURS } else { RESULT_HOURS };
+        let reason = if sent { DropReason::NoResult } else { DropReason::Expired };
+        (not_after.plus_hours(hours) <= now).then_some(reason)
     };
-    work.case().open_tasks.iter().map(|task| task.effect.clone()).filter(over).collect()
+    let tasks = work.case().open_tasks.iter();
+    tasks.filter_map(|task| Some((task.effect.clone(), over(&task.effect)?))).collect()
 }
 
 /// Somebody else than the team or vendor that has the member now.

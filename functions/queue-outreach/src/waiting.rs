@@ -3,6 +3,7 @@
 use crate::{Queue, QueueStore};
 use icm_casework::Person;
 use icm_domain::case::reason::PendReason;
+use icm_domain::case::required::Participation;
 use icm_domain::case::state::Case;
 use icm_domain::case::status::Status;
 use icm_domain::decision::priority::{Persistence, Priority, Tier};
@@ -56,6 +57,10 @@ pub(crate) async fn read<S: QueueStore, C: Clock>(
     let mut unknown: Vec<WorkRow> = Vec::new();
     for status in [Status::Queued, Status::Pended(PendReason::Capacity)] {
         let mut visit = |row: WorkRow| {
+            // Nobody may be contacted without coverage or against an appeal: a place would be held for nobody.
+            if !may_begin(&row.case.case) {
+                return;
+            }
             let about = &row.case.about;
             let Some(lob) = about.lob else {
                 unknown.push(row);
@@ -76,6 +81,11 @@ pub(crate) async fn read<S: QueueStore, C: Clock>(
         }
     }
     Ok(line)
+}
+
+fn may_begin(case: &Case) -> bool {
+    let appeals = matches!(&case.participation, Participation::Required(required) if required.appeal_pending);
+    case.coverage.covered && !appeals
 }
 
 /// What a program has to offer.

@@ -85,6 +85,8 @@ pub struct EffectRecord {
     pub lease: Option<Lease>,
     /// How often it was leased.
     pub attempts: u32,
+    /// When it was sent.
+    pub sent: Option<Moment>,
 }
 
 impl EffectRecord {
@@ -92,7 +94,17 @@ impl EffectRecord {
     pub fn pending(effect: Effect, program: ProgramId, case_id: Option<CaseId>, since: Moment) -> Self {
         let to =
             effect.what.vendor().map_or(Destination::Outreach, |vendor| Destination::Vendor(vendor.clone()));
-        Self { program, case_id, to, effect, since, status: EffectStatus::Pending, lease: None, attempts: 0 }
+        Self {
+            program,
+            case_id,
+            to,
+            effect,
+            since,
+            status: EffectStatus::Pending,
+            lease: None,
+            attempts: 0,
+            sent: None,
+        }
     }
 
     /// The id of the outbox item.

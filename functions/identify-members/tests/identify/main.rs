@@ -1,5 +1,6 @@
 //! `identify-members` over fakes with the shipped rules.
 
+mod closures;
 mod concurrent_deliveries;
 mod messages;
 mod particulars;

@@ -384,6 +384,14 @@ fn attempt(asked: AttemptBody, now: Moment) -> Result<Asked, Problem> {
     }))
 }
 
+/// The number that the plan dials: an attempt that names none was made there, or a wrong one would be dialled again
+/// (FACTS §5.1).
+fn dialled(attempt: &Attempt, work: &Work, person: &Person) -> Option<Phone> {
+    let by_number = matches!(attempt.channel, Channel::Call | Channel::Text);
+    let numbers = person.permissions.numbers(&person.profile.phones, &work.case().contact.unusable);
+    numbers.into_iter().next().filter(|_| by_number)
+}
+
 impl Asked {
     /// When it happened, where the body says so.
     pub(crate) fn occurred(&self) -> Option<Moment> {
@@ -397,7 +405,10 @@ impl Asked {
     /// coverage it names none, and the machine refuses it (DESIGN §7).
     pub(crate) fn events(&self, work: &Work, person: &Person) -> Vec<EventKind> {
         match self {
-            Self::Attempt(attempt) => vec![EventKind::AttemptRecorded(attempt.clone())],
+            Self::Attempt(attempt) => {
+                let phone = attempt.phone.clone().or_else(|| dialled(attempt, work, person));
+                vec![EventKind::AttemptRecorded(Attempt { phone, ..attempt.clone() })]
+            }
             Self::Event(kind) => vec![kind.as_ref().clone()],
             Self::Enrol { start, now } => {
                 let nobody = VendorId::new("");

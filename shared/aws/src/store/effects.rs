@@ -80,6 +80,7 @@ fn read(operation: &'static str, item: &Item) -> Result<EffectRecord> {
         status: EffectStatus::parse(read.text("state")?).ok_or_else(|| read.corrupt())?,
         lease,
         attempts: read.number("attempts")?,
+        sent: read.moment_opt("sent_at")?,
     })
 }
 

@@ -12,6 +12,19 @@ use crate::day::Day;
 use crate::moment::Moment;
 use crate::vendor::sla::{self, OfferClocks};
 
+/// Whether an offer has left: until then none of its vendor's clocks runs. A pause, a cap, a stale source are none of the
+/// vendor's doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OfferLeft {
+    /// As it was made.
+    #[default]
+    AtOnce,
+    /// Later, at this instant.
+    At(Moment),
+    /// It is held back.
+    NotYet,
+}
+
 /// What the timers need besides the case.
 #[derive(Clone, Copy, Debug)]
 pub struct TimerRules<'a> {
@@ -21,6 +34,8 @@ pub struct TimerRules<'a> {
     pub calendar: &'a HolidayCalendar,
     /// The member's state.
     pub state: Option<&'a str>,
+    /// Whether the offer that stands has left.
+    pub offer: OfferLeft,
 }
 
 /// The events that are due at `now` with the instant at which each fell due, the oldest first. The machine accepts each at
@@ -98,7 +113,12 @@ fn remedy(case: &Case) -> Option<(Moment, EventKind)> {
 
 fn offer(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
     let assignment = case.assignment.as_ref()?;
-    let (step, at) = sla::next(assignment, rules.clocks, rules.calendar, rules.state)?;
+    let sent = match rules.offer {
+        OfferLeft::AtOnce => assignment.offered,
+        OfferLeft::At(sent) => sent,
+        OfferLeft::NotYet => return None,
+    };
+    let (step, at) = sla::next_since(sent, assignment, rules.clocks, rules.calendar, rules.state)?;
     Some((at, EventKind::OfferClock { step, next: None }))
 }
 

@@ -86,6 +86,8 @@ coded! {
         LedgerFull = "LEDGER_FULL",
         /// Nobody could do it.
         NoStaff = "NO_STAFF",
+        /// It was handed over, and no result ever came: it counts as a touch, not as an attempt.
+        NoResult = "NO_RESULT",
     }
 }
 

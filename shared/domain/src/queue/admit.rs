@@ -17,6 +17,8 @@ pub fn admit<K: Ord, S: Ord>(
     longest_percent: u8,
     at: Moment,
 ) -> Wave {
+    // In an evaluation the draw alone decides (FACTS §9): no share, and no debt of one.
+    let longest_percent = if order == Order::Draw { 0 } else { longest_percent };
     let mut queue: Vec<&Waiting<K, S>> = waiting.iter().collect();
     queue.sort_by(|a, b| compare(a, b, order));
     let mut cells: Vec<Cell> =
@@ -59,7 +61,8 @@ impl Cell {
     fn new(capacity: &Capacity, longest_percent: u8) -> Self {
         let percent = u32::from(longest_percent.min(100));
         let free = capacity.free_places();
-        let kept = ((free * percent + capacity.share_owed) / 100).min(free);
+        let owed = if percent == 0 { 0 } else { capacity.share_owed };
+        let kept = ((free * percent + owed) / 100).min(free);
         Self { capacity: capacity.clone(), percent, kept, given: 0, given_by_wait: 0 }
     }
 
@@ -87,8 +90,12 @@ impl Cell {
         self.given += 1;
     }
 
-    /// The capacity after the wave; the share is owed on places that were given, not on those that stayed free.
-    fn after(&self) -> Capacity {
+    /// The capacity after the wave; the share is owed on places that were given while others waited for them, not on
+    /// those that stayed free.
+    fn after(&self, contested: bool) -> Capacity {
+        if !contested {
+            return Capacity { share_owed: 0, ..self.capacity.clone() };
+        }
         let owed = self.capacity.share_owed + self.given * self.percent;
         let share_owed = owed.saturating_sub(self.given_by_wait * 100);
         Capacity { share_owed, ..self.capacity.clone() }
@@ -136,6 +143,7 @@ fn record<K, S>(
     let mut rows = Vec::with_capacity(queue.len());
     let mut cut_off = None;
     let mut competing = vec![0_u32; cells.len()];
+    let mut contested = vec![false; cells.len()];
     for (rank, (case, place)) in (1..).zip(queue.iter().zip(taken)) {
         let open: Vec<usize> = reachable(case, cells);
         let standing = if let Some((place, by)) = place {
@@ -144,6 +152,11 @@ fn record<K, S>(
             let reason = why(case, cells);
             if reason == WaitReason::Full && cut_off.is_none() {
                 cut_off = Some(rank);
+            }
+            for &cell in &open {
+                if let Some(waits) = contested.get_mut(cell) {
+                    *waits = true;
+                }
             }
             let ahead = open.iter().filter_map(|&cell| competing.get(cell)).max().copied().unwrap_or(0);
             Standing::Waits { reason, ahead, limit_reached: limit_reached(case, at) }
@@ -155,7 +168,7 @@ fn record<K, S>(
         }
         rows.push(WaveRow { case: case.case.clone(), rank, draw: case.draw, standing });
     }
-    let capacities = cells.iter().map(Cell::after).collect();
+    let capacities = cells.iter().zip(contested).map(|(cell, contested)| cell.after(contested)).collect();
     let cases = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     Wave { at, order, cases, rows, capacities, cut_off }
 }

@@ -187,3 +187,23 @@ proptest! {
         );
     }
 }
+
+#[test]
+fn places_that_nobody_else_waited_for_make_no_debt_to_the_longest_waiting() {
+    let cases: Vec<Case> = (0..6).map(|n| waiting(&format!("C{n}"), n, 90, 7)).collect();
+    let mut cell = cell("T1", None, 150 * POINTS_NEW);
+    cell.share_owed = 80;
+    let wave = admit(&cases, &[cell], Order::Priority, 20, now());
+    assert_eq!(admitted(&wave).len(), 6);
+    assert_eq!(wave.capacities[0].share_owed, 0, "nobody waits: nothing is owed");
+}
+
+#[test]
+fn in_an_evaluation_the_draw_alone_decides_whatever_is_owed() {
+    let mut cases: Vec<Case> = (0..4_u64).map(|n| waiting(&format!("C{n}"), 0, 90, n)).collect();
+    cases[3].since = Moment::from_millis(0);
+    let mut cell = cell("T1", None, POINTS_NEW);
+    cell.share_owed = 1_000;
+    let wave = admit(&cases, &[cell], Order::Draw, 20, now());
+    assert_eq!(admitted(&wave), [("C0", AdmittedBy::Order)]);
+}

@@ -46,8 +46,19 @@ impl Default for OfferClocks {
     }
 }
 
-/// The next clock of an offer: what it asks for, and when. None once the vendor has accepted.
+/// The next clock of an offer that left as it was made: what it asks for, and when. None once the vendor has accepted.
 pub fn next(
+    assignment: &Assignment,
+    clocks: OfferClocks,
+    calendar: &HolidayCalendar,
+    state: Option<&str>,
+) -> Option<(SlaStep, Moment)> {
+    next_since(assignment.offered, assignment, clocks, calendar, state)
+}
+
+/// The same, counted from the instant at which the offer was sent: a vendor cannot answer what is held back.
+pub fn next_since(
+    sent: Moment,
     assignment: &Assignment,
     clocks: OfferClocks,
     calendar: &HolidayCalendar,
@@ -57,8 +68,8 @@ pub fn next(
         Stage::Offered | Stage::Received => {}
         Stage::Accepted | Stage::Serving => return None,
     }
-    let after = |days: u16| calendar.deadline(assignment.offered, days, state);
-    let warn = assignment.offered.plus_hours(i64::from(clocks.warn_hours));
+    let after = |days: u16| calendar.deadline(sent, days, state);
+    let warn = sent.plus_hours(i64::from(clocks.warn_hours));
     let resend = after(clocks.answer_business_days);
     let escalate = after(clocks.answer_business_days + clocks.escalate_business_days);
     let give_up =

@@ -1,9 +1,13 @@
 //! What happens between a commit and its sending.
 
 use crate::flow::Flow;
-use icm_domain::facts::{Fact, Preference, PreferenceKind};
+use icm_casework::freshness;
+use icm_domain::day::Day;
+use icm_domain::facts::{Coverage, Fact, LineOfBusiness, Preference, PreferenceKind};
 use icm_domain::phi::Phi;
+use icm_domain::program::definition::Mode;
 use icm_ports::{Destination, EffectStatus};
+use icm_testkit::run;
 use serde_json::json;
 
 #[test]
@@ -89,4 +93,91 @@ fn do_not_contact_stated_by_a_file_stops_the_task_and_the_case_hears_of_it() {
     assert!(flow.sent_to(&Destination::Outreach).is_empty());
     assert!(flow.case(&member).open_tasks.is_empty());
     flow.assert_log_explains(&member);
+}
+
+#[test]
+fn coverage_that_ends_and_begins_by_its_own_dates_is_heard() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    let span = |thru: Option<Day>, received: Day| {
+        Fact::Coverage(Coverage {
+            source: "elig".into(),
+            received,
+            lob: LineOfBusiness::Medicaid,
+            from: Day::parse("2026-01-01").unwrap(),
+            thru,
+            retracted: false,
+        })
+    };
+    let today = flow.now().day();
+    flow.tell(&member, &[span(Some(today.plus(2)), today)]);
+    for _ in 0..4 {
+        flow.later(24 * 60);
+        flow.queue();
+    }
+    assert!(!flow.case(&member).coverage.covered);
+    assert_eq!(flow.status(&member), "ON_HOLD");
+    flow.tell(&member, &[span(None, flow.now().day())]);
+    for _ in 0..2 {
+        flow.later(24 * 60);
+        flow.queue();
+    }
+    assert!(flow.case(&member).coverage.covered);
+    assert_eq!(flow.status(&member), "OUTREACH");
+    flow.assert_log_explains(&member);
+}
+
+#[test]
+fn no_clock_of_a_vendor_runs_on_an_offer_that_has_not_left() {
+    let flow = Flow::new();
+    let member = flow.consented("m1");
+    flow.mode(Mode::Shadow, 100);
+    assert_eq!(flow.command(&member, "enrol", json!({})).0, 200);
+    for _ in 0..10 {
+        flow.later(24 * 60);
+        flow.queue();
+        run(flow.sweep_through(flow.world.open()));
+    }
+    let case = flow.case(&member);
+    let offered = case.assignment.clone().unwrap();
+    assert!(!offered.warned && !offered.resent && !offered.escalated);
+    assert!(case.reviews.is_empty() && case.former.is_empty(), "{:?} {:?}", case.reviews, case.former);
+    flow.mode(Mode::Live, 100);
+    for kind in freshness::KINDS {
+        run(freshness::advance(&flow.world.open(), kind, "test", flow.now().day(), flow.now())).unwrap();
+    }
+    flow.later(20);
+    run(flow.sweep_through(flow.world.open()));
+    flow.later(5 * 60);
+    flow.queue();
+    let warned = flow.case(&member).assignment.unwrap();
+    assert!(warned.warned && !warned.resent, "from the sending on they run");
+}
+
+#[test]
+fn a_hold_takes_no_days_of_the_cadence() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    assert_eq!(flow.command(&member, "hold", json!({"reason": "MEMBER_REQUEST"})).0, 200);
+    flow.later(35 * 24 * 60);
+    assert_eq!(flow.command(&member, "resume", json!({})).0, 200);
+    assert_eq!(flow.status(&member), "OUTREACH", "nobody has tried to reach the member yet");
+    assert_eq!(flow.case(&member).open_tasks.len(), 1);
+}
+
+#[test]
+fn a_wrong_number_that_nobody_names_is_the_one_that_was_dialled() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    flow.relay();
+    let attempt = json!({"channel": "call", "outcome": "WRONG_NUMBER"});
+    assert_eq!(flow.command(&member, "attempts", attempt).0, 200);
+    let unusable = flow.case(&member).contact.unusable;
+    assert_eq!(unusable.len(), 1, "it is never dialled again");
 }

@@ -61,11 +61,12 @@ impl EffectsLease for Ports {
         .await
     }
 
-    async fn mark_sent(&self, member: &MemberId, id: &EffectId, token: &str, _at: Moment) -> Result<()> {
+    async fn mark_sent(&self, member: &MemberId, id: &EffectId, token: &str, at: Moment) -> Result<()> {
         self.call("mark effect sent", |state| {
             let held = |effect: &EffectRecord| holds(effect, token);
             change(state, "mark effect sent", (member, id), held, |effect| {
                 effect.status = EffectStatus::Sent;
+                effect.sent = Some(at);
                 effect.lease = None;
             })
             .map(drop)

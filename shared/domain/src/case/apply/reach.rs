@@ -88,14 +88,20 @@ pub(super) fn dropped(step: &mut Step, task: &EffectId, reason: DropReason) -> R
         return Err(Refusal::Repeated);
     };
     let open = step.case.open_tasks.remove(at);
-    // The touch that was reserved for it is free again.
-    step.ledger.push(LedgerNote::Released(task.clone()));
+    // The touch that was reserved for it is free again, unless the member may have been touched.
+    if reason != DropReason::NoResult {
+        step.ledger.push(LedgerNote::Released(task.clone()));
+    }
     step.reason(reason.id());
     match reason {
         DropReason::Expired | DropReason::LedgerFull | DropReason::NoStaff => {
             step.case.contact.step = step.case.contact.step.min(open.step);
         }
-        DropReason::NotAllowed => {}
+        // A letter that was handed over counts as sent; a call without a result is tried again.
+        DropReason::NoResult if matches!(open.channel, Channel::Call | Channel::Visit) => {
+            step.case.contact.step = step.case.contact.step.min(open.step);
+        }
+        DropReason::NotAllowed | DropReason::NoResult => {}
     }
     Ok(())
 }
@@ -107,7 +113,11 @@ pub(super) fn attempted(
     vendor: Option<&VendorId>,
 ) -> Result<(), Refusal> {
     let call_back_named = attempt.call_back.is_some() == (attempt.outcome == Outcome::CallbackScheduled);
-    if !attempt.outcome.fits(attempt.channel) || !(call_back_named || vendor.is_some()) {
+    // A number that nobody names would be dialled again (FACTS §5.1); vendors do not tell theirs.
+    let dialled = matches!(attempt.channel, Channel::Call | Channel::Text);
+    let unusable = dialled && attempt.outcome.consequence() == Consequence::NumberUnusable;
+    let number_named = !unusable || attempt.phone.is_some();
+    if !attempt.outcome.fits(attempt.channel) || !((call_back_named && number_named) || vendor.is_some()) {
         return Err(Refusal::Inconsistent);
     }
     if let Some(task) = &attempt.task {

@@ -234,9 +234,14 @@ impl Step {
 
     /// Ends the pause or the review. What else stands against going on becomes the next pause.
     pub(super) fn resume(&mut self) {
-        self.case.hold = None;
+        let paused = self.case.hold.take().map_or(0, |hold| self.today().since(hold.since).max(0));
         let back = self.case.resume.take().unwrap_or(Status::Queued);
         self.go(back);
+        if back == Status::Outreach {
+            // The days in which nobody might be contacted are none of the cadence's.
+            let since = self.case.contact.outreach_since;
+            self.case.contact.outreach_since = since.map(|day| day.plus(paused));
+        }
         if back.is_waiting() {
             self.requeue(back);
         }

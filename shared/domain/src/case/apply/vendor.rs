@@ -1,6 +1,7 @@
 //! Replies of vendors: whose they are, their order, and the clocks on an offer. What a report does is in
 //! `vendor_report`.
 
+use super::reach;
 use super::step::Step;
 use super::vendor_report::report;
 use crate::case::effect::{AnswerVerdict, EffectKind, TaskKind};
@@ -9,8 +10,9 @@ use crate::case::refusal::Refusal;
 use crate::case::state::Stage;
 use crate::case::status::Status;
 use crate::case::transition::ReplyNote;
+use crate::facts::Channel;
 use crate::ids::VendorId;
-use crate::vendor::reply::VendorReply;
+use crate::vendor::reply::{Report, VendorReply};
 use crate::vendor::sequence::{Inbox, Turn};
 use crate::vendor::sla::SlaStep;
 
@@ -25,7 +27,13 @@ pub(super) fn replied(step: &mut Step, reply: &VendorReply) -> Result<(), Refusa
                 take_turn(step, &reply);
             }
         }
-        Turn::Kept => answer(step, reply, AnswerVerdict::Kept),
+        Turn::Kept => {
+            // A stop waits for nobody's turn (FACTS §5.3: at once); in its turn it is said once more, which changes nothing.
+            if reply.report == Report::StopRequested {
+                reach::refuse(step, &[Channel::Call, Channel::Text]);
+            }
+            answer(step, reply, AnswerVerdict::Kept);
+        }
         Turn::Repeated => answer(step, reply, AnswerVerdict::AlreadySeen),
         Turn::Full => return Err(Refusal::InboxFull),
     }

@@ -114,6 +114,10 @@ fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
             Ok(())
         }
         Report::Received => Ok(()),
+        Report::StopRequested if step.case.is_open() => {
+            reach::refuse(step, &[Channel::Call, Channel::Text]);
+            Ok(())
+        }
         Report::StopRequested => {
             step.case.contact.refuse(&[Channel::Call, Channel::Text]);
             reach::record_channels(step, &[Channel::Call, Channel::Text], false);

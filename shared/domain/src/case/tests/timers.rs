@@ -2,7 +2,7 @@
 
 use super::life::{Life, opening, required, terms};
 use crate::calendar::business::HolidayCalendar;
-use crate::case::due::{TimerRules, due, next_due};
+use crate::case::due::{OfferLeft, TimerRules, due, next_due};
 use crate::case::event::EventKind;
 use crate::case::state::{Delivery, HandOver};
 use crate::case::status::Status;
@@ -11,7 +11,7 @@ use crate::vendor::reply::Report;
 use crate::vendor::sla::{OfferClocks, SlaStep};
 
 fn rules(calendar: &HolidayCalendar) -> TimerRules<'_> {
-    TimerRules { clocks: OfferClocks::default(), calendar, state: None }
+    TimerRules { clocks: OfferClocks::default(), calendar, state: None, offer: OfferLeft::AtOnce }
 }
 
 fn at(text: &str) -> Moment {

@@ -287,3 +287,13 @@ fn a_decline_that_crossed_our_recall_counts() {
     life.hears("V1", Report::Declined { not_now: false });
     assert_eq!(life.case.status, Status::Declined);
 }
+
+#[test]
+fn a_stop_told_out_of_turn_counts_at_once() {
+    let mut life = offered();
+    let reply = life.reply("V1", 4, Report::StopRequested);
+    let done = life.does(EventKind::VendorReplied(reply));
+    assert_eq!(verdicts(&done), [AnswerVerdict::Kept], "its turn comes when the gap is filled");
+    assert!(life.case.contact.refused.contains(&Channel::Call), "but nobody calls until then");
+    assert!(!done.facts.is_empty(), "and every program knows");
+}
