@@ -93,7 +93,6 @@ fn with_all_touches(view: &View) -> Option<Commit> {
     }
     let mut all = head.clone();
     all.ledger.extend(new);
-    let surplus = all.ledger.len().saturating_sub(Head::LEDGER_LINES);
-    all.ledger.drain(..surplus);
+    all.trim_ledger();
     Some(Commit::of_head(view.home.clone(), &head, all))
 }

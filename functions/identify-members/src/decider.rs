@@ -109,6 +109,10 @@ impl Rules {
     }
 
     fn triggered(&self, facts: &MemberFacts, decision: &Decision, as_of: Day) -> Option<Triggered> {
+        // A program for other lines of business opens no case, whatever the criteria say.
+        if decision.lob.is_some_and(|lob| !self.program.takes(lob)) {
+            return None;
+        }
         let person = facts.person(as_of);
         let member = Locality {
             county: person.county.as_deref(),

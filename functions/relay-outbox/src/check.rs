@@ -155,9 +155,9 @@ fn offer(record: &EffectRecord, scene: &Scene<'_>) -> Verdict {
 
 fn outreach(record: &EffectRecord, task: &Scheduled, scene: &Scene<'_>) -> Verdict {
     let Some(case) = scene.case(record) else { return Verdict::Cancel };
-    if !case.open_tasks.iter().any(|open| open.effect == record.effect.id) {
+    let Some(open) = case.open_tasks.iter().find(|open| open.effect == record.effect.id) else {
         return Verdict::Cancel;
-    }
+    };
     if !case.contact.allows(task.channel) {
         return Verdict::Drop(DropReason::NotAllowed);
     }
@@ -174,7 +174,8 @@ fn outreach(record: &EffectRecord, task: &Scheduled, scene: &Scene<'_>) -> Verdi
         Release::Drop(reason) => return Verdict::Drop(reason),
         Release::Send => {}
     }
-    if is_reserved(&scene.head.ledger, &record.effect.id) {
+    // The member named the time: the caps give way, the hours do not.
+    if is_reserved(&scene.head.ledger, &record.effect.id) || open.asked.is_some() {
         return Verdict::Send(phone);
     }
     let free = surroundings.ledger.free_from(task.channel, scene.now, surroundings.caps);

@@ -11,7 +11,7 @@ use icm_domain::case::transition::LedgerNote;
 use icm_domain::outreach::attempt::Phone;
 use icm_domain::program::Catalogue;
 use icm_ports::{
-    Clock, Commit, EffectRecord, EffectsLease, Head, Lease, MemberCommit, MemberRead, PortError, Result,
+    Clock, Commit, EffectRecord, EffectsLease, Lease, MemberCommit, MemberRead, PortError, Result,
 };
 
 /// Who acts here.
@@ -101,8 +101,7 @@ async fn reserve<S: MemberCommit>(record: &EffectRecord, scene: &Scene<'_>, stor
     let mut head = scene.head.clone();
     let (at, program) = (scene.now.max(*not_before), record.program.clone());
     LedgerNote::Reserved { at, program, channel: *channel, task }.write_into(&mut head.ledger);
-    let surplus = head.ledger.len().saturating_sub(Head::LEDGER_LINES);
-    head.ledger.drain(..surplus);
+    head.trim_ledger();
     store.commit(&Commit::of_head(scene.member.clone(), scene.head, head)).await
 }
 

@@ -343,8 +343,7 @@ pub async fn contacts<S: MemberRead + MemberCommit>(
             LedgerNote::Touch { at, .. } | LedgerNote::Reserved { at, .. } => Some(*at),
             LedgerNote::Unusable(_) | LedgerNote::Released(_) => None,
         });
-        let surplus = next.ledger.len().saturating_sub(icm_ports::Head::LEDGER_LINES);
-        next.ledger.drain(..surplus);
+        next.trim_ledger();
         match store.commit(&Commit::of_head(member.clone(), &head, next)).await {
             Ok(()) => return Ok(count),
             Err(error) if error.wants_reload() => {}

@@ -31,6 +31,17 @@ pub struct Head {
 impl Head {
     /// Lines of the ledger that are kept: far more than any contact limit counts.
     pub const LEDGER_LINES: usize = 40;
+
+    /// Keeps the ledger within its lines: the oldest touches go first, a number that must never be dialled again last.
+    pub fn trim_ledger(&mut self) {
+        let mut surplus = self.ledger.len().saturating_sub(Self::LEDGER_LINES);
+        self.ledger.retain(|note| {
+            let goes = surplus > 0 && !matches!(note, LedgerNote::Unusable(_));
+            surplus -= usize::from(goes);
+            !goes
+        });
+        self.ledger.drain(..surplus);
+    }
 }
 
 /// May go through all members, page by page. A job's right, never a request's (DESIGN D13).
@@ -49,4 +60,29 @@ pub trait MemberRead: Send + Sync {
 
     /// The current decision record.
     fn decision(&self, member: &MemberId) -> impl Future<Output = Result<Option<Body>>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use icm_domain::facts::Channel;
+    use icm_domain::ids::ProgramId;
+    use icm_domain::outreach::attempt::Phone;
+
+    #[test]
+    fn a_full_ledger_forgets_old_touches_and_no_wrong_number() {
+        let wrong = LedgerNote::Unusable(Phone::parse("312-555-0100").unwrap_or_else(|| unreachable!()));
+        let touch = |nth: usize| LedgerNote::Touch {
+            at: Moment::from_millis(i64::try_from(nth).unwrap_or_default()),
+            program: ProgramId::new("ICM"),
+            vendor: None,
+            channel: Channel::Call,
+            task: None,
+        };
+        let mut head = Head { ledger: vec![wrong.clone()], ..Head::default() };
+        head.ledger.extend((0..60).map(touch));
+        head.trim_ledger();
+        assert_eq!(head.ledger.len(), Head::LEDGER_LINES);
+        assert_eq!((head.ledger.first(), head.ledger.last()), (Some(&wrong), Some(&touch(59))));
+    }
 }

@@ -4,7 +4,6 @@ use crate::case::{CaseRecord, EventRecord, WorkKey};
 use crate::commit::{CapacityTake, Commit};
 use crate::effect::{EffectRecord, EffectStatus};
 use crate::facts::Pack;
-use crate::member::Head;
 use icm_domain::case::event::CaseEvent;
 use icm_domain::case::log::CaseLine;
 use icm_domain::case::next_step::NextStep;
@@ -121,8 +120,7 @@ impl Commit {
         for note in transition.ledger {
             note.write_into(&mut self.head.ledger);
         }
-        let surplus = self.head.ledger.len().saturating_sub(Head::LEDGER_LINES);
-        self.head.ledger.drain(..surplus);
+        self.head.trim_ledger();
         let next = record.after(transition.case, lines, now);
         // An earlier case that a newer one replaced stays aside: a late reply must not put it in the newer one's place.
         self.set_case(if record.retired { next.retire() } else { next });

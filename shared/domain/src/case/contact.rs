@@ -74,6 +74,8 @@ impl ContactState {
                 self.refused.push(*channel);
             }
         }
+        // A call-back that was agreed before is not wanted any more; it would stand before every other contact.
+        self.call_back = self.call_back.filter(|_| !self.refused.contains(&Channel::Call));
     }
 
     /// Keeps an attempt and counts it.

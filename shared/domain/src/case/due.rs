@@ -6,7 +6,7 @@ use crate::case::event::EventKind;
 use crate::case::reason::{PendReason, ReviewReason};
 use crate::case::remedy::Proposal;
 use crate::case::required::Participation;
-use crate::case::state::Case;
+use crate::case::state::{Assignment, Case, HandOver, Stage};
 use crate::case::status::{Phase, Status};
 use crate::day::Day;
 use crate::moment::Moment;
@@ -132,6 +132,12 @@ fn required_review(case: &Case) -> Option<(Moment, EventKind)> {
     Some((at_start(required.notice?.review_on), EventKind::RequiredReviewDue))
 }
 
+/// Whether a vendor reaches the member, and has said that it will.
+fn delegated(case: &Case) -> bool {
+    let accepted = |assignment: &Assignment| matches!(assignment.stage, Stage::Accepted | Stage::Serving);
+    case.terms.hand_over == HandOver::OutreachDelegated && case.assignment.as_ref().is_some_and(accepted)
+}
+
 /// Nobody is forgotten: in a status that waits for a person or for data, somebody is asked after some days (D).
 fn stalled(case: &Case) -> Option<(Moment, EventKind)> {
     let days = match case.status {
@@ -143,6 +149,11 @@ fn stalled(case: &Case) -> Option<(Moment, EventKind)> {
         Status::Enrolled if case.assignment.is_none() => 5,
         Status::Review => 7,
         Status::RequiredNonparticipating => 90,
+        // A vendor that took the outreach and tells nothing of it.
+        Status::Outreach if delegated(case) => {
+            let heard = case.contact.history.last().map_or(case.since, |attempt| attempt.at.max(case.since));
+            return Some((heard.plus_days(14), EventKind::ReviewRaised(ReviewReason::Stalled)));
+        }
         Status::Enrolled
         | Status::Pended(PendReason::Capacity | PendReason::Notice)
         | Status::Queued

@@ -232,6 +232,9 @@ pub struct OpenTask {
     /// Last instant at which it may be done; later it is overdue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Moment>,
+    /// The time that the member named, if this is the call-back: caps give way to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Moment>,
 }
 
 /// How the case ended.

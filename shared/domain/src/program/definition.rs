@@ -181,6 +181,11 @@ pub struct Evaluation {
 }
 
 impl Program {
+    /// Whether it is for members of this line of business; a program that names none is for all.
+    pub fn takes(&self, lob: LineOfBusiness) -> bool {
+        self.lines_of_business.is_empty() || self.lines_of_business.contains(&lob)
+    }
+
     /// The terms of a case that takes this route.
     pub fn terms(&self, route: &Route) -> Terms {
         Terms {

@@ -70,6 +70,9 @@ impl Catalogue {
     /// Who may take a case of `program`, in the program's order: active teams that serve the county, the language and
     /// the line of business, without those that were asked before.
     pub fn candidates(&self, program: &Program, member: Locality<'_>, tried: &[VendorId]) -> Vec<Candidate> {
+        if !program.takes(member.lob) {
+            return Vec::new();
+        }
         let open = |id: &&VendorId| {
             !tried.contains(id) && self.teams.iter().any(|team| team.id == **id && team.serves(member))
         };

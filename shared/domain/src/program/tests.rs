@@ -131,6 +131,16 @@ fn a_sandbox_never_gets_a_member() {
 }
 
 #[test]
+fn a_program_for_other_lines_of_business_has_nobody_for_a_member() {
+    let seeds = seeds();
+    let mut icm = seeds.program("ICM").unwrap().clone();
+    let of = |lob| Locality { county: None, language: Some("en"), lob, practice: None };
+    icm.lines_of_business = vec![LineOfBusiness::Medicaid];
+    assert!(!seeds.candidates(&icm, of(LineOfBusiness::Medicaid), &[]).is_empty());
+    assert!(seeds.candidates(&icm, of(LineOfBusiness::Commercial), &[]).is_empty());
+}
+
+#[test]
 fn the_intensive_cadence_goes_on_every_thirty_days_until_day_180() {
     let seeds = seeds();
     let intensive = seeds.cadence("INTENSIVE-180").unwrap();

@@ -181,3 +181,27 @@ fn a_wrong_number_that_nobody_names_is_the_one_that_was_dialled() {
     let unusable = flow.case(&member).contact.unusable;
     assert_eq!(unusable.len(), 1, "it is never dialled again");
 }
+
+#[test]
+fn a_call_back_that_the_member_asked_for_is_made_whatever_the_caps_say() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    flow.relay();
+    let asked = flow.now().plus_hours(3);
+    let task = flow.case(&member).open_tasks[0].effect.clone();
+    let attempt = json!({"channel": "call", "outcome": "CALLBACK_SCHEDULED", "call_back": asked, "task": task.as_str()});
+    assert_eq!(flow.command(&member, "attempts", attempt).0, 200);
+    let calls = || {
+        let sent = flow.sent_to(&Destination::Outreach);
+        sent.iter().filter(|message| message["data"]["channel"] == "call").count()
+    };
+    let before = calls();
+    flow.later(3 * 60 + 5);
+    flow.queue();
+    flow.relay();
+    run(flow.sweep_through(flow.world.open()));
+    assert_eq!(calls(), before + 1, "within a day of the first call, because the member named the time");
+    assert_eq!(flow.case(&member).open_tasks[0].asked, Some(asked));
+}

@@ -34,15 +34,16 @@ pub(super) fn scheduled(step: &mut Step, plan: &Scheduled) -> Result<(), Refusal
         not_before: plan.not_before,
         not_after: plan.not_after,
     });
+    let asked = step.case.contact.call_back.take().filter(|_| plan.channel == Channel::Call);
     step.case.open_tasks.push(OpenTask {
         effect,
+        asked,
         channel: plan.channel,
         step: plan.step,
         not_before: Some(plan.not_before),
         not_after: Some(plan.not_after),
     });
     step.case.contact.step = step.case.contact.step.max(plan.step.saturating_add(1));
-    step.case.contact.call_back = None;
     Ok(())
 }
 
@@ -95,6 +96,8 @@ pub(super) fn dropped(step: &mut Step, task: &EffectId, reason: DropReason) -> R
     step.reason(reason.id());
     match reason {
         DropReason::Expired | DropReason::LedgerFull | DropReason::NoStaff => {
+            // What was agreed with the member still stands.
+            step.case.contact.call_back = step.case.contact.call_back.or(open.asked);
             step.case.contact.step = step.case.contact.step.min(open.step);
         }
         // A letter that was handed over counts as sent; a call without a result is tried again.

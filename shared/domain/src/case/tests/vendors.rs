@@ -297,3 +297,27 @@ fn a_stop_told_out_of_turn_counts_at_once() {
     assert!(life.case.contact.refused.contains(&Channel::Call), "but nobody calls until then");
     assert!(!done.facts.is_empty(), "and every program knows");
 }
+
+#[test]
+fn a_vendor_that_took_the_outreach_and_says_nothing_is_asked_about_after_two_weeks() {
+    use crate::calendar::business::HolidayCalendar;
+    use crate::case::due::{OfferLeft, TimerRules, due};
+    use crate::vendor::sla::OfferClocks;
+    let mut life = delegated();
+    life.hears("V1", Report::Received);
+    life.hears("V1", Report::Accepted);
+    let calendar = HolidayCalendar::default();
+    let rules = TimerRules {
+        clocks: OfferClocks::default(),
+        calendar: &calendar,
+        state: None,
+        offer: OfferLeft::AtOnce,
+    };
+    let stalled = |days: i64| {
+        let now = life.now.plus_days(days);
+        due(&life.case, rules, now)
+            .iter()
+            .any(|(_, kind)| matches!(kind, EventKind::ReviewRaised(ReviewReason::Stalled)))
+    };
+    assert!(!stalled(13) && stalled(15));
+}
