@@ -17,12 +17,13 @@ use http::HeaderMap;
 use icm_casework::person::Around;
 use icm_casework::{Person, RELOADS, Work, planning};
 use icm_domain::case::event::{CaseEvent, EventKind};
+use icm_domain::case::log::CaseLine;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::status::{Phase, Status};
 use icm_domain::ids::{ActorId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_lambda::Metrics;
-use icm_ports::{CasesRead, PortError};
+use icm_ports::{CasesRead, EventRecord, PortError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -143,6 +144,10 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
         // The very command stands already; what somebody else has done before is refused as such. A repetition is
         // answered before versions are compared: its own commit moved the version.
         if at == 0 && applied == Err(Refusal::Repeated) && work.case().has_seen(&event.key) {
+            let lines = store.events(&command.member, &work.case().id).await?;
+            if says_something_else(&lines, &event) {
+                return Err(Problem::conflict("the idempotency key was used for another wish"));
+            }
             return Ok(Tried::Done(shown(&work, true)));
         }
         // Whoever decided on an older version learns what has changed, also where the machine would say no.
@@ -170,6 +175,23 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
         Err(error) if error.wants_reload() => Ok(Tried::Again),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the key was used before for something else: another event, another outcome, other channels. Nobody may believe
+/// that a wish was taken down which was not.
+fn says_something_else(lines: &[EventRecord], asked: &CaseEvent) -> bool {
+    let stood = lines.iter().find_map(|record| match &record.line {
+        CaseLine::Applied { event, .. } if event.key == asked.key => Some(event),
+        CaseLine::Applied { .. } | CaseLine::Opened(_) | CaseLine::Refused { .. } => None,
+    });
+    stood.is_some_and(|stood| match (&stood.kind, &asked.kind) {
+        (EventKind::AttemptRecorded(one), EventKind::AttemptRecorded(other)) => {
+            (one.channel, one.outcome) != (other.channel, other.outcome)
+        }
+        (EventKind::ChannelsRefused(one), EventKind::ChannelsRefused(other)) => one != other,
+        (EventKind::OptedOut(one), EventKind::OptedOut(other)) => one != other,
+        (one, other) => one.id() != other.id(),
+    })
 }
 
 /// Counts the command, and whether it tells of a contact outside the member's hours: compliance must hear of it, the

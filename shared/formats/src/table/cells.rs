@@ -232,14 +232,29 @@ fn month_name(text: &str) -> Option<i8> {
     i8::try_from(found + 1).ok()
 }
 
+/// An amount without its dollar sign and its thousands commas; none where commas stand otherwise: `800,00` is eight hundred
+/// to whoever wrote it, and eighty thousand to nobody.
+fn plain(cell: &[u8]) -> Option<Vec<u8>> {
+    let (sign, rest) = match cell.split_first() {
+        Some((b'-', rest)) => (Some(b'-'), rest),
+        _ => (None, cell),
+    };
+    let amount = rest.strip_prefix(b"$").unwrap_or(rest);
+    let whole = amount.split(|byte| *byte == b'.').next().unwrap_or_default();
+    let mut groups = whole.split(|byte| *byte == b',');
+    let leads = groups.next().is_some_and(|first| (1..=3).contains(&first.len()) || !whole.contains(&b','));
+    let grouped = leads && groups.all(|group| group.len() == 3);
+    let digits = amount.iter().copied().filter(|byte| *byte != b',');
+    grouped.then(|| sign.into_iter().chain(digits).collect())
+}
+
 /// An amount of a cell, with or without thousands commas and a dollar sign.
 pub(crate) fn cents(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<Cents>, Malformed> {
     let Some(cell) = bytes(row, column) else { return Ok(None) };
-    let plain = || {
-        let bytes: Vec<u8> = cell.iter().copied().filter(|byte| !matches!(byte, b',' | b'$')).collect();
-        Cents::from_bytes(&bytes)
-    };
-    Cents::from_bytes(cell).or_else(plain).map(Some).ok_or(Malformed::new(field, Reason::BadNumber))
+    Cents::from_bytes(cell)
+        .or_else(|| Cents::from_bytes(&plain(cell)?))
+        .map(Some)
+        .ok_or(Malformed::new(field, Reason::BadNumber))
 }
 
 /// A code of a cell, canonicalised by `parse` ([`Code::new`], [`Code::revenue`], …).
@@ -257,6 +272,18 @@ pub(crate) fn code(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commas_are_thousands_or_nothing() {
+        let read =
+            |text: &str| plain(text.as_bytes()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert_eq!(read("$1,234,567.50").as_deref(), Some("1234567.50"));
+        assert_eq!(read("-$12,345").as_deref(), Some("-12345"));
+        assert_eq!(read("$800.00").as_deref(), Some("800.00"));
+        for text in ["800,00", "1,2,3", ",5", "1,00", "12,3456", "1234,567"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn dates_of_spreadsheets_and_mainframes() {

@@ -205,3 +205,23 @@ fn a_call_back_that_the_member_asked_for_is_made_whatever_the_caps_say() {
     assert_eq!(calls(), before + 1, "within a day of the first call, because the member named the time");
     assert_eq!(flow.case(&member).open_tasks[0].asked, Some(asked));
 }
+
+#[test]
+fn a_key_that_was_used_for_another_wish_is_refused_and_the_same_wish_is_repeated() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    let post = |name: &str, body: serde_json::Value| {
+        let path = format!("/v1/cases/{}/ICM/{name}", member.as_str());
+        let request = http::Request::post(path).header("idempotency-key", "k1");
+        flow.request(request.body(axum::body::Body::from(body.to_string())).unwrap()).0
+    };
+    let busy = json!({"channel": "call", "outcome": "BUSY"});
+    assert_eq!(post("attempts", busy.clone()), 200);
+    assert_eq!(post("attempts", busy), 200, "an answer that was lost");
+    assert_eq!(post("attempts", json!({"channel": "call", "outcome": "REQUESTED_STOP"})), 409);
+    assert_eq!(post("stop", json!({"channels": ["text"]})), 200);
+    assert_eq!(post("stop", json!({})), 409, "a stop of everything is another wish");
+    assert_eq!(flow.case(&member).contact.attempts, 1);
+}
