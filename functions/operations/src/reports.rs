@@ -12,11 +12,12 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
+use icm_casework::overwrite;
 use icm_contract::stored::{from_json, to_json};
 use icm_domain::facts::LineOfBusiness;
 use icm_domain::moment::Moment;
 use icm_measure::table::Report;
-use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite};
+use icm_ports::{PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -128,20 +129,11 @@ pub async fn keep<S: RegistryRead + RegistryWrite>(
     for report in reports {
         let (name, title) = (report.name.clone(), report.title.clone());
         let dated = Dated { through, lines: scope.clone(), report: report.clone() };
-        put(store, format!("{REPORT}#{scope}#{name}"), &dated).await?;
+        overwrite(store, RegistryKind::Reference, &format!("{REPORT}#{scope}#{name}"), to_json(&dated))
+            .await?;
         list.reports.push(ReportName { name, title, through });
     }
-    put(store, format!("{LIST}#{scope}"), &list).await
-}
-
-async fn put<S: RegistryRead + RegistryWrite, T: Serialize + Sync>(
-    store: &S,
-    key: String,
-    what: &T,
-) -> Result<(), PortError> {
-    let before = store.record(RegistryKind::Reference, &key).await?.map_or(0, |record| record.revision);
-    let record = RegistryRecord { key: key.into(), revision: before + 1, body: Body::new(1, to_json(what)) };
-    store.write(RegistryKind::Reference, &record).await
+    overwrite(store, RegistryKind::Reference, &format!("{LIST}#{scope}"), to_json(&list)).await
 }
 
 #[cfg(test)]

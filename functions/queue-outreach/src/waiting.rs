@@ -118,6 +118,5 @@ impl Open<'_> {
 
 /// The recorded draw of a case: a hash of its id, so that nobody can choose it and everybody can check it.
 fn draw(case: &CaseId) -> u64 {
-    let text = icm_contract::keys::short_hash(format!("draw#{}", case.as_str()).as_bytes());
-    u64::from_str_radix(text.get(..16).unwrap_or("0"), 16).unwrap_or(0)
+    icm_contract::keys::hash_number(format!("draw#{}", case.as_str()).as_bytes())
 }

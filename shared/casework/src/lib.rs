@@ -27,7 +27,7 @@ pub use plan::make_plan;
 pub use switches::{Barrier, Switches};
 pub use work::Work;
 
-use icm_ports::PortError;
+use icm_ports::{Body, PortError, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite};
 
 /// The source under which the locator knows cases: a vendor's reply names the case alone. The relay records the member
 /// of a case before it is first offered.
@@ -35,6 +35,18 @@ pub const CASE_SOURCE: &str = "icm:case";
 
 /// How often a handler loads again and decides again before it gives its message back (STYLE §3).
 pub const RELOADS: usize = 4;
+
+/// Writes a registry record, whatever it said before; `Conflict` when somebody else wrote it at the same time.
+pub async fn overwrite<R: RegistryRead + RegistryWrite>(
+    registry: &R,
+    kind: RegistryKind,
+    key: &str,
+    text: String,
+) -> icm_ports::Result<()> {
+    let before = registry.record(kind, key).await?.map_or(0, |record| record.revision);
+    let record = RegistryRecord { key: key.into(), revision: before + 1, body: Body::new(1, text) };
+    registry.write(kind, &record).await
+}
 
 /// Reads a stored text; what cannot be read is for a person to look at.
 pub(crate) fn stored<T: serde::de::DeserializeOwned>(

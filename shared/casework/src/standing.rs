@@ -2,8 +2,8 @@
 //! kept for good when it admits somebody; this board is for people who look at the list now. Its rows lie in parts by
 //! case, so that a page of a worklist reads a few kilobytes, however many wait.
 
-use crate::stored;
-use icm_contract::keys::short_hash;
+use crate::{overwrite, stored};
+use icm_contract::keys::{hash_number, short_hash};
 use icm_contract::stored::to_json;
 use icm_domain::ids::{CaseId, ProgramId};
 use icm_domain::moment::Moment;
@@ -107,24 +107,21 @@ impl Board {
             parts.entry(part_of(&row.case, count)).or_default().push(row);
         }
         for (part, rows) in parts {
-            overwrite(registry, &part_key(program, part), to_json(&rows)).await?;
+            or_theirs(
+                overwrite(registry, RegistryKind::Progress, &part_key(program, part), to_json(&rows)).await,
+            )?;
         }
         let latest =
             Latest { at: wave.at, order: wave.order, waiting: wave.rows.len() as u64, parts: count, digest };
-        write(registry, &key(program), self.revision + 1, to_json(&latest)).await
+        let (revision, body) = (self.revision + 1, Body::new(1, to_json(&latest)));
+        let record = RegistryRecord { key: key(program).into(), revision, body };
+        or_theirs(registry.write(RegistryKind::Progress, &record).await)
     }
 }
 
-/// Writes a part, whatever it said before.
-async fn overwrite<R: RegistryRead + RegistryWrite>(registry: &R, key: &str, text: String) -> Result<()> {
-    let held = registry.record(RegistryKind::Progress, key).await?;
-    write(registry, key, held.map_or(0, |record| record.revision) + 1, text).await
-}
-
-async fn write<R: RegistryWrite>(registry: &R, key: &str, revision: u64, text: String) -> Result<()> {
-    let record = RegistryRecord { key: key.into(), revision, body: Body::new(1, text) };
-    match registry.write(RegistryKind::Progress, &record).await {
-        // Somebody else has just looked: theirs is as good.
+/// Where somebody else has just looked, theirs is as good.
+fn or_theirs(written: Result<()>) -> Result<()> {
+    match written {
         Err(PortError::Conflict { .. }) => Ok(()),
         kept => kept,
     }
@@ -141,6 +138,5 @@ fn part_key(program: &ProgramId, part: u64) -> String {
 
 /// The part in which a case stands.
 fn part_of(case: &CaseId, parts: u64) -> u64 {
-    let hash = short_hash(case.as_str().as_bytes());
-    u64::from_str_radix(hash.get(..8).unwrap_or("0"), 16).unwrap_or(0) % parts.max(1)
+    hash_number(case.as_str().as_bytes()) % parts.max(1)
 }

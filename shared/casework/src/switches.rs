@@ -1,7 +1,7 @@
 //! The switches of operation (DESIGN D12): the mode of each program, and what is paused.
 
 use crate::freshness::{self, Breaker, Watermarks};
-use crate::{rules, stored};
+use crate::{overwrite, rules, stored};
 use icm_contract::stored::to_json;
 use icm_domain::criteria::Criteria;
 use icm_domain::day::Day;
@@ -9,7 +9,7 @@ use icm_domain::facts::Channel;
 use icm_domain::ids::{ActorId, ProgramId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::definition::{Mode, Program};
-use icm_ports::{Body, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result};
+use icm_ports::{RegistryKind, RegistryRead, RegistryWrite, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -199,7 +199,7 @@ impl Switches {
 
 /// Pauses or resumes; `Conflict` when somebody else switched at the same time.
 pub async fn pause<R: RegistryRead + RegistryWrite>(registry: &R, pause: &Pause) -> Result<()> {
-    put(registry, RegistryKind::Pause, &pause.scope.key(), to_json(pause)).await
+    overwrite(registry, RegistryKind::Pause, &pause.scope.key(), to_json(pause)).await
 }
 
 /// Sets the mode of a program, and lets those notice who decide; `Conflict` when somebody else switched at the same time.
@@ -208,17 +208,6 @@ pub async fn set_mode<R: RegistryRead + RegistryWrite>(
     program: &ProgramId,
     mode: &ModeSet,
 ) -> Result<()> {
-    put(registry, RegistryKind::Mode, program.as_str(), to_json(mode)).await?;
+    overwrite(registry, RegistryKind::Mode, program.as_str(), to_json(mode)).await?;
     crate::rules::count(registry).await
-}
-
-async fn put<R: RegistryRead + RegistryWrite>(
-    registry: &R,
-    kind: RegistryKind,
-    key: &str,
-    text: String,
-) -> Result<()> {
-    let before = registry.record(kind, key).await?.map_or(0, |record| record.revision);
-    let record = RegistryRecord { key: key.into(), revision: before + 1, body: Body::new(1, text) };
-    registry.write(kind, &record).await
 }

@@ -2,7 +2,7 @@
 //! D6, D13). A job is asked for by a person and carried on by `review-due`; no request goes through members. Places for
 //! jobs are few: a new one takes the place of the one that ended first.
 
-use crate::stored;
+use crate::{overwrite, stored};
 use icm_contract::keys::short_hash;
 use icm_contract::stored::to_json;
 use icm_domain::criteria::Criteria;
@@ -187,10 +187,8 @@ pub async fn keep_changes<R: RegistryRead + RegistryWrite>(
     held: &Held,
     changes: &Changes,
 ) -> Result<()> {
-    let key = changes_key(held);
-    let revision = registry.record(RegistryKind::WhatIf, &key).await?.map_or(0, |record| record.revision) + 1;
-    let body = Body::new(1, to_json(&(&held.job.id, changes)));
-    registry.write(RegistryKind::WhatIf, &RegistryRecord { key: key.into(), revision, body }).await
+    let text = to_json(&(&held.job.id, changes));
+    overwrite(registry, RegistryKind::WhatIf, &changes_key(held), text).await
 }
 
 fn changes_key(held: &Held) -> String {

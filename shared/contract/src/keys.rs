@@ -142,9 +142,21 @@ pub fn short_hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().as_str().chars().take(20).collect()
 }
 
+/// The beginning of a content hash as a number.
+pub fn hash_number(bytes: &[u8]) -> u64 {
+    blake3::hash(bytes).as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_a_hash_is_its_first_sixteen_digits() {
+        for text in ["", "draw#C-1", "draw#C-2"] {
+            assert_eq!(format!("{:016x}", hash_number(text.as_bytes())), short_hash(text.as_bytes())[..16]);
+        }
+    }
 
     #[test]
     fn keys_read_back() {
