@@ -112,6 +112,7 @@ fn standard_input_is_read_like_a_file_also_gzipped() {
     let broken = fed(&["parse", "-"], &CLAIMS.as_bytes()[..CLAIMS.len() - 30]);
     let said = String::from_utf8(broken.stderr).unwrap();
     assert!(said.contains("- record 4 byte") && said.contains("the file ends in the middle"), "{said}");
+    assert!(broken.stdout.is_empty(), "half a file of claims is none");
     assert_eq!(fed(&["parse", "-"], b"").status.code(), Some(2));
 }
 

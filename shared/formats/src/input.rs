@@ -3,9 +3,9 @@
 //! Reading twice is what lets a reader look ahead in constant memory: recognise a format from its first bytes,
 //! reject a truncated interchange whole before its first claim is emitted, find lines of a claim that are apart.
 
+use crate::gzip::Members;
 use crate::parquet::{self, Store};
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::os::unix::fs::FileExt;
@@ -100,10 +100,8 @@ pub fn content(input: &dyn Input) -> io::Result<Content<'_>> {
         if head != [0x1F, 0x8B] {
             return without_mark(Box::new(Cursor::new(head).chain(rest)));
         }
-        reader = Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-            BUFFER_BYTES,
-            Cursor::new(head).chain(rest),
-        )));
+        reader =
+            Box::new(Members::new(BufReader::with_capacity(BUFFER_BYTES, Cursor::new(head).chain(rest))));
     }
     without_mark(reader)
 }
@@ -136,6 +134,8 @@ fn peek(mut reader: Box<dyn Read + '_>, count: u64) -> io::Result<(Vec<u8>, Box<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::Reason;
+    use crate::read::broken_off;
     use flate2::{Compression, write::GzEncoder};
     use std::io::Write;
 
@@ -166,6 +166,17 @@ mod tests {
         for plain in [b"".to_vec(), b"\x1F".to_vec(), b"\xEF\xBB".to_vec()] {
             assert_eq!(read_all(&plain).unwrap(), plain);
         }
+    }
+
+    #[test]
+    fn zeros_behind_gzip_are_padding_and_anything_else_is_said() {
+        let padded = [gzip(b"a,"), vec![0; 300_000], gzip(b"b\n"), vec![0; 512]].concat();
+        assert_eq!(read_all(&padded).unwrap(), b"a,b\n");
+        for junk in [b"junk".as_slice(), b"\0\0junk"] {
+            let error = read_all(&[gzip(b"a,b\n").as_slice(), junk].concat()).unwrap_err();
+            assert_eq!(broken_off(&error), Reason::TrailingBytes);
+        }
+        assert!(read_all(&[gzip(b"a,b\n").as_slice(), b"\x1Funk"].concat()).is_err());
     }
 
     #[test]

@@ -64,12 +64,20 @@ pub enum Reason {
     EmptyFile,
     /// The content is of no format that is read.
     UnknownFormat,
+    /// The content is UTF-16 text.
+    Utf16,
     /// A column or segment that the format requires is not there.
     MissingField,
     /// A required value is blank.
     BlankValue,
     /// Not a date that exists.
     BadDate,
+    /// A date that exists, in a year that cannot be meant (before 1900, after 2049).
+    ImplausibleDate,
+    /// A year or a month where a day is needed.
+    PartialDate,
+    /// A span whose end lies before its beginning.
+    EndBeforeStart,
     /// Not a number.
     BadNumber,
     /// Not one of the values that the field may take.
@@ -83,6 +91,8 @@ pub enum Reason {
     Truncated,
     /// The file could not be read or decompressed further.
     Unreadable,
+    /// Behind the gzip data stands something else than more of it.
+    TrailingBytes,
     /// A transaction of another kind than claims or eligibility came in by this door.
     WrongTransaction,
     /// Lines of one claim name different members.
@@ -102,15 +112,20 @@ impl Reason {
         match self {
             Self::EmptyFile => "the file is empty",
             Self::UnknownFormat => "not a format that is read here",
+            Self::Utf16 => "text in UTF-16; UTF-8 and Latin-1 are read",
             Self::MissingField => "a required field is missing",
             Self::BlankValue => "a required value is blank",
             Self::BadDate => "not a date that exists",
+            Self::ImplausibleDate => "a date before 1900 or after 2049",
+            Self::PartialDate => "a year or month alone where a day is needed",
+            Self::EndBeforeStart => "the end is before the beginning",
             Self::BadNumber => "not a number",
             Self::BadValue => "not one of the values allowed here",
             Self::TooLong => "longer than allowed",
             Self::BadStructure => "the record's structure is broken",
             Self::Truncated => "the file ends in the middle",
             Self::Unreadable => "could not be read or decompressed",
+            Self::TrailingBytes => "other bytes stand behind the end of the gzip data",
             Self::WrongTransaction => "a transaction of another kind",
             Self::MixedMembers => "lines of one claim name different members",
             Self::AbsentColumn => "an expected column is not there; its values count as blank",

@@ -6,9 +6,11 @@
 
 pub mod cclf;
 pub mod claim_line;
+mod dates;
 pub mod fhir;
 pub mod files;
 mod gather;
+mod gzip;
 mod hl7;
 pub mod input;
 pub mod item;

@@ -37,6 +37,14 @@ impl ReadOptions {
         self.received(paid.filter(|paid| *paid >= thru).unwrap_or(thru))
     }
 
+    /// Day of receipt of a fact whose source may state none: none when neither the source nor the caller says one.
+    pub fn received_if_known(&self, stated: Option<Day>) -> Option<Day> {
+        match self.receipt {
+            Receipt::AsStated => stated,
+            Receipt::Ingest(day) => Some(day),
+        }
+    }
+
     /// Day of receipt of a fact whose source states `stated` (or whose natural day is `stated`).
     pub fn received(&self, stated: Day) -> Day {
         match self.receipt {

@@ -2,6 +2,7 @@
 
 use crate::cclf;
 use crate::gather;
+use crate::gzip::TrailingBytes;
 use crate::input::{Input, first_bytes};
 use crate::item::{Item, Place, Problem, Reason};
 use crate::options::ReadOptions;
@@ -36,7 +37,13 @@ pub(crate) fn format_of(input: &dyn Input) -> Result<Format, Reason> {
 
 /// Why the content could not be read on: it is cut off (gzip, Parquet), or damaged, or the medium fails.
 pub(crate) fn broken_off(error: &io::Error) -> Reason {
-    if error.kind() == io::ErrorKind::UnexpectedEof { Reason::Truncated } else { Reason::Unreadable }
+    if error.get_ref().is_some_and(|inner| inner.is::<TrailingBytes>()) {
+        Reason::TrailingBytes
+    } else if error.kind() == io::ErrorKind::UnexpectedEof {
+        Reason::Truncated
+    } else {
+        Reason::Unreadable
+    }
 }
 
 /// Reads a file whose format is known.
@@ -49,6 +56,7 @@ pub(crate) fn read_as(
     match format {
         Format::Empty => refuse(sink, Reason::EmptyFile),
         Format::Unknown => refuse(sink, Reason::UnknownFormat),
+        Format::Utf16 => refuse(sink, Reason::Utf16),
         Format::X12 => crate::x12::read(input, options, sink),
         Format::Fhir => crate::fhir::read(input, options, sink),
         Format::Hl7 => crate::hl7::read(input, options, sink),

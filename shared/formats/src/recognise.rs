@@ -10,6 +10,8 @@ pub enum Format {
     Empty,
     /// No format that is read.
     Unknown,
+    /// Text in UTF-16, whatever it holds.
+    Utf16,
     /// X12 interchanges.
     X12,
     /// FHIR R4 JSON or NDJSON.
@@ -25,6 +27,7 @@ pub fn recognise(head: &[u8]) -> Format {
     let trimmed = head.trim_ascii_start();
     match trimmed.first() {
         None => Format::Empty,
+        Some(_) if is_utf16(head) => Format::Utf16,
         Some(b'{' | b'[') => Format::Fhir,
         Some(_) if is_x12(trimmed) => Format::X12,
         Some(_) if crate::hl7::begins(trimmed) => Format::Hl7,
@@ -44,6 +47,14 @@ fn is_x12(head: &[u8]) -> bool {
     })
 }
 
+/// A byte order mark of UTF-16, or every other one of the first bytes zero.
+fn is_utf16(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [1..=255, 0, 1..=255, 0, ..] | [0, 1..=255, 0, 1..=255, ..]
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +69,8 @@ mod tests {
         assert_eq!(recognise(b"FHS|^~\\&|"), Format::Hl7);
         assert_eq!(recognise(b"GSA,ST,x\n"), Format::Unknown);
         assert_eq!(recognise(b"\x00\xFF"), Format::Unknown);
+        for text in [b"\xFF\xFEI\0S\0".as_slice(), b"\xFE\xFF\0I\0S", b"I\0S\0A\0", b"\0I\0S\0A"] {
+            assert_eq!(recognise(text), Format::Utf16);
+        }
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn alias(cells: &Cells<'_>, options: &ReadOptions) -> Result<Vec<Abou
     if current == former {
         return Ok(Vec::new());
     }
-    let changed = match cells.day("prvs_id_obslt_dt")? {
+    let changed = match cells.end_day("prvs_id_obslt_dt")? {
         Some(day) => Some(day),
         None => cells.day("prvs_id_efctv_dt")?,
     };

@@ -380,6 +380,7 @@ pub(super) fn of(name: &str) -> &'static [Cell] {
         "CCLF3" => CCLF3,
         "CCLF4" => CCLF4,
         "CCLF5" => CCLF5,
+        "CCLF7" => CCLF7,
         "CCLF8" => CCLF8,
         _ => CCLF9,
     }

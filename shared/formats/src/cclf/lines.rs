@@ -63,7 +63,7 @@ impl<'o> Shared<'o> {
             pos: cells.code("clm_pos_cd", Code::two_digits)?,
             from: cells.day("clm_line_from_dt")?,
             thru: cells.day("clm_line_thru_dt")?,
-            units: cells.text("clm_line_srvc_unit_qty")?,
+            units: cells.decimal("clm_line_srvc_unit_qty")?,
             allowed: cells.cents("clm_line_alowd_chrg_amt")?,
             paid: cells.cents("clm_line_cvrd_pd_amt")?,
             ..Line::default()

@@ -15,7 +15,7 @@ mod pharmacy;
 
 use crate::gather;
 use crate::input::Input;
-use crate::item::Item;
+use crate::item::{Item, Reason};
 use crate::options::ReadOptions;
 use crate::read::Sink;
 use crate::table::{Cells, Malformed, Table, facts_of_rows, for_each_row};
@@ -84,7 +84,8 @@ fn adjudicated(cells: &Cells<'_>, claim: &mut ClaimVersion, options: &ReadOption
     claim.action = match cells.text("clm_adjsmt_type_cd")?.as_deref() {
         Some("1") => Action::Void,
         Some("2") => Action::Replace,
-        Some(_) | None => Action::Original,
+        Some("0") | None => Action::Original,
+        Some(_) => return Err(Malformed::new("clm_adjsmt_type_cd", Reason::BadValue)),
     };
     Ok(())
 }
@@ -102,12 +103,31 @@ fn icd(cells: &Cells<'_>) -> Result<Icd, Malformed> {
 
 /// First and last day of a claim.
 fn span(cells: &Cells<'_>) -> Result<(Day, Day), Malformed> {
+    whole(cells)?;
     let from = cells.required_day("clm_from_dt")?;
     let thru = cells.day("clm_thru_dt")?.unwrap_or(from);
     if thru < from {
-        return Err(Malformed::new("clm_thru_dt", crate::item::Reason::BadValue));
+        return Err(Malformed::new("clm_thru_dt", Reason::EndBeforeStart));
     }
     Ok((from, thru))
+}
+
+/// Whether a row of fixed width holds what decides. Editors trim blanks, and older layouts end earlier; but a row that ends
+/// before its adjustment type and effective day would be taken for an original, and an amount or a date that is cut for
+/// another one.
+fn whole(cells: &Cells<'_>) -> Result<(), Malformed> {
+    let (layout, reach) = (cells.header.layout(), cells.row.reach());
+    let mut begin = 0;
+    for cell in layout {
+        let end = begin + cell.width;
+        let decides = matches!(cell.name, "clm_adjsmt_type_cd" | "clm_efctv_dt");
+        let number = reach > begin && (cell.name.ends_with("_amt") || cell.name.ends_with("_dt"));
+        if reach < end && (decides || number) {
+            return Err(Malformed::new(cell.name, Reason::Truncated));
+        }
+        begin = end;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! CCLF7: part D. The file states what the beneficiary paid, not what the plan paid: paid stays unknown.
 
-use super::{adjudicated, member};
+use super::{adjudicated, member, whole};
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::{Cells, Malformed};
@@ -9,6 +9,7 @@ use icm_domain::code::Code;
 use icm_domain::ids::ClaimId;
 
 pub(super) fn claim(cells: &Cells<'_>, options: &ReadOptions) -> Result<ClaimVersion, Malformed> {
+    whole(cells)?;
     let id = ClaimId::new(cells.required("cur_clm_uniq_id")?);
     let filled = cells.required_day("clm_line_from_dt")?;
     let mut claim =
@@ -21,7 +22,7 @@ pub(super) fn claim(cells: &Cells<'_>, options: &ReadOptions) -> Result<ClaimVer
         ndc: cells.code("clm_line_ndc_cd", Code::new)?,
         from: Some(filled),
         thru: Some(filled),
-        units: cells.text("clm_line_srvc_unit_qty")?,
+        units: cells.decimal("clm_line_srvc_unit_qty")?,
         days_supply: days_supply(cells)?,
         ..Line::default()
     }];

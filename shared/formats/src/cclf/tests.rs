@@ -12,6 +12,8 @@ use icm_domain::money::Cents;
 use proptest::prelude::*;
 use std::ops::ControlFlow;
 
+mod cut;
+
 /// A row of a file with some cells set, written by us.
 fn row(file: &str, cells: &[(&str, &str)]) -> String {
     let layout = super::layout::of(file);

@@ -4,7 +4,9 @@
 //! category and gets the category wrong at times (`submitted` on a payment and on a rate), so a BFD variable decides
 //! alone wherever one is present.
 
-use super::resource::{Adjudication, Concept, contains_ignoring_case};
+use super::lenient::Object;
+use super::resource::{Adjudication, Concept, Quantity, contains_ignoring_case};
+use crate::item::Reason;
 use icm_domain::money::Cents;
 
 /// An amount's names in order of preference: variables of BFD, then categories of CARIN and HL7.
@@ -51,19 +53,32 @@ pub(super) const TOTAL_ALLOWED: Meaning =
 pub(super) const TOTAL_PAID: Meaning =
     Meaning { variables: &["clm_prvdr_pmt_amt"], categories: &["benefit", "paidtoprovider"] };
 
-/// The amount with this meaning.
-pub(super) fn amount(adjudications: &[Adjudication<'_>], meaning: &Meaning) -> Option<Cents> {
-    let of = |name: &str, plain: bool| {
-        adjudications.iter().find_map(|adjudication| {
-            let category = adjudication.category.0.as_ref()?;
-            if !category.has(&[name]) || (plain && has_variable(category)) {
-                return None;
-            }
-            adjudication.amount.0.as_ref()?.value.cents()
-        })
-    };
-    let by_variable = meaning.variables.iter().find_map(|name| of(name, false));
-    by_variable.or_else(|| meaning.categories.iter().find_map(|name| of(name, true)))
+/// The amount with this meaning; none where none is stated.
+///
+/// # Errors
+/// [`Reason::BadNumber`] when the one that is meant is no amount.
+pub(super) fn amount(adjudications: &[Adjudication<'_>], meaning: &Meaning) -> Result<Option<Cents>, Reason> {
+    let by_variable = meaning.variables.iter().map(|name| named(adjudications, name, false));
+    let by_category = meaning.categories.iter().map(|name| named(adjudications, name, true));
+    by_variable.chain(by_category).find_map(Result::transpose).transpose()
+}
+
+/// The first amount under this name; `plain`: beside no variable of BFD.
+fn named(adjudications: &[Adjudication<'_>], name: &str, plain: bool) -> Result<Option<Cents>, Reason> {
+    let meant = adjudications.iter().filter(|adjudication| {
+        let category = adjudication.category.0.as_ref();
+        category.is_some_and(|category| category.has(&[name]) && !(plain && has_variable(category)))
+    });
+    let mut amounts = meant.filter_map(|adjudication| stated(&adjudication.amount).transpose());
+    amounts.next().transpose()
+}
+
+/// An amount that may be absent.
+///
+/// # Errors
+/// As [`amount`].
+pub(super) fn stated(amount: &Object<Quantity>) -> Result<Option<Cents>, Reason> {
+    amount.0.as_ref().map_or(Ok(None), |amount| amount.value.cents())
 }
 
 /// Whether a variable of BFD stands beside the category.

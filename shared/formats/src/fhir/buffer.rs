@@ -1,6 +1,7 @@
 //! A window over a stream of bytes that grows up to the longest record and no further.
 
 use crate::item::Reason;
+use crate::read::broken_off;
 use std::io::Read;
 
 /// Bytes asked of the reader at a time.
@@ -86,7 +87,7 @@ impl<R: Read> Window<R> {
             match self.reader.read(room) {
                 Ok(read) => break read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return Err(Reason::Unreadable),
+                Err(error) => return Err(broken_off(&error)),
             }
         };
         self.end += read;

@@ -1,8 +1,8 @@
 //! An ExplanationOfBenefit becomes a claim version.
 
-use super::amounts::{TOTAL_ALLOWED, TOTAL_CHARGE, TOTAL_PAID, amount};
+use super::amounts::{TOTAL_ALLOWED, TOTAL_CHARGE, TOTAL_PAID, amount, stated};
+use super::dates::{misdated, span};
 use super::diagnosis::{diagnoses, procedures};
-use super::lenient::Text;
 use super::line::line;
 use super::party::{member, plain, provider};
 use super::resource::{Period, Resource, contains_ignoring_case, tail};
@@ -43,26 +43,31 @@ pub(super) fn claim(resource: &Resource<'_>, options: &ReadOptions) -> Outcome {
     let Some(id) = claim_id(resource) else {
         return Outcome::Problem("identifier", Reason::MissingField);
     };
-    let supports = Supports::of(resource);
-    if let Some(field) = impossible_date(resource, &supports) {
-        return Outcome::Problem(field, Reason::BadDate);
+    match version(resource, id, options) {
+        Ok(version) => Outcome::Claim(Box::new(version)),
+        Err((field, reason)) => Outcome::Problem(field, reason),
     }
-    let mut version = ClaimVersion::new(
-        options.source.clone(),
-        ClaimId::new(id),
-        kind(resource),
-        Day::from_count(0),
-        (Day::from_count(0), Day::from_count(0)),
-    );
-    version.lines = resource.item.0.iter().map(line).collect();
-    let Some((from, thru)) = days(resource, &supports, &version) else {
-        return Outcome::Problem("billablePeriod", days_missing(resource));
-    };
-    (version.from, version.thru) = (from, thru);
+}
+
+fn version(
+    resource: &Resource<'_>,
+    id: &str,
+    options: &ReadOptions,
+) -> Result<ClaimVersion, (&'static str, Reason)> {
+    let supports = Supports::of(resource);
+    if let Some(flaw) = misdated(resource, &supports) {
+        return Err(flaw);
+    }
+    let unknown = Day::from_count(0);
+    let (source, id) = (options.source.clone(), ClaimId::new(id));
+    let mut version = ClaimVersion::new(source, id, kind(resource), unknown, (unknown, unknown));
+    version.lines = resource.item.0.iter().map(line).collect::<Result<_, _>>()?;
+    let days = days(resource, &supports, &version);
+    (version.from, version.thru) = days.ok_or_else(|| ("billablePeriod", days_missing(resource)))?;
     dates(resource, &supports, options, &mut version);
     identity(resource, &supports, &mut version);
     codes(resource, &supports, &mut version);
-    money(resource, &supports, &mut version);
+    money(resource, &supports, &mut version)?;
     let Standing { state, denial, superseded } = standing(resource, &supports, version.kind);
     (version.state, version.denial) = (state, denial);
     let stated = action_of(version.frequency, version.bill_type);
@@ -73,7 +78,7 @@ pub(super) fn claim(resource: &Resource<'_>, options: &ReadOptions) -> Outcome {
     } else {
         stated
     };
-    Outcome::Claim(Box::new(version))
+    Ok(version)
 }
 
 /// The claim's number: BFD's variable, else the identifier of type `uc` (never the claim group, which carries `uc`
@@ -125,37 +130,6 @@ fn kind(resource: &Resource<'_>) -> ClaimKind {
     kinds.first().map_or(fallback, |(_, kind)| *kind)
 }
 
-/// The first date of service that is written and does not exist. A year or a month alone is a date that FHIR allows, and
-/// says nothing about the day.
-fn impossible_date(resource: &Resource<'_>, supports: &Supports<'_, '_>) -> Option<&'static str> {
-    let impossible = |text: &Text<'_>| {
-        text.get().is_some_and(|stated| {
-            let partial = matches!(stated.len(), 4 | 7)
-                && stated.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-            !partial && Day::parse(stated).is_none()
-        })
-    };
-    let either = |period: &Period<'_>| impossible(&period.start) || impossible(&period.end);
-    let billed = resource.billable_period.0.as_ref().is_some_and(either);
-    let stay =
-        supports.period(&["admissionperiod"]).or(resource.hospitalization.0.as_ref()).is_some_and(either);
-    let served =
-        resource.item.0.iter().any(|item| {
-            impossible(&item.serviced_date) || item.serviced_period.0.as_ref().is_some_and(either)
-        });
-    let fields = [(billed, "billablePeriod"), (stay, "admissionperiod"), (served, "item.serviced")];
-    fields.into_iter().find_map(|(wrong, field)| wrong.then_some(field))
-}
-
-/// A period's days; an open end is the first day.
-fn span(period: Option<&Period<'_>>) -> Option<(Day, Day)> {
-    let period = period?;
-    let start = period.start.get().and_then(Day::parse);
-    let end = period.end.get().and_then(Day::parse);
-    let (from, thru) = (start.or(end)?, end.or(start)?);
-    Some((from.min(thru), thru.max(from)))
-}
-
 /// First and last day: the billable period, else the span of the items, else the admission.
 fn days(resource: &Resource<'_>, supports: &Supports<'_, '_>, version: &ClaimVersion) -> Option<(Day, Day)> {
     let items = || {
@@ -169,7 +143,7 @@ fn days(resource: &Resource<'_>, supports: &Supports<'_, '_>, version: &ClaimVer
 fn days_missing(resource: &Resource<'_>) -> Reason {
     let stated = |period: &Period<'_>| period.start.get().is_some() || period.end.get().is_some();
     if resource.billable_period.0.as_ref().is_some_and(stated) {
-        Reason::BadDate
+        Reason::PartialDate
     } else {
         Reason::MissingField
     }
@@ -256,16 +230,21 @@ fn codes(resource: &Resource<'_>, supports: &Supports<'_, '_>, version: &mut Cla
 }
 
 /// Totals, and the days' supply of a drug claim.
-fn money(resource: &Resource<'_>, supports: &Supports<'_, '_>, version: &mut ClaimVersion) {
-    let totals = &resource.total.0;
-    let cost = || resource.total_cost.0.as_ref().and_then(|cost| cost.value.cents());
-    version.charge = amount(totals, &TOTAL_CHARGE).or_else(cost);
-    version.allowed = amount(totals, &TOTAL_ALLOWED);
-    let payment = resource.payment.0.as_ref().and_then(|payment| payment.amount.0.as_ref()?.value.cents());
-    version.paid = payment.or_else(|| amount(totals, &TOTAL_PAID));
+fn money(
+    resource: &Resource<'_>,
+    supports: &Supports<'_, '_>,
+    version: &mut ClaimVersion,
+) -> Result<(), (&'static str, Reason)> {
+    let total = |meaning| amount(&resource.total.0, meaning).map_err(|reason| ("total.amount", reason));
+    let cost = stated(&resource.total_cost).map_err(|reason| ("totalCost", reason))?;
+    version.charge = total(&TOTAL_CHARGE)?.or(cost);
+    version.allowed = total(&TOTAL_ALLOWED)?;
+    let payment = resource.payment.0.as_ref().map_or(Ok(None), |payment| stated(&payment.amount));
+    version.paid = payment.map_err(|reason| ("payment.amount", reason))?.or(total(&TOTAL_PAID)?);
     if let Some(days) = supports.count(&["dayssupply"]) {
         version.lines.iter_mut().for_each(|line| line.days_supply = line.days_supply.or(Some(days)));
     }
+    Ok(())
 }
 
 /// Whether a coding of a system holds this code; for tags.

@@ -4,6 +4,7 @@
 //! `meta.lastUpdated`, else the first day of the member's attribution. A member that left the group is ignored by rule:
 //! the practice that takes them over sends its own list.
 
+use super::dates::stated_day;
 use super::party::plain;
 use super::resource::{GroupMember, Reference, Resource, tail};
 use crate::item::Reason;
@@ -27,7 +28,7 @@ pub(super) fn attributions<'r>(
     group: &'r Resource<'_>,
     options: &'r ReadOptions,
 ) -> impl Iterator<Item = Attribution> + 'r {
-    let updated = group.meta.0.as_ref().and_then(|meta| meta.last_updated.get()).and_then(Day::parse);
+    let updated = group.meta.0.as_ref().map_or(Ok(None), |meta| stated_day(&meta.last_updated));
     let entity = group.managing_entity.0.as_ref().and_then(name);
     group.member.0.iter().map(move |member| attribution(member, entity, updated, options))
 }
@@ -35,7 +36,7 @@ pub(super) fn attributions<'r>(
 fn attribution(
     member: &GroupMember<'_>,
     entity: Option<&str>,
-    updated: Option<Day>,
+    updated: Result<Option<Day>, Reason>,
     options: &ReadOptions,
 ) -> Attribution {
     let extension = |wanted: &str| {
@@ -48,8 +49,13 @@ fn attribution(
     let Some(id) = member.entity.0.as_ref().and_then(name) else {
         return Attribution::Problem("member.entity", Reason::MissingField);
     };
-    let start = member.period.0.as_ref().and_then(|period| period.start.get()).and_then(Day::parse);
-    let Some(received) = updated.or(start) else {
+    let start = member.period.0.as_ref().map_or(Ok(None), |period| stated_day(&period.start));
+    let stated = match (updated, start) {
+        (Err(reason), _) => return Attribution::Problem("meta.lastUpdated", reason),
+        (_, Err(reason)) => return Attribution::Problem("member.period", reason),
+        (Ok(updated), Ok(start)) => updated.or(start),
+    };
+    let Some(received) = options.received_if_known(stated) else {
         return Attribution::Problem("meta.lastUpdated", Reason::MissingField);
     };
     let provider =
@@ -57,11 +63,7 @@ fn attribution(
     let Some(practice) = provider.and_then(|provider| name(provider)).or(entity) else {
         return Attribution::Problem("managingEntity", Reason::MissingField);
     };
-    let profile = Profile {
-        received: Some(options.received(received)),
-        pcp: Some(practice.into()),
-        ..Profile::default()
-    };
+    let profile = Profile { received: Some(received), pcp: Some(practice.into()), ..Profile::default() };
     Attribution::Profile(MemberId::new(id), Box::new(profile))
 }
 

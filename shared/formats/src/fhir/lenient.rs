@@ -3,6 +3,7 @@
 //! Samples of CMS itself break the FHIR schema (STU3 shapes under R4 names, objects for lists, texts for numbers), so
 //! only broken JSON refuses a resource, never a surprising shape.
 
+use crate::item::Reason;
 use icm_domain::money::Cents;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 use std::borrow::Cow;
@@ -54,9 +55,13 @@ impl<T> Default for List<T> {
 pub(super) struct Number(Option<Box<str>>);
 
 impl Number {
-    /// As cents.
-    pub(super) fn cents(&self) -> Option<Cents> {
-        Cents::parse(self.0.as_deref()?)
+    /// As cents; none when absent.
+    ///
+    /// # Errors
+    /// [`Reason::BadNumber`] when something else is written, or more than an amount can be.
+    pub(super) fn cents(&self) -> Result<Option<Cents>, Reason> {
+        let Some(text) = self.text() else { return Ok(None) };
+        Cents::parse(text).map(Some).ok_or(Reason::BadNumber)
     }
 
     /// As decimal text.

@@ -2,6 +2,7 @@
 
 use super::amounts::{LINE_ALLOWED, LINE_CHARGE, LINE_PAID, amount};
 use super::resource::{ClaimItem, Concept, contains_ignoring_case, tail};
+use crate::item::Reason;
 use crate::x12::ndc;
 use icm_domain::claim::Line;
 use icm_domain::code::Code;
@@ -12,15 +13,21 @@ use icm_domain::day::Day;
 const PROCEDURES: [&str; 6] = ["hcpcs", "ama-assn", "cpt", "hippscodes", "cvx", "snomed"];
 
 /// Reads one item.
-pub(super) fn line(item: &ClaimItem<'_>) -> Line {
+///
+/// # Errors
+/// The field and what is wrong with it: an amount or a quantity that is no number.
+pub(super) fn line(item: &ClaimItem<'_>) -> Result<Line, (&'static str, Reason)> {
+    let amount = |meaning| {
+        amount(&item.adjudication.0, meaning).map_err(|reason| ("item.adjudication.amount", reason))
+    };
     let mut line = Line {
         rev: item.revenue.0.as_ref().and_then(revenue),
         modifiers: item.modifier.0.iter().filter_map(modifier).collect(),
         pos: item.location_codeable_concept.0.as_ref().and_then(place_of_service),
-        units: item.quantity.0.as_ref().and_then(|quantity| quantity.value.text()).map(Box::from),
-        charge: amount(&item.adjudication.0, &LINE_CHARGE),
-        allowed: amount(&item.adjudication.0, &LINE_ALLOWED),
-        paid: amount(&item.adjudication.0, &LINE_PAID),
+        units: units(item)?,
+        charge: amount(&LINE_CHARGE)?,
+        allowed: amount(&LINE_ALLOWED)?,
+        paid: amount(&LINE_PAID)?,
         days_supply: days_supply(item),
         ..Line::default()
     };
@@ -37,7 +44,14 @@ pub(super) fn line(item: &ClaimItem<'_>) -> Line {
         line.from = date(item.serviced_date.get());
         line.thru = line.from;
     }
-    line
+    Ok(line)
+}
+
+/// Units as decimal text.
+fn units(item: &ClaimItem<'_>) -> Result<Option<Box<str>>, (&'static str, Reason)> {
+    let Some(quantity) = &item.quantity.0 else { return Ok(None) };
+    quantity.value.cents().map_err(|reason| ("item.quantity", reason))?;
+    Ok(quantity.value.text().map(Box::from))
 }
 
 /// A code of a system that is not known here; markers of absent values and drug codes are none.

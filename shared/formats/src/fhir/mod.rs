@@ -9,6 +9,7 @@
 mod amounts;
 mod buffer;
 mod claim;
+mod dates;
 mod diagnosis;
 mod document;
 mod group;

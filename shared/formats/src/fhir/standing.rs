@@ -1,9 +1,10 @@
 //! How a claim stands: paid, denied, pended, encounter, cancelled (CLAIM_FORMATS §4.4).
 
+use super::amounts::stated;
 use super::claim::has_tag;
-use super::resource::{Adjudication, Resource, contains_ignoring_case};
+use super::resource::{Adjudication, ClaimItem, Resource, contains_ignoring_case};
 use super::support::Supports;
-use crate::reason::denial_of;
+use crate::reason::{Bearing, bearing, denial_of};
 use icm_domain::claim::{ClaimKind, ClaimState, Denial};
 use icm_domain::money::Cents;
 
@@ -50,7 +51,7 @@ fn denial(resource: &Resource<'_>, supports: &Supports<'_, '_>) -> Option<Denial
         supports.extension("carr_clm_pmt_dnl_cd").or_else(|| supports.code(&["clm_carr_pmt_dnl_cd"]));
     let intermediary =
         supports.extension("clm_mdcr_non_pmt_rsn_cd").or_else(|| supports.code(&["clm_mdcr_npmt_rsn_cd"]));
-    let header = resource.adjudication.0.iter().find_map(reason);
+    let header = denied(resource.adjudication.0.iter().filter_map(reason));
     // P means "payment requested": no refusal.
     if carrier == Some("0") || intermediary.is_some_and(|code| code != "P") {
         return Some(header.unwrap_or(Denial::Other));
@@ -59,18 +60,28 @@ fn denial(resource: &Resource<'_>, supports: &Supports<'_, '_>) -> Option<Denial
 }
 
 fn lines_denied(resource: &Resource<'_>) -> Option<Denial> {
-    let paid = resource.payment.0.as_ref().and_then(|payment| payment.amount.0.as_ref()?.value.cents());
-    if paid.is_some_and(|paid| paid != Cents::ZERO) || resource.item.0.is_empty() {
+    let paid = resource.payment.0.as_ref().and_then(|payment| stated(&payment.amount).ok()?);
+    if paid.is_some_and(|paid| paid != Cents::ZERO) {
         return None;
     }
-    let mut reasons = resource.item.0.iter().map(|item| item.adjudication.0.iter().find_map(reason));
-    let first = reasons.next()??;
-    reasons.try_fold(first, |kept, next| next.map(|next| if next == kept { kept } else { Denial::Other }))
+    let of_item = |item: &ClaimItem<'_>| item.adjudication.0.iter().filter_map(reason).collect::<Vec<_>>();
+    let items: Vec<Vec<Bearing>> = resource.item.0.iter().map(of_item).collect();
+    if items.iter().any(Vec::is_empty) {
+        return None;
+    }
+    denied(items.into_iter().flatten())
+}
+
+/// Why something with these reasons was denied; none without any.
+fn denied(reasons: impl Iterator<Item = Bearing>) -> Option<Denial> {
+    let mut reasons = reasons.peekable();
+    reasons.peek()?;
+    Some(denial_of(reasons).unwrap_or(Denial::Other))
 }
 
 /// The reason of an adjudication of category `denialreason`. BFD files its processing indicators under the same
 /// category ("A" is allowed): they are no reason codes.
-fn reason(adjudication: &Adjudication<'_>) -> Option<Denial> {
+fn reason(adjudication: &Adjudication<'_>) -> Option<Bearing> {
     if !adjudication.category.0.as_ref()?.has(&["denialreason"]) {
         return None;
     }
@@ -79,5 +90,5 @@ fn reason(adjudication: &Adjudication<'_>) -> Option<Denial> {
     if own {
         return None;
     }
-    Some(denial_of(coding.code.get()?).unwrap_or(Denial::Other))
+    Some(bearing(coding.code.get()?))
 }

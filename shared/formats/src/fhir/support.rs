@@ -1,5 +1,6 @@
 //! supportingInfo (STU3: information) and extensions, looked up by the last part of their codes.
 
+use super::lenient::Text;
 use super::resource::{Period, Resource, Support, tail};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -41,6 +42,11 @@ impl<'r, 'a> Supports<'r, 'a> {
     /// The day of the information with one of these names.
     pub(super) fn day(&self, names: &[&str]) -> Option<Day> {
         self.find(names).find_map(|support| support.timing_date.get().and_then(Day::parse))
+    }
+
+    /// The date of the information with one of these names, as it is written.
+    pub(super) fn date(&self, names: &[&str]) -> Option<&'r Text<'a>> {
+        self.find(names).map(|support| &support.timing_date).find(|date| date.get().is_some())
     }
 
     /// The period of the information with one of these names.

@@ -11,6 +11,8 @@ use icm_domain::money::Cents;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 
+mod refusals;
+
 #[derive(Default, Debug)]
 struct Yield {
     claims: Vec<ClaimVersion>,

@@ -85,7 +85,7 @@ pub(crate) fn read<'o, L: Layout<'o>>(
     let survey = match survey::<L>(input, table, options) {
         Ok(survey) => survey,
         // Half a file of claims looks like a full one: none of it is handed over.
-        Err(error) => return broken(sink, Place::default(), &error),
+        Err((place, error)) => return broken(sink, place, &error),
     };
     for part in 0..survey.parts() {
         Pass { survey: &survey, part, open: None, held: Vec::new(), index: HashMap::new() }

@@ -2,6 +2,7 @@
 
 use super::{Keys, Layout, Treatment};
 use crate::input::Input;
+use crate::item::{Place, Problem, Reason};
 use crate::options::ReadOptions;
 use crate::table::{Table, open};
 use std::collections::HashSet;
@@ -56,17 +57,29 @@ impl Survey {
 /// Surveys a table.
 ///
 /// # Errors
-/// When the content cannot be read to its end.
+/// When the content cannot be read to its end, with the place where it ends.
 pub(crate) fn survey<'o, L: Layout<'o>>(
     input: &dyn Input,
     table: Table,
     options: &'o ReadOptions,
-) -> io::Result<Survey> {
-    let (header, mut rows) = open(input, table.cut)?;
+) -> Result<Survey, (Place, io::Error)> {
+    let (header, mut rows) = open(input, table.cut).map_err(|error| (Place::default(), error))?;
     let layout = L::of(&header, options);
     let (mut survey, mut seen, mut previous) = (Survey::default(), Seen::new(), None);
-    while let Some(row) = rows.next_row()? {
-        let Ok(row) = row else { continue };
+    loop {
+        let row = match rows.next_row() {
+            Ok(None) => return Ok(survey),
+            Ok(Some(row)) => row,
+            Err(error) => return Err((rows.place(), error)),
+        };
+        let row = match row {
+            Ok(row) => row,
+            // The last claim has lost rows, and whatever stood behind it is missing.
+            Err(Problem { place, reason: Reason::Truncated, .. }) => {
+                return Err((place, io::ErrorKind::UnexpectedEof.into()));
+            }
+            Err(_) => continue,
+        };
         let [source, id] = layout.keys().key(&row);
         let key = hash(source, id);
         if previous == Some(key) {
@@ -79,7 +92,6 @@ pub(crate) fn survey<'o, L: Layout<'o>>(
             survey.claims += 1;
         }
     }
-    Ok(survey)
 }
 
 fn hash(source: &[u8], id: &[u8]) -> u64 {

@@ -1,6 +1,7 @@
 //! What one ADT message says.
 
 use super::segments::{Field, Segment};
+use crate::dates::{believed, in_order};
 use crate::item::{Item, Place, Problem, Reason};
 use crate::options::ReadOptions;
 use icm_domain::code::Code;
@@ -45,18 +46,21 @@ struct Visit {
 
 /// A time stamp's day: absent, a day, or something that is no date.
 #[derive(Clone, Copy, Default)]
-struct Date(Option<Result<Day, ()>>);
+struct Date(Option<Result<Day, Reason>>);
 
 impl Date {
     /// Reads `YYYYMMDD` with any time and zone behind. Less than a day's precision says nothing about the day.
     fn of(field: &Field<'_>) -> Self {
         let Some(text) = field.component(1) else { return Self(None) };
-        let precise = text.len() >= 8;
-        Self(precise.then(|| text.get(..8).and_then(Day::parse).ok_or(())))
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let partial =
+            matches!(digits, 4 | 6) && matches!(text.as_bytes().get(digits), None | Some(b'+' | b'-'));
+        let day = || text.get(..8).and_then(Day::parse).ok_or(Reason::BadDate).and_then(believed);
+        Self((!partial).then(day))
     }
 
     fn read(self, field: &'static str) -> Result<Option<Day>, (&'static str, Reason)> {
-        self.0.transpose().map_err(|()| (field, Reason::BadDate))
+        self.0.transpose().map_err(|reason| (field, reason))
     }
 }
 
@@ -131,6 +135,11 @@ impl Message {
         }
     }
 
+    /// The message ends in the middle.
+    pub(super) fn cut(self) -> Item {
+        Item::Problem(Problem { place: self.place, field: String::new(), reason: Reason::Truncated })
+    }
+
     /// The facts of the message, or why there are none.
     pub(super) fn items(self, options: &ReadOptions) -> Vec<Item> {
         let place = self.place.clone();
@@ -178,7 +187,7 @@ impl Message {
             .or(self.occurred.read("EVN-6")?)
             .or(visit.map_or(Ok(None), |visit| visit.discharge.read("PV1-45"))?)
             .or(visit.map_or(Ok(None), |visit| visit.admit.read("PV1-44"))?);
-        stated.map(|day| options.received(day)).ok_or(("MSH-7", Reason::BlankValue))
+        options.received_if_known(stated).ok_or(("MSH-7", Reason::BlankValue))
     }
 
     /// The event of a stay; none when an update (A08) speaks of no visit.
@@ -189,6 +198,11 @@ impl Message {
         };
         let opens = matches!(&*self.event, "A01" | "A04");
         let began = if opens { self.occurred.read("EVN-6")?.or(self.recorded.read("EVN-2")?) } else { None };
+        let (admit, discharge) = (visit.admit.read("PV1-44")?, visit.discharge.read("PV1-45")?);
+        if let (Some(admit), Some(discharge)) = (admit, discharge) {
+            in_order(admit, discharge).map_err(|reason| ("PV1-45", reason))?;
+        }
+        let admit = admit.or(began);
         let event = AdtEvent {
             received,
             facility: self.facility,
@@ -197,8 +211,8 @@ impl Message {
             class: visit.class,
             admit_type: visit.admit_type,
             sent: self.clock,
-            admit: visit.admit.read("PV1-44")?.or(began),
-            discharge: visit.discharge.read("PV1-45")?,
+            admit,
+            discharge,
             control_id: self.control_id,
         };
         Ok(Some((MemberId::new(member), Fact::Adt(event))))

@@ -35,7 +35,7 @@ pub(crate) fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>
     loop {
         match segments.next_segment() {
             Ok(Some(segment)) => state.take(&segment, options, sink)?,
-            Ok(None) => return state.end(options, sink),
+            Ok(None) => return state.end(segments.framed(), options, sink),
             Err(error) => {
                 let place = Place { record: state.record, offset: Some(segments.offset()) };
                 return broken(sink, place, &error);
@@ -54,17 +54,17 @@ impl State {
     fn take(&mut self, segment: &Segment<'_>, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
         match segment.name() {
             b"MSH" => {
-                self.finish(options, sink)?;
+                self.finish(segment.follows_open_frame(), options, sink)?;
                 self.record += 1;
                 let place = Place { record: self.record, offset: Some(segment.offset()) };
                 self.message = Some(Message::begin(segment, place));
             }
             b"FHS" | b"BHS" => {
-                self.finish(options, sink)?;
+                self.finish(segment.follows_open_frame(), options, sink)?;
                 self.batches_open += 1;
             }
             b"FTS" | b"BTS" => {
-                self.finish(options, sink)?;
+                self.finish(segment.follows_open_frame(), options, sink)?;
                 self.batches_open = self.batches_open.saturating_sub(1);
             }
             _ => {
@@ -76,8 +76,12 @@ impl State {
         ControlFlow::Continue(())
     }
 
-    fn finish(&mut self, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
+    /// Ends the message at hand. One whose frame was begun and not ended is cut: its last field may have been longer.
+    fn finish(&mut self, cut: bool, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
         let Some(message) = self.message.take() else { return ControlFlow::Continue(()) };
+        if cut {
+            return sink(message.cut());
+        }
         for item in message.items(options) {
             sink(item)?;
         }
@@ -86,8 +90,8 @@ impl State {
 
     /// A batch that was opened and not closed may have lost messages: said, though what came is kept, because each
     /// message stands by itself.
-    fn end(&mut self, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
-        self.finish(options, sink)?;
+    fn end(&mut self, cut: bool, options: &ReadOptions, sink: &mut Sink<'_>) -> ControlFlow<()> {
+        self.finish(cut, options, sink)?;
         if self.batches_open == 0 {
             return ControlFlow::Continue(());
         }

@@ -3,6 +3,7 @@
 use crate::table::rows::decode;
 use std::borrow::Cow;
 use std::io::{self, BufRead};
+use std::ops::Range;
 
 /// MLLP: begins a message.
 pub(super) const BLOCK_START: u8 = 0x0B;
@@ -17,6 +18,8 @@ pub(super) struct Segments<R> {
     buffer: Vec<u8>,
     offset: u64,
     delimiters: Delimiters,
+    /// A frame was begun and not ended.
+    framed: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -51,11 +54,16 @@ impl Delimiters {
 
 impl<R: BufRead> Segments<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, buffer: Vec::new(), offset: 0, delimiters: Delimiters::USUAL }
+        Self { reader, buffer: Vec::new(), offset: 0, delimiters: Delimiters::USUAL, framed: false }
     }
 
     pub(super) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Whether a frame was begun and not ended yet.
+    pub(super) fn framed(&self) -> bool {
+        self.framed
     }
 
     /// The next segment that is not blank.
@@ -65,23 +73,38 @@ impl<R: BufRead> Segments<R> {
             if !self.fill()? {
                 return Ok(None);
             }
-            let framed =
+            let filling =
                 |byte: &u8| byte.is_ascii_whitespace() || matches!(*byte, BLOCK_START | BLOCK_END | 0 | 0x1A);
-            let leading = self.buffer.iter().take_while(|byte| framed(byte)).count();
-            let trailing = self.buffer.iter().rev().take_while(|byte| framed(byte)).count();
-            if leading >= self.buffer.len() {
+            let leading = self.buffer.iter().take_while(|byte| filling(byte)).count();
+            let trailing = self.buffer.iter().skip(leading).rev().take_while(|byte| filling(byte)).count();
+            let range = leading..self.buffer.len() - trailing;
+            let follows_open_frame = self.pass_frames(&range);
+            if range.is_empty() {
                 continue;
             }
-            let range = leading..self.buffer.len() - trailing;
             let bytes = self.buffer.get(range).unwrap_or_default();
             if matches!(bytes.get(..3), Some(b"MSH" | b"FHS" | b"BHS")) {
                 self.delimiters = Delimiters::stated(bytes);
             }
-            return Ok(Some(Segment { bytes, delimiters: self.delimiters, offset: begin + leading as u64 }));
+            let offset = begin + leading as u64;
+            return Ok(Some(Segment { bytes, delimiters: self.delimiters, offset, follows_open_frame }));
         }
     }
 
-    /// Reads up to the next CR or LF; false at the end.
+    /// Follows the frames around a segment; whether it begins one while another is open.
+    fn pass_frames(&mut self, segment: &Range<usize>) -> bool {
+        let around = |range: Range<usize>| self.buffer.get(range).unwrap_or_default();
+        let before = around(0..segment.start);
+        let start = before.iter().rposition(|byte| *byte == BLOCK_START);
+        let ended = before.get(..start.unwrap_or(before.len())).unwrap_or_default();
+        let open = self.framed && !ended.contains(&BLOCK_END);
+        let behind = around(segment.end..self.buffer.len()).contains(&BLOCK_END)
+            || around(start.unwrap_or(segment.start)..segment.start).contains(&BLOCK_END);
+        self.framed = (open || start.is_some()) && !behind;
+        open && start.is_some()
+    }
+
+    /// Reads up to the next CR, LF or end of a frame; false at the end.
     fn fill(&mut self) -> io::Result<bool> {
         self.buffer.clear();
         let mut any = false;
@@ -91,7 +114,7 @@ impl<R: BufRead> Segments<R> {
                 return Ok(any);
             }
             any = true;
-            let end = memchr::memchr2(b'\r', b'\n', available);
+            let end = memchr::memchr3(b'\r', b'\n', BLOCK_END, available);
             let taken = end.map_or(available.len(), |end| end + 1);
             let room = SEGMENT_BYTES_MAX - self.buffer.len();
             self.buffer.extend_from_slice(available.get(..taken.min(room)).unwrap_or_default());
@@ -109,6 +132,8 @@ pub(super) struct Segment<'a> {
     bytes: &'a [u8],
     delimiters: Delimiters,
     offset: u64,
+    /// It begins a frame, and the one before was not ended.
+    follows_open_frame: bool,
 }
 
 impl<'a> Segment<'a> {
@@ -118,6 +143,11 @@ impl<'a> Segment<'a> {
 
     pub(super) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Whether it begins a frame while the one before has not ended. A frame may hold a batch of messages.
+    pub(super) fn follows_open_frame(&self) -> bool {
+        self.follows_open_frame
     }
 
     /// A field by its HL7 number. In MSH the separator itself is field 1.

@@ -1,6 +1,8 @@
-use crate::item::Reason;
-use crate::testing::{facts, ignored, items, problems, ymd};
+use crate::item::{Item, Reason};
+use crate::options::{ReadOptions, Receipt};
+use crate::testing::{facts, ignored, items, items_with, problems, ymd};
 use icm_domain::facts::{AdtEvent, AdtKind, Fact};
+use icm_domain::ids::SourceId;
 use icm_domain::moment::Moment;
 use proptest::prelude::*;
 
@@ -90,6 +92,53 @@ fn batches_frames_and_any_line_ends_hold_many_messages() {
     }
     let cut = batch.replace("FTS|1", "");
     assert_eq!(problems(cut.as_bytes()), [(2, "BTS".to_owned(), Reason::Truncated)]);
+}
+
+#[test]
+fn a_frame_that_is_not_ended_holds_no_message() {
+    let one = message("A01", "C1", PID, "PV1|1|I\r");
+    for (text, cut, read) in [
+        (format!("\u{b}{one}"), vec![1], 0),
+        (format!("\u{b}{}", &one[..one.len() - 4]), vec![1], 0),
+        (format!("\u{b}{one}\u{1c}\r\u{b}{one}"), vec![2], 1),
+        (format!("\u{b}{one}\u{b}{one}\u{1c}\r"), vec![1], 1),
+        (format!("\u{b}{one}{one}"), vec![2], 1),
+        (format!("\u{b}{one}{one}\u{1c}\r"), vec![], 2),
+        // Ended, though not as the transport asks for: without a line end, on a line of its own, twice.
+        (format!("\u{b}{}\u{1c}\u{b}{one}\u{1c}", one.trim_end()), vec![], 2),
+        (format!("\u{b}{one}\r\n\u{1c}\r\n\u{b}{one}\u{1c}\u{1c}\r"), vec![], 2),
+        (format!("{one}{one}"), vec![], 2),
+        (format!("{one}\u{1c}\r{one}"), vec![], 2),
+    ] {
+        let problems: Vec<_> = problems(text.as_bytes());
+        assert_eq!(problems.iter().map(|(record, _, _)| *record).collect::<Vec<_>>(), cut, "{text:?}");
+        assert!(problems.iter().all(|(_, field, reason)| field.is_empty() && *reason == Reason::Truncated));
+        let facts =
+            items(text.as_bytes()).into_iter().filter(|item| matches!(item, Item::Fact { .. })).count();
+        assert_eq!(facts, read, "{text:?}");
+    }
+}
+
+#[test]
+fn days_of_a_visit_exist_can_be_meant_and_come_in_order() {
+    let visit = |admit: &str, discharge: &str| {
+        message("A03", "C", PID, &format!("PV1|1|I{}{admit}|{discharge}\r", "|".repeat(42)))
+    };
+    for (admit, discharge, field, reason) in [
+        ("20260103", "20260102", "PV1-45", Reason::EndBeforeStart),
+        ("20990103", "", "PV1-44", Reason::ImplausibleDate),
+        ("someday", "", "PV1-44", Reason::BadDate),
+    ] {
+        assert_eq!(problems(visit(admit, discharge).as_bytes()), [(1, field.to_owned(), reason)], "{admit}");
+    }
+    let undated = visit("2026", "202601").replace("20260105101500-0500", "").replace("20260104", "");
+    assert_eq!(problems(undated.as_bytes()), [(1, "MSH-7".to_owned(), Reason::BlankValue)]);
+    let mut options = ReadOptions::new(SourceId::from("feed"));
+    options.receipt = Receipt::Ingest(ymd("2026-01-09"));
+    let told = items_with(undated.as_bytes(), &options);
+    assert!(
+        matches!(&told[..], [Item::Fact { fact: Fact::Adt(event), .. }] if event.received == ymd("2026-01-09"))
+    );
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(crate) fn facts(cells: &Cells<'_>, options: &ReadOptions) -> Result<Vec<(Mem
             received: options.received(from),
             lob: LineOfBusiness::MedicareAdvantage,
             from,
-            thru: cells.day("pta_cvrg_end_dt")?,
+            thru: cells.end_day("pta_cvrg_end_dt")?,
             retracted: false,
         }));
     }

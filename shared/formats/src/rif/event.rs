@@ -35,7 +35,7 @@ pub(crate) fn claim(cells: &Cells<'_>, options: &ReadOptions) -> Result<ClaimVer
         ndc: cells.code("prod_srvc_id", Code::new)?,
         from: Some(filled),
         thru: Some(filled),
-        units: cells.text("qty_dspnsd_num")?,
+        units: cells.decimal("qty_dspnsd_num")?,
         days_supply: days_supply(cells)?,
         allowed: claim.allowed,
         paid: claim.paid,

@@ -1,6 +1,7 @@
 //! What bears on a case of this program: ends of earlier cases, referrals, clinicians' overrides.
 
 use super::received;
+use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::{Cells, Malformed};
 use icm_domain::facts::{Closure, ClosureKind, Fact, Override, OverrideKind, Referral, ReferralSource};
@@ -45,7 +46,7 @@ pub(super) fn clinician_override(cells: &Cells<'_>, options: &ReadOptions) -> Re
         received: received(cells, options, date)?,
         what,
         reason: cells.text("reason")?.unwrap_or_default(),
-        until: cells.required_day("until")?,
+        until: cells.end_day("until")?.ok_or(Malformed::new("until", Reason::BlankValue))?,
         by: ActorId::new(cells.required("by")?),
     }))
 }

@@ -9,7 +9,7 @@ use icm_domain::facts::{Channel, Consent, ConsentKind, Fact, Preference, Prefere
 use icm_domain::phi::Phi;
 
 pub(super) fn consent(cells: &Cells<'_>, options: &ReadOptions) -> Result<Fact, Malformed> {
-    let (from, thru) = (cells.required_day("from")?, cells.day("thru")?);
+    let (from, thru) = (cells.required_day("from")?, cells.end_day("thru")?);
     if thru.is_some_and(|thru| thru < from) {
         return Err(Malformed::new("thru", Reason::BadValue));
     }

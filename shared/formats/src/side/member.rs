@@ -25,7 +25,7 @@ pub(super) fn read(cells: &Cells<'_>, options: &ReadOptions) -> Result<Vec<Fact>
         facts.push(Fact::Profile(Box::new(Profile { received, death: Some(death), ..Profile::default() })));
     }
     if let Some(from) = cells.day("coverage_from")? {
-        let thru = cells.day("coverage_thru")?;
+        let thru = cells.end_day("coverage_thru")?;
         facts.push(Fact::Coverage(Coverage {
             source: options.source.clone(),
             received: received(cells, options, from)?,

@@ -18,7 +18,7 @@ pub(super) fn read(cells: &Cells<'_>, options: &ReadOptions) -> Result<Fact, Mal
         as_of,
         received: received(cells, options, as_of)?,
         start: cells.day("start")?,
-        end: cells.day("end")?,
+        end: cells.end_day("end")?,
         contacts: contacts(cells)?,
         available: cells.flag("available")?.unwrap_or(true),
         part2: cells.flag("part2")?.unwrap_or(false),

@@ -6,6 +6,7 @@
 use super::Malformed;
 use super::header::{Column, Header};
 use super::rows::Row;
+use crate::dates::{believed, believed_end};
 use crate::item::Reason;
 use icm_domain::code::Code;
 use icm_domain::day::Day;
@@ -35,6 +36,11 @@ impl Cells<'_> {
         words(self.row, self.header.column(name), name)
     }
 
+    /// Decimal text of a column, as it stands there (units of a line).
+    pub fn decimal(&self, name: &'static str) -> Result<Option<Box<str>>, Malformed> {
+        decimal(self.row, self.header.column(name), name)
+    }
+
     /// Text of a column that must not be blank.
     pub fn required(&self, name: &'static str) -> Result<Box<str>, Malformed> {
         self.text(name)?.ok_or(Malformed::new(name, Reason::BlankValue))
@@ -43,6 +49,11 @@ impl Cells<'_> {
     /// A date.
     pub fn day(&self, name: &'static str) -> Result<Option<Day>, Malformed> {
         day(self.row, self.header.column(name), name)
+    }
+
+    /// The last day of a span that may be open.
+    pub fn end_day(&self, name: &'static str) -> Result<Option<Day>, Malformed> {
+        dated(self.row, self.header.column(name), name, believed_end)
     }
 
     /// A date that must not be blank.
@@ -177,15 +188,25 @@ fn words<'a>(row: &Row<'a>, column: Column, field: &'static str) -> Result<Optio
 /// A date of a cell: `YYYY-MM-DD` (a time behind it is dropped), `YYYYMMDD`, or `M/D/YYYY` as spreadsheets write it.
 /// The null markers of mainframes (`0000-00-00`, `00000000`, `1000-01-01`) and the open end (`9999-12-31`) are absent.
 pub(crate) fn day(row: &Row<'_>, column: Column, field: &'static str) -> Result<Option<Day>, Malformed> {
+    dated(row, column, field, believed)
+}
+
+fn dated(
+    row: &Row<'_>,
+    column: Column,
+    field: &'static str,
+    believed: fn(Day) -> Result<Day, Reason>,
+) -> Result<Option<Day>, Malformed> {
     let Some(cell) = bytes(row, column) else { return Ok(None) };
     if let Some(day) = Day::from_bytes(cell).filter(|day| !NULL_DAYS.contains(day)) {
-        return Ok(Some(day));
+        return believed(day).map(Some).map_err(|reason| Malformed::new(field, reason));
     }
     let text = std::str::from_utf8(cell).map_err(|_| Malformed::new(field, Reason::BadDate))?;
     if is_null_day(text) {
         return Ok(None);
     }
-    parse_day(text).map(Some).ok_or(Malformed::new(field, Reason::BadDate))
+    let day = parse_day(text).ok_or(Reason::BadDate).and_then(believed);
+    day.map(Some).map_err(|reason| Malformed::new(field, reason))
 }
 
 /// The null markers that are days: 1000-01-01 and 9999-12-31.

@@ -23,6 +23,8 @@ pub struct Header {
     /// of their time, and nobody gains by names that collide in a header of his own.
     names: HashMap<String, usize, FixedState>,
     count: usize,
+    /// The cells of a file of fixed width; nothing else has any.
+    layout: &'static [Cell],
 }
 
 impl Header {
@@ -35,13 +37,18 @@ impl Header {
         }
         names.remove("");
         let count = (0..row.len()).rev().find(|cell| !row.cell(*cell).is_empty()).map_or(0, |last| last + 1);
-        Self { names, count }
+        Self { names, count, layout: &[] }
     }
 
     /// The columns of a fixed layout.
-    pub fn fixed(layout: &[Cell]) -> Self {
+    pub fn fixed(layout: &'static [Cell]) -> Self {
         let names = layout.iter().enumerate().map(|(index, cell)| (cell.name.to_owned(), index)).collect();
-        Self { names, count: layout.len() }
+        Self { names, count: layout.len(), layout }
+    }
+
+    /// The cells of a file of fixed width, in order; of any other file none.
+    pub const fn layout(&self) -> &'static [Cell] {
+        self.layout
     }
 
     /// Count of cells that a row must have (blank names at the end are not counted).

@@ -100,6 +100,9 @@ pub(crate) fn for_each_row(
     if !header.has_all(table.kind.required()) {
         return ControlFlow::Continue(());
     }
+    if let Err((place, error)) = read_through(input, table.cut) {
+        return broken(sink, place, &error);
+    }
     loop {
         match rows.next_row() {
             Ok(None) => return ControlFlow::Continue(()),
@@ -109,6 +112,21 @@ pub(crate) fn for_each_row(
             },
             Ok(Some(Err(problem))) => sink(Item::Problem(problem))?,
             Err(error) => return broken(sink, rows.place(), &error),
+        }
+    }
+}
+
+/// Reads a file of fixed width to its end: one that is truncated is refused before its first row is handed over.
+fn read_through(input: &dyn Input, cut: Cut) -> Result<(), (Place, io::Error)> {
+    if matches!(cut, Cut::Delimited(_)) {
+        return Ok(());
+    }
+    let (_, mut rows) = open(input, cut).map_err(|error| (Place::default(), error))?;
+    loop {
+        match rows.next_row() {
+            Ok(None) => return Ok(()),
+            Ok(Some(_)) => {}
+            Err(error) => return Err((rows.place(), error)),
         }
     }
 }

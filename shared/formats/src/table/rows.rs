@@ -23,6 +23,8 @@ pub struct Rows<R> {
     delimiter: u8,
     /// Ends of the cells of a fixed layout; none: delimited.
     fixed: Option<Vec<usize>>,
+    /// How far the longest row of fixed width reached so far.
+    longest: usize,
     /// The header row: met again in files that were put together from several, and then skipped.
     header: Vec<u8>,
     buffer: Vec<u8>,
@@ -73,6 +75,11 @@ impl<'a> Row<'a> {
         self.ends.len()
     }
 
+    /// How many bytes the cells take: a row of fixed width that is cut reaches less far than its layout.
+    pub fn reach(&self) -> usize {
+        self.ends.last().copied().unwrap_or_default()
+    }
+
     /// Whether there is no cell.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
@@ -99,6 +106,7 @@ impl<R: Read> Rows<R> {
             reader,
             delimiter,
             fixed: None,
+            longest: 0,
             header: Vec::new(),
             buffer: Vec::with_capacity(CHUNK_BYTES),
             start: 0,
@@ -111,7 +119,8 @@ impl<R: Read> Rows<R> {
     }
 
     /// Rows of fixed width. A row that is cut short has blank cells at its end (editors trim trailing blanks); what
-    /// stands behind the last cell belongs to a newer layout and is not read.
+    /// stands behind the last cell belongs to a newer layout and is not read. A last row without a line end that is shorter
+    /// than one before it is what is left of a truncated file: reading it fails.
     pub fn fixed(reader: R, layout: &[Cell]) -> Self {
         let ends = layout.iter().scan(0, |end, cell| {
             *end += cell.width;
@@ -192,6 +201,7 @@ impl<R: Read> Rows<R> {
             self.skip(length);
             return Ok(Err(problem(place, Reason::BadStructure)));
         };
+        let terminated = self.buffer.get(begin..begin + taken).is_some_and(|row| row.ends_with(b"\n"));
         self.skip(taken);
         let (bytes, gap) = if quoted {
             (self.cells.unquoted.as_slice(), 0)
@@ -199,9 +209,12 @@ impl<R: Read> Rows<R> {
             (self.buffer.get(begin..begin + taken).unwrap_or_default(), usize::from(self.fixed.is_none()))
         };
         let row = Row { bytes, ends: &self.cells.ends, gap, place };
+        if self.fixed.is_some() && !terminated && row.reach() < self.longest {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         Ok(match self.expected {
             Some(expected) if !fits(&row, expected) => {
-                let cut = self.ended && self.start >= self.buffer.len() && row.len() < expected;
+                let cut = !terminated && row.len() < expected;
                 Err(problem(row.place, if cut { Reason::Truncated } else { Reason::BadStructure }))
             }
             Some(_) | None => Ok(row),
@@ -214,6 +227,7 @@ impl<R: Read> Rows<R> {
         self.cells.ends.clear();
         if let Some(ends) = &self.fixed {
             self.cells.ends.extend(ends.iter().map(|end| text.len().min(*end)));
+            self.longest = self.longest.max(self.cells.ends.last().copied().unwrap_or_default());
             return Some(length);
         }
         let ends = &mut self.cells.ends;

@@ -50,7 +50,7 @@ fn member_id(cells: &Cells<'_>) -> Result<MemberId, Malformed> {
 
 fn coverage(cells: &Cells<'_>, options: &ReadOptions) -> Result<Coverage, Malformed> {
     let from = cells.required_day("enrollment_start_date")?;
-    let thru = cells.day("enrollment_end_date")?;
+    let thru = cells.end_day("enrollment_end_date")?;
     let source = cells.text("data_source")?;
     Ok(Coverage {
         source: source.map_or_else(|| options.source.clone(), SourceId::new),

@@ -128,7 +128,7 @@ impl<'o> Layout<'o> for Medical<'o> {
             from.or(claim.admit).or(first).ok_or(Malformed::new("claim_start_date", Reason::BlankValue))?;
         claim.thru = thru.or(claim.discharge).or(last).unwrap_or(claim.from);
         if claim.thru < claim.from {
-            return Err(Malformed::new("claim_end_date", Reason::BadValue));
+            return Err(Malformed::new("claim_end_date", Reason::EndBeforeStart));
         }
         claim.received = self.shared.options.claim_received(paid_on, claim.thru);
         super::total(&mut claim, lines);

@@ -99,12 +99,39 @@ fn what_is_wrong_with_a_claim_quarantines_it_alone_and_names_the_column() {
         (5, "claim_id", Reason::BlankValue),
         (6, "person_id", Reason::BlankValue),
         (7, "claim_start_date", Reason::BlankValue),
-        (8, "claim_end_date", Reason::BadValue),
+        (8, "claim_end_date", Reason::EndBeforeStart),
         (9, "", Reason::BadStructure),
     ];
     let mut found = found;
     found.sort();
     assert_eq!(found, expected.map(|(record, field, reason)| (record, field.to_owned(), reason)));
+}
+
+#[test]
+fn a_table_of_claims_that_ends_inside_a_row_is_refused_whole() {
+    let rows =
+        "C1,1,professional,M1,2024-02-01,,,,,,,,,,,,,,,,\nC2,1,professional,M1,2024-02-01,,,,,,,,,,,,,,,,\n";
+    let whole = medical(rows);
+    assert_eq!(claims(&whole).len(), 2);
+    assert_eq!(claims(whole.trim_end_matches('\n')).len(), 2);
+    let cut = &whole[..whole.len() - 10];
+    assert_eq!(problems(cut), [(2, String::new(), Reason::Truncated)]);
+    assert_eq!(testing::items(cut.as_bytes()).len(), 1);
+}
+
+#[test]
+fn days_of_claims_lie_between_1900_and_2049_and_the_end_of_coverage_may_lie_beyond() {
+    for stated in ["1800-01-01", "20990101", "1/1/2050"] {
+        let row = format!("C1,1,professional,M1,{stated},,,,,,,,,,,,,,,,\n");
+        let expected = [(1, "claim_start_date".to_owned(), Reason::ImplausibleDate)];
+        assert_eq!(problems(&medical(&row)), expected, "{stated}");
+    }
+    let eligibility = |start: &str, end: &str| {
+        format!("person_id,enrollment_start_date,enrollment_end_date,payer\nM1,{start},{end},x\n")
+    };
+    assert_eq!(problems(&eligibility("2024-01-01", "2199-12-31")), []);
+    let early = [(1, "enrollment_start_date".to_owned(), Reason::ImplausibleDate)];
+    assert_eq!(problems(&eligibility("1753-01-01", "2024-12-31")), early);
 }
 
 #[test]

@@ -113,7 +113,8 @@ impl<'a, 's> Envelope<'a, 's> {
                 let elements = segment.elements();
                 self.counts.groups += 1;
                 self.counts.sets = 0;
-                self.group = Header { version: elements.at(8).into(), written: elements.day(4) };
+                self.group =
+                    Header { version: elements.at(8).into(), written: elements.day(4).ok().flatten() };
                 self.controls.group = control(segment, 6);
                 ControlFlow::Continue(())
             }

@@ -1,6 +1,7 @@
 //! Segments, their elements and components, and the values claims write into them.
 
 use super::tokens::Flaw;
+use crate::dates::{believed, believed_end, in_order};
 use crate::item::Reason;
 use crate::scan;
 use icm_domain::code::Code;
@@ -15,6 +16,8 @@ pub(crate) struct Delimiters {
     pub(crate) element: u8,
     /// Between components of a composite element: ISA16.
     pub(crate) component: u8,
+    /// Between repetitions of an element: ISA11 of 5010; 4010 has a letter there, and no repetitions.
+    pub(crate) repetition: Option<u8>,
     /// Ends a segment: the byte after ISA16.
     pub(crate) terminator: u8,
 }
@@ -52,7 +55,7 @@ impl<'a> Segment<'a> {
         };
         scan::each(self.bytes, self.delimiters.element, &mut note);
         note(self.bytes.len());
-        Elements { bytes: self.bytes, ends, count, component: self.delimiters.component }
+        Elements { bytes: self.bytes, ends, count, delimiters: self.delimiters }
     }
 }
 
@@ -62,7 +65,7 @@ pub(crate) struct Elements<'a> {
     /// Where each element ends; the name is element 0.
     ends: [u32; ELEMENTS_MAX],
     count: usize,
-    component: u8,
+    delimiters: Delimiters,
 }
 
 impl<'a> Elements<'a> {
@@ -91,11 +94,6 @@ impl<'a> Elements<'a> {
         Code::from_bytes(self.at(number))
     }
 
-    /// The element as an amount of money.
-    pub(crate) fn cents(&self, number: usize) -> Option<Cents> {
-        Cents::from_bytes(self.at(number))
-    }
-
     /// An amount that decides what a record is worth: what is written there and is no number is the record's flaw.
     pub(crate) fn amount(
         &self,
@@ -103,11 +101,34 @@ impl<'a> Elements<'a> {
         field: &'static str,
         flaw: &mut Option<Flaw>,
     ) -> Option<Cents> {
-        let amount = self.cents(number);
-        if amount.is_none() && !self.at(number).is_empty() {
-            flaw.get_or_insert(Flaw { field, reason: Reason::BadNumber });
-        }
-        amount
+        let written = self.at(number);
+        stated(written, Cents::from_bytes(written), Flaw { field, reason: Reason::BadNumber }, flaw)
+    }
+
+    /// Decimal text (units of a line), kept as it is written; what is no number is the record's flaw.
+    pub(crate) fn decimal(
+        &self,
+        number: usize,
+        field: &'static str,
+        flaw: &mut Option<Flaw>,
+    ) -> Option<Box<str>> {
+        self.amount(number, field, flaw)?;
+        self.text(number).map(|text| text.into_owned().into_boxed_str())
+    }
+
+    /// A revenue code, also one that was written as an amount (`450.00`); what is written there and is none is the
+    /// record's flaw.
+    pub(crate) fn revenue(
+        &self,
+        number: usize,
+        field: &'static str,
+        flaw: &mut Option<Flaw>,
+    ) -> Option<Code> {
+        let written = self.at(number);
+        let text = std::str::from_utf8(written).unwrap_or_default();
+        let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
+        let code = Code::revenue(whole.map_or(text, |(whole, _)| whole));
+        stated(written, code, Flaw { field, reason: Reason::BadValue }, flaw)
     }
 
     /// The element as a count.
@@ -115,15 +136,38 @@ impl<'a> Elements<'a> {
         std::str::from_utf8(self.at(number)).ok()?.parse().ok()
     }
 
-    /// The element as a date of the form CCYYMMDD.
-    pub(crate) fn day(&self, number: usize) -> Option<Day> {
-        day(self.at(number))
+    /// The element as a date; none when blank or a marker for none.
+    ///
+    /// # Errors
+    /// As [`stated_day`].
+    pub(crate) fn day(&self, number: usize) -> Result<Option<Day>, Reason> {
+        stated_day(self.at(number))
     }
 
     /// The components of a composite element.
     pub(crate) fn composite(&self, number: usize) -> Composite<'a> {
-        Composite { bytes: self.at(number), component: self.component }
+        Composite { bytes: self.at(number), component: self.delimiters.component }
     }
+
+    /// The composites of an element that may be repeated.
+    pub(crate) fn composites(&self, number: usize) -> impl Iterator<Item = Composite<'a>> + use<'a> {
+        let Delimiters { component, repetition, .. } = self.delimiters;
+        let repeated = self.at(number).split(move |byte| Some(*byte) == repetition);
+        repeated.map(move |bytes| Composite { bytes: bytes.trim_ascii(), component })
+    }
+}
+
+/// What was read of something written; where nothing could be, the record has this flaw.
+pub(crate) fn stated<T>(
+    written: &[u8],
+    read: Option<T>,
+    otherwise: Flaw,
+    flaw: &mut Option<Flaw>,
+) -> Option<T> {
+    if read.is_none() && !written.is_empty() {
+        flaw.get_or_insert(otherwise);
+    }
+    read
 }
 
 /// A composite element.
@@ -163,8 +207,11 @@ pub(crate) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// A date from the first eight digits of CCYYMMDD or CCYYMMDDHHMM; six digits are YYMMDD (D6).
-pub(crate) fn day(bytes: &[u8]) -> Option<Day> {
-    let head = bytes.get(..8).unwrap_or(bytes);
+fn day(bytes: &[u8]) -> Option<Day> {
+    let (head, time) = bytes.split_at_checked(8).unwrap_or((bytes, &[]));
+    if !time.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     if head.len() == 6 {
         let century = if head < b"70".as_slice() { b"20" } else { b"19" };
         return Day::from_bytes(&[century.as_slice(), head].concat());
@@ -173,18 +220,26 @@ pub(crate) fn day(bytes: &[u8]) -> Option<Day> {
 }
 
 /// A date that is written, none when blank or one of the markers that stand for none: all zeros, all nines.
-/// `Err` when it does not exist.
-pub(crate) fn stated_day(bytes: &[u8]) -> Result<Option<Day>, ()> {
+///
+/// # Errors
+/// When it does not exist, or cannot be meant.
+pub(crate) fn stated_day(bytes: &[u8]) -> Result<Option<Day>, Reason> {
+    written_day(bytes, believed)
+}
+
+fn written_day(bytes: &[u8], believed: fn(Day) -> Result<Day, Reason>) -> Result<Option<Day>, Reason> {
     let repeats = |digit: u8| bytes.iter().all(|byte| *byte == digit);
     if repeats(b'0') || repeats(b'9') {
         return Ok(None);
     }
-    day(bytes).map(Some).ok_or(())
+    day(bytes).ok_or(Reason::BadDate).and_then(believed).map(Some)
 }
 
 /// The date or range of a DTP segment: qualifier element 2, value element 3. Times of day are no dates.
-/// `Err` when a date is written that does not exist.
-pub(crate) fn period(elements: &Elements<'_>) -> Result<Option<(Day, Day)>, ()> {
+///
+/// # Errors
+/// When a date is written that does not exist or cannot be meant, or a range ends before it begins.
+pub(crate) fn period(elements: &Elements<'_>) -> Result<Option<(Day, Day)>, Reason> {
     let value = elements.at(3);
     if matches!(elements.at(2), b"TM" | b"TT" | b"TS") {
         return Ok(None);
@@ -192,10 +247,15 @@ pub(crate) fn period(elements: &Elements<'_>) -> Result<Option<(Day, Day)>, ()> 
     let mut ends = value.splitn(2, |byte| *byte == b'-').map(|end| stated_day(end.trim_ascii()));
     let first = ends.next().transpose()?.flatten();
     let last = ends.next().transpose()?.flatten();
-    Ok(first.or(last).map(|day| {
-        let other = last.unwrap_or(day);
-        (day.min(other), day.max(other))
-    }))
+    first.or(last).map(|day| in_order(day, last.unwrap_or(day))).transpose()
+}
+
+/// The last day of a DTP segment of coverage, which may be open.
+///
+/// # Errors
+/// As [`period`].
+pub(crate) fn end_of_coverage(elements: &Elements<'_>) -> Result<Option<Day>, Reason> {
+    written_day(elements.at(3), believed_end)
 }
 
 /// A national drug code: eleven digits. Hyphenated ten-digit forms get the zero of their short part.

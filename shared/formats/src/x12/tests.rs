@@ -10,6 +10,8 @@ use icm_domain::ids::{ClaimId, SourceId};
 use icm_domain::money::Cents;
 use std::ops::ControlFlow;
 
+mod refusals;
+
 /// Everything that a file yields, by kind.
 #[derive(Default, Debug)]
 struct Yield {
@@ -267,9 +269,8 @@ fn what_is_no_claim_is_refused_or_ignored_by_rule() {
 fn dates_that_do_not_exist_quarantine_the_claim_and_absent_ones_do_not() {
     let bad = read(professional(&VISIT.replace("RD8*20240102-20240103", "D8*20230229")));
     assert_eq!(bad.problems, [("DTP*472".to_owned(), Reason::BadDate)]);
-    let none = read(professional(&VISIT.replace("DTP*472*RD8*20240102-20240103~", "NTE*ADD*X~")));
-    assert_eq!(none.claims[0].from, day("20240105"));
-    assert!(none.problems.is_empty());
+    let absent = read(institutional(&STAY.replace("DTP*435*DT*202401010830", "DTP*435*D8*00000000")));
+    assert_eq!((absent.claims[0].admit, absent.problems.len()), (None, 0));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::segment::{Delimiters, Segment};
 use crate::item::Reason;
+use crate::read::broken_off;
 use memchr::memchr3;
 use std::io::Read;
 
@@ -94,26 +95,25 @@ impl<R: Read> Tokeniser<R> {
         let head = self.rest();
         let head = head.get(..HEADER_BYTES_MAX).unwrap_or(head);
         let element = *head.get(3).ok_or(flaw(Reason::Truncated))?;
-        let sixteenth = head.iter().enumerate().filter(|(_, byte)| **byte == element).nth(15);
-        let Some((at, _)) = sixteenth else {
+        let mut separators = head.iter().enumerate().filter(|(_, byte)| **byte == element).map(|(at, _)| at);
+        let (eleventh, sixteenth) = (separators.nth(10), separators.nth(4));
+        let Some(at) = sixteenth else {
             let cut = self.ended && self.rest().len() < HEADER_BYTES_MAX;
             return Err(flaw(if cut { Reason::Truncated } else { Reason::BadStructure }));
         };
-        match head.get(at + 1..).unwrap_or_default() {
+        let repetition = eleventh.and_then(|at| head.get(at + 1)).copied();
+        let (component, terminator) = match head.get(at + 1..).unwrap_or_default() {
             // ISA16 left empty: the terminator stands where the component separator should.
-            [b'~', b'\r' | b'\n', ..] => Ok(Delimiters { element, component: b':', terminator: b'~' }),
-            [terminator, letter, ..] if letter.is_ascii_alphanumeric() => {
-                Ok(Delimiters { element, component: b':', terminator: *terminator })
-            }
+            [b'~', b'\r' | b'\n', ..] => (b':', b'~'),
+            [terminator, letter, ..] if letter.is_ascii_alphanumeric() => (b':', *terminator),
             // Lines end in CR LF: LF terminates, the CR is trimmed.
-            [component, b'\r', b'\n', ..] => {
-                Ok(Delimiters { element, component: *component, terminator: b'\n' })
-            }
-            [component, terminator, ..] => {
-                Ok(Delimiters { element, component: *component, terminator: *terminator })
-            }
-            _ => Err(flaw(Reason::Truncated)),
-        }
+            [component, b'\r', b'\n', ..] => (*component, b'\n'),
+            [component, terminator, ..] => (*component, *terminator),
+            _ => return Err(flaw(Reason::Truncated)),
+        };
+        let repetition =
+            repetition.filter(|byte| is_separator(*byte) && ![element, component, terminator].contains(byte));
+        Ok(Delimiters { element, component, repetition, terminator })
     }
 
     /// Length of the segment at hand, whether its terminator was found (it is not at the end of the stream), and
@@ -194,7 +194,7 @@ impl<R: Read> Tokeniser<R> {
             match self.reader.read(room) {
                 Ok(read) => break read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return Err(Flaw { field: "", reason: Reason::Unreadable }),
+                Err(error) => return Err(Flaw { field: "", reason: broken_off(&error) }),
             }
         };
         self.end += read;

@@ -92,7 +92,7 @@ impl Record for Draft {
             return out.problem(self.place, field, reason);
         }
         let kind = self.kind(&context.header);
-        let Some((from, thru)) = self.days(context.written) else {
+        let Some((from, thru)) = self.days() else {
             return out.problem(self.place, "DTP*472", Reason::MissingField);
         };
         let member = context.subscriber.as_ref().map(|id| MemberId::new(id.clone()));
@@ -115,8 +115,19 @@ impl Record for Draft {
         if context.encounters || self.capitated {
             version.state = ClaimState::Encounter;
         }
+        let undivided = self.diagnoses.undivided;
         self.diagnoses.into_version(&mut version);
-        out.fact(member, Fact::Claim(version), self.place)
+        // A frequency that nobody knows counts as an original (CLAIM_FORMATS §4.2), and is noted.
+        let notes = [
+            (!version.frequency.is_none_or(is_known_frequency), "x12_unknown_frequency"),
+            (undivided, "x12_undivided_composite"),
+        ];
+        let place = self.place.clone();
+        out.fact(member, Fact::Claim(version), self.place)?;
+        notes
+            .into_iter()
+            .filter(|(noted, _)| *noted)
+            .try_for_each(|(_, rule)| out.ignored(place.clone(), rule))
     }
 }
 
@@ -125,7 +136,7 @@ impl Draft {
     pub(super) fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
         match name {
             b"DTP" => self.date(elements),
-            b"HI" => self.diagnoses.take(elements),
+            b"HI" => self.diagnoses.take(elements, &mut self.flaw),
             b"CL1" => {
                 self.version.admit_type = elements.code(1);
                 self.version.admit_source = elements.code(2);
@@ -157,7 +168,7 @@ impl Draft {
         };
         match (field, period(elements)) {
             (_, Ok(None)) => {}
-            (_, Err(())) => self.note(field, Reason::BadDate),
+            (_, Err(reason)) => self.note(field, reason),
             ("DTP*434", Ok(span)) => self.statement = span,
             ("DTP*435", Ok(Some((day, _)))) => self.version.admit = Some(day),
             ("DTP*096", Ok(Some((day, _)))) => self.version.discharge = Some(day),
@@ -183,12 +194,12 @@ impl Draft {
     }
 
     /// First and last service day: the statement period, else the span of the lines, else dates of the claim, else
-    /// the admission. A claim that states no date at all takes the transaction's own.
-    fn days(&self, written: Option<Day>) -> Option<Span> {
+    /// the admission. The date of the transaction is the day on which somebody wrote a file: no day of service.
+    fn days(&self) -> Option<Span> {
         let lines = span_of(&self.version.lines);
         let stay = self.version.admit.or(self.version.discharge);
         let stay = stay.map(|day| (day, self.version.discharge.unwrap_or(day).max(day)));
-        self.statement.or(lines).or(self.service).or(stay).or(written.map(|day| (day, day)))
+        self.statement.or(lines).or(self.service).or(stay)
     }
 }
 
@@ -197,6 +208,11 @@ fn span_of(lines: &[Line]) -> Option<Span> {
     let first = lines.iter().filter_map(|line| line.from).min()?;
     let last = lines.iter().filter_map(|line| line.thru.or(line.from)).max()?;
     Some((first, last.max(first)))
+}
+
+/// The frequencies of the uniform bill: digits, and the letters of payers' own adjustments (CLAIM_FORMATS §4.2).
+fn is_known_frequency(code: Code) -> bool {
+    matches!(code.as_str().as_bytes(), [b'0'..=b'9' | b'A'..=b'Z'])
 }
 
 /// Type of bill: CLM05-1 holds its first two digits, CLM05-3 the last.

@@ -14,7 +14,6 @@ use super::record::{AtHand, TransactionSet};
 use super::segment::{Elements, Segment};
 use draft::Draft;
 use icm_domain::code::Code;
-use icm_domain::day::Day;
 pub(super) use service::procedure;
 use std::ops::ControlFlow;
 
@@ -41,8 +40,6 @@ struct Context {
     subscriber: Option<Box<str>>,
     /// BHT06 = RP: encounters reported by a capitated provider.
     encounters: bool,
-    /// Date of the transaction, BHT04, else of its group.
-    written: Option<Day>,
     /// The set's own header.
     header: Header,
 }
@@ -56,7 +53,7 @@ pub(crate) struct Bills {
 
 impl Bills {
     pub(crate) fn new(header: Header) -> Self {
-        let context = Context { written: header.written, header, ..Context::default() };
+        let context = Context { header, ..Context::default() };
         Self { context, about: Loop::Claim, claim: AtHand::NONE }
     }
 
@@ -76,10 +73,7 @@ impl Bills {
     /// A segment above the claims.
     fn above(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, elements.at(1)) {
-            (b"BHT", _) => {
-                self.context.encounters = elements.at(6) == b"RP";
-                self.context.written = elements.day(4).or(self.context.written);
-            }
+            (b"BHT", _) => self.context.encounters = elements.at(6) == b"RP",
             (b"PRV", b"BI") => self.context.taxonomy = elements.code(3),
             (b"NM1", b"85") => self.context.billing = boxed(elements, 9),
             (b"NM1", b"IL") => self.context.subscriber = boxed(elements, 9),

@@ -1,9 +1,9 @@
 //! Service lines of an 837.
 
-use super::boxed;
 use super::draft::Draft;
 use crate::item::Reason;
-use crate::x12::segment::{Composite, Elements, ndc, period};
+use crate::x12::segment::{Composite, Elements, ndc, period, stated};
+use crate::x12::tokens::Flaw;
 use icm_domain::claim::{ClaimKind, Line};
 use icm_domain::code::Code;
 
@@ -25,24 +25,24 @@ impl Draft {
         let pos = |number| elements.code(number).map(|pos| pos.padded(2));
         match name {
             b"SV1" => {
-                procedure(line, elements.composite(1));
+                procedure(line, elements.composite(1), "SV101", flaw);
                 line.charge = elements.amount(2, "SV102", flaw);
-                line.units = boxed(elements, 4);
+                line.units = elements.decimal(4, "SV104", flaw);
                 line.pos = pos(5);
                 self.form = Some(ClaimKind::Professional);
             }
             b"SV2" => {
-                line.rev = elements.text(1).and_then(|revenue| Code::revenue(&revenue));
-                procedure(line, elements.composite(2));
+                line.rev = elements.revenue(1, "SV201", flaw);
+                procedure(line, elements.composite(2), "SV202", flaw);
                 line.charge = elements.amount(3, "SV203", flaw);
-                line.units = boxed(elements, 5);
+                line.units = elements.decimal(5, "SV205", flaw);
                 self.form = Some(ClaimKind::Institutional);
             }
             _ => {
-                procedure(line, elements.composite(1));
+                procedure(line, elements.composite(1), "SV301", flaw);
                 line.charge = elements.amount(2, "SV302", flaw);
                 line.pos = pos(3);
-                line.units = boxed(elements, 6);
+                line.units = elements.decimal(6, "SV306", flaw);
                 self.form = Some(ClaimKind::Dental);
             }
         }
@@ -56,7 +56,7 @@ impl Draft {
             (b"DTP", b"472", _) => match period(elements) {
                 Ok(Some((from, thru))) => (line.from, line.thru) = (Some(from), Some(thru)),
                 Ok(None) => {}
-                Err(()) => self.note("DTP*472", Reason::BadDate),
+                Err(reason) => self.note("DTP*472", reason),
             },
             (b"LIN", _, b"N4") => line.ndc = ndc(elements.at(3)),
             _ => {}
@@ -64,13 +64,22 @@ impl Draft {
     }
 }
 
-/// A procedure composite: qualifier, code, up to four modifiers. N4 qualifies a drug code.
-pub(in crate::x12) fn procedure(line: &mut Line, composite: Composite<'_>) {
+/// A procedure composite: qualifier, code, up to four modifiers. N4 qualifies a drug code. A procedure that can be no code is
+/// the record's flaw.
+pub(in crate::x12) fn procedure(
+    line: &mut Line,
+    composite: Composite<'_>,
+    field: &'static str,
+    flaw: &mut Option<Flaw>,
+) {
     let mut parts = composite.parts();
-    if parts.next() == Some(b"N4") {
-        line.ndc = parts.next().and_then(ndc);
+    let drug = parts.next() == Some(b"N4");
+    let written = parts.next().unwrap_or_default();
+    let otherwise = Flaw { field, reason: Reason::BadValue };
+    if drug {
+        line.ndc = stated(written, ndc(written), otherwise, flaw);
         return;
     }
-    line.hcpcs = parts.next().and_then(Code::from_bytes);
+    line.hcpcs = stated(written, Code::from_bytes(written), otherwise, flaw);
     line.modifiers.extend(parts.take(4).filter_map(Code::from_bytes));
 }

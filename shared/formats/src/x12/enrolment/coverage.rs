@@ -1,7 +1,6 @@
 //! HD: one coverage of a member.
 
-use crate::item::Reason;
-use crate::x12::segment::{Elements, period};
+use crate::x12::segment::{Elements, end_of_coverage, period};
 use crate::x12::tokens::Flaw;
 use icm_domain::day::Day;
 use icm_domain::facts::{Coverage, LineOfBusiness};
@@ -42,14 +41,14 @@ impl Span {
     /// # Errors
     /// When one of these is written and no date.
     pub(super) fn take(&mut self, elements: &Elements<'_>) -> Result<(), Flaw> {
-        let end = match elements.at(1) {
-            b"348" | b"356" => &mut self.from,
-            b"349" | b"357" => &mut self.thru,
-            b"303" if self.from.is_none() => &mut self.from,
+        let begin = || Ok(period(elements)?.map(|(day, _)| day));
+        let (stated, end) = match elements.at(1) {
+            b"348" | b"356" => (begin(), &mut self.from),
+            b"349" | b"357" => (end_of_coverage(elements), &mut self.thru),
+            b"303" if self.from.is_none() => (begin(), &mut self.from),
             _ => return Ok(()),
         };
-        let stated = period(elements).map_err(|()| Flaw { field: "DTP03", reason: Reason::BadDate })?;
-        *end = stated.map(|(day, _)| day).or(*end);
+        *end = stated.map_err(|reason| Flaw { field: "DTP03", reason })?.or(*end);
         Ok(())
     }
 

@@ -42,9 +42,11 @@ pub(super) struct Draft {
     medicaid: bool,
     eligibility: Span,
     benefits: Vec<Benefit>,
-    /// A date of coverage that is none: it quarantines the member's record.
+    /// A date that is none: it quarantines the member's record.
     flaw: Option<Flaw>,
     profile: Profile,
+    /// The birth date is blank, or a date.
+    birth: bool,
     address: Address,
 }
 
@@ -52,7 +54,11 @@ impl Record for Draft {
     type Context = Context;
 
     fn open(place: Place, elements: &Elements<'_>) -> Self {
-        let profile = Profile { death: elements.day(12), ..Profile::default() };
+        let mut flaw = None;
+        // INS11 qualifies the date; a plan's own guide writes both one element further (public sample).
+        let at = if elements.at(12) == b"D8" { 13 } else { 12 };
+        let death = day(elements, at, "INS12", &mut flaw);
+        let profile = Profile { death, ..Profile::default() };
         Self {
             place,
             about: About::Member,
@@ -64,20 +70,24 @@ impl Record for Draft {
             medicaid: false,
             eligibility: Span::default(),
             benefits: Vec::new(),
-            flaw: None,
+            flaw,
             profile,
+            birth: true,
             address: Address::default(),
         }
     }
 
     fn hand_over(mut self: Box<Self>, context: &Context, out: &mut Out<'_, '_>) -> ControlFlow<()> {
-        let Some(written) = context.written else {
-            return out.problem(self.place, "BGN03", Reason::BadDate);
-        };
+        let written = context.written.map(|written| out.options.received_if_known(written));
+        let received =
+            match written.or_else(|reason| out.options.received_if_known(None).map(Some).ok_or(reason)) {
+                Ok(Some(received)) => received,
+                Ok(None) => return out.problem(self.place, "BGN03", Reason::BlankValue),
+                Err(reason) => return out.problem(self.place, "BGN03", reason),
+            };
         if let Some(Flaw { field, reason }) = self.flaw {
             return out.problem(self.place, field, reason);
         }
-        let received = out.options.received(written);
         let own = self.own_id.take();
         let (member, alias) = if self.subscriber {
             match (self.number.take(), own) {
@@ -103,7 +113,9 @@ impl Record for Draft {
         if self.address != Address::default() {
             self.profile.address = Some(Phi::new(self.address));
         }
-        out.fact(Some(member), Fact::Profile(Box::new(self.profile)), self.place)
+        out.fact(Some(member), Fact::Profile(Box::new(self.profile)), self.place.clone())?;
+        // Coverage does not hang on it: files without names and births are sent too.
+        if self.birth { ControlFlow::Continue(()) } else { out.ignored(self.place, "x12_unread_birth_date") }
     }
 }
 
@@ -183,7 +195,10 @@ impl Draft {
                 }
             }
             b"DMG" => {
-                self.profile.birth = elements.day(2);
+                (self.profile.birth, self.birth) = match elements.day(2) {
+                    Ok(birth) => (birth, true),
+                    Err(_) => (None, false),
+                };
                 self.profile.sex = sex(elements.at(3));
                 let race =
                     elements.text(5).filter(|race| race.bytes().any(|byte| byte.is_ascii_alphanumeric()));
@@ -224,6 +239,14 @@ impl Draft {
             })
             .collect()
     }
+}
+
+/// A date that is written and is none is the record's flaw.
+fn day(elements: &Elements<'_>, number: usize, field: &'static str, flaw: &mut Option<Flaw>) -> Option<Day> {
+    elements.day(number).unwrap_or_else(|reason| {
+        flaw.get_or_insert(Flaw { field, reason });
+        None
+    })
 }
 
 fn sex(code: &[u8]) -> Option<Sex> {

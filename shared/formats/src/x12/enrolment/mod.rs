@@ -14,6 +14,7 @@ use super::envelope::Header;
 use super::out::Out;
 use super::record::{AtHand, TransactionSet};
 use super::segment::{Elements, Segment};
+use crate::item::Reason;
 use draft::Draft;
 use icm_domain::day::Day;
 use icm_domain::facts::LineOfBusiness;
@@ -21,8 +22,8 @@ use std::ops::ControlFlow;
 
 /// What the header of an 834 says about every member in it.
 struct Context {
-    /// BGN03, the day of the message; else the group's date.
-    written: Option<Day>,
+    /// BGN03, the day of the message; where it is blank the group's date.
+    written: Result<Option<Day>, Reason>,
     /// The sponsor's line of business, where its name tells it.
     sponsor: Option<LineOfBusiness>,
 }
@@ -39,13 +40,16 @@ pub(crate) struct Enrolments {
 
 impl Enrolments {
     pub(crate) fn new(header: &Header) -> Self {
-        let context = Context { written: header.written, sponsor: None };
+        let context = Context { written: Ok(header.written), sponsor: None };
         Self { context, member: AtHand::NONE, everybody: None, named: false }
     }
 
     fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, elements.at(1)) {
-            (b"BGN", _) => self.context.written = elements.day(3).or(self.context.written),
+            (b"BGN", _) => {
+                let group = self.context.written;
+                self.context.written = elements.day(3).and_then(|day| Ok(day.or(group?)));
+            }
             (b"N1", b"P5") => {
                 self.context.sponsor = elements.text(2).and_then(|name| coverage::line_of_business(&name));
             }

@@ -2,11 +2,12 @@
 
 use super::Context;
 use super::adjustment::Adjustments;
+use crate::dates::in_order;
 use crate::item::{Place, Reason};
 use crate::x12::bill::procedure;
 use crate::x12::out::Out;
 use crate::x12::record::Record;
-use crate::x12::segment::{Composite, Elements, stated_day};
+use crate::x12::segment::{Composite, Elements, stated, stated_day};
 use crate::x12::tokens::Flaw;
 use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
 use icm_domain::code::Code;
@@ -91,7 +92,7 @@ impl Record for Draft {
         if self.version.claim_id.as_str().is_empty() {
             return out.problem(self.place, "CLP01", Reason::BlankValue);
         }
-        if let Some(Flaw { field, reason }) = self.flaw {
+        if let Some(Flaw { field, reason }) = self.flaw.or(context.flaw).or_else(|| self.misstated()) {
             return out.problem(self.place, field, reason);
         }
         let Some((from, thru)) = self.days(context) else {
@@ -130,7 +131,7 @@ impl Draft {
     /// A segment of the claim or of its service lines.
     pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, elements.at(1)) {
-            (b"CAS", _) => self.adjustments.take(elements),
+            (b"CAS", _) => self.adjustments.take(elements, &mut self.flaw),
             (b"NM1", b"74") => self.corrected = member(elements),
             (b"NM1", b"QC") => self.patient = member(elements),
             (b"NM1", b"IL") => self.insured = member(elements),
@@ -141,10 +142,12 @@ impl Draft {
             (b"MIA", _) => self.institutional = true,
             (b"SVC", _) => self.service(elements),
             (b"DTM", qualifier) => self.date(qualifier, elements),
-            (b"AMT", b"AU") if self.version.lines.is_empty() => self.version.allowed = elements.cents(2),
+            (b"AMT", b"AU") if self.version.lines.is_empty() => {
+                self.version.allowed = elements.amount(2, "AMT02", &mut self.flaw);
+            }
             (b"AMT", b"B6") => {
                 if let Some(line) = self.version.lines.last_mut() {
-                    line.allowed = elements.cents(2);
+                    line.allowed = elements.amount(2, "AMT02", &mut self.flaw);
                 }
             }
             _ => {}
@@ -158,8 +161,8 @@ impl Draft {
         let day = match stated_day(elements.at(2)) {
             Ok(Some(day)) => day,
             Ok(None) => return,
-            Err(()) => {
-                self.flaw.get_or_insert(Flaw { field: "DTM02", reason: Reason::BadDate });
+            Err(reason) => {
+                self.flaw.get_or_insert(Flaw { field: "DTM02", reason });
                 return;
             }
         };
@@ -181,16 +184,21 @@ impl Draft {
         let mut line = Line {
             charge: elements.amount(2, "SVC02", &mut self.flaw),
             paid: elements.amount(3, "SVC03", &mut self.flaw),
+            // Some senders write an amount here: it is none, and the service itself is named in SVC01.
             rev: elements.text(4).and_then(|revenue| Code::revenue(&revenue)),
-            units: elements.text(5).map(|units| units.into_owned().into_boxed_str()),
+            units: elements.decimal(5, "SVC05", &mut self.flaw),
             ..Line::default()
         };
         let service = elements.composite(1);
         match service.at(1) {
-            b"NU" => line.rev = line.rev.or_else(|| revenue(service)),
+            b"NU" => {
+                let otherwise = Flaw { field: "SVC01", reason: Reason::BadValue };
+                let own = stated(service.at(2), revenue(service), otherwise, &mut self.flaw);
+                line.rev = line.rev.or(own);
+            }
             qualifier => {
                 self.dental |= qualifier == b"AD";
-                procedure(&mut line, service);
+                procedure(&mut line, service, "SVC01", &mut self.flaw);
             }
         }
         self.institutional |= line.rev.is_some();
@@ -205,11 +213,25 @@ impl Draft {
             b"4" => (Action::Remit, ClaimState::Denied, Some(self.adjustments.of_denied())),
             b"5" | b"10" | b"13" | b"15" | b"16" | b"17" => (Action::Remit, ClaimState::Pended, None),
             _ if self.adjustments.capitated => (Action::Remit, ClaimState::Encounter, None),
-            _ => match self.adjustments.whole_charge(charge) {
+            _ => match self.adjustments.whole_charge(charge, self.version.paid.unwrap_or_default()) {
                 Some(denial) => (Action::Remit, ClaimState::Denied, Some(denial)),
                 None => (Action::Remit, ClaimState::Paid, None),
             },
         }
+    }
+
+    /// A status that is none, or a span that ends before it begins.
+    fn misstated(&self) -> Option<Flaw> {
+        if !STATUSES.contains(&&*self.status) {
+            let reason = if self.status.is_empty() { Reason::BlankValue } else { Reason::BadValue };
+            return Some(Flaw { field: "CLP02", reason });
+        }
+        let disordered = |from: Option<Day>, thru: Option<Day>| Some(in_order(from?, thru?).err()?);
+        let flaw = |field| move |reason| Flaw { field, reason };
+        let mut lines = self.version.lines.iter();
+        disordered(self.from, self.thru)
+            .map(flaw("DTM*233"))
+            .or_else(|| lines.find_map(|line| disordered(line.from, line.thru)).map(flaw("DTM*151")))
     }
 
     fn days(&self, context: &Context) -> Option<(Day, Day)> {
@@ -235,6 +257,12 @@ impl Draft {
         }
     }
 }
+
+/// What CLP02 may be, in 5010 and 4010.
+const STATUSES: [&[u8]; 18] = [
+    b"1", b"2", b"3", b"4", b"5", b"10", b"13", b"15", b"16", b"17", b"19", b"20", b"21", b"22", b"23",
+    b"25", b"26", b"27",
+];
 
 /// A revenue code written as the service itself.
 fn revenue(service: Composite<'_>) -> Option<Code> {

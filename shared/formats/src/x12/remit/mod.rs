@@ -10,14 +10,18 @@ use super::envelope::Header;
 use super::out::Out;
 use super::record::{AtHand, TransactionSet};
 use super::segment::{Elements, Segment};
+use super::tokens::Flaw;
+use crate::item::Reason;
 use draft::Draft;
 use icm_domain::day::Day;
 use std::ops::ControlFlow;
 
 /// What the header of an 835 says about every claim in it.
 struct Context {
-    /// Payment date BPR16, else the production date DTM*405, else the group's date.
+    /// Payment date BPR16; where it is blank the production date DTM*405, else the group's date.
     paid_on: Option<Day>,
+    /// A payment date that is none: nobody knows then what its claims come after, and each is quarantined.
+    flaw: Option<Flaw>,
     /// Payee's NPI (N1*PE).
     payee: Option<Box<str>>,
 }
@@ -25,18 +29,32 @@ struct Context {
 /// Reads one 835 transaction set.
 pub(crate) struct Remits {
     context: Context,
+    /// The payment date is known: no other date stands in for it.
+    paid: bool,
     claim: AtHand<Draft>,
 }
 
 impl Remits {
     pub(crate) fn new(header: &Header) -> Self {
-        Self { context: Context { paid_on: header.written, payee: None }, claim: AtHand::NONE }
+        Self {
+            context: Context { paid_on: header.written, flaw: None, payee: None },
+            paid: false,
+            claim: AtHand::NONE,
+        }
+    }
+
+    fn paid_on(&mut self, stated: Result<Option<Day>, Reason>, field: &'static str) {
+        match stated {
+            Ok(Some(day)) => (self.context.paid_on, self.paid) = (Some(day), true),
+            Ok(None) => {}
+            Err(reason) => self.context.flaw = Some(Flaw { field, reason }),
+        }
     }
 
     fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, elements.at(1)) {
-            (b"BPR", _) => self.context.paid_on = elements.day(16).or(self.context.paid_on),
-            (b"DTM", b"405") => self.context.paid_on = self.context.paid_on.or(elements.day(2)),
+            (b"BPR", _) => self.paid_on(elements.day(16), "BPR16"),
+            (b"DTM", b"405") if !self.paid => self.paid_on(elements.day(2), "DTM*405"),
             (b"N1", b"PE") if elements.at(3) == b"XX" => {
                 self.context.payee = elements.text(4).map(|npi| npi.into_owned().into_boxed_str());
             }
