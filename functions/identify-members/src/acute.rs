@@ -47,11 +47,13 @@ pub(crate) struct Acute {
     news: Vec<News>,
     /// Tasks that were asked for something that is taken back.
     void: Vec<EffectRecord>,
+    /// What the open case has heard and that was taken back.
+    back: Vec<CaseEvent>,
 }
 
 impl Acute {
     pub(crate) const fn is_empty(&self) -> bool {
-        self.news.is_empty() && self.void.is_empty()
+        self.news.is_empty() && self.void.is_empty() && self.back.is_empty()
     }
 }
 
@@ -84,7 +86,10 @@ pub(crate) async fn told<P: Ports, D: Decider, C: Clock>(
         asked = identify.ports.effects(&view.home).await?;
     }
     news.retain(|news| !asked.iter().any(|held| *held.id() == news.id) && is_new_to(case.as_ref(), news));
+    let mut unsaid = Vec::new();
     if let Some(record) = case.filter(|record| record.case.is_open()) {
+        unsaid = taken_back(identify, view, &stays, &back, as_of);
+        unsaid.retain(|event| apply(&record.case, event).is_ok());
         let claimed = by_claims(identify, view, &record.case, &stays, as_of);
         news.extend(
             claimed.filter(|news| apply(&record.case, &event(news, Moment::start_of(as_of))).is_ok()),
@@ -95,7 +100,38 @@ pub(crate) async fn told<P: Ports, D: Decider, C: Clock>(
     asked.retain(|held| {
         is_follow_up(held) && void.contains(&held.effect.dedup) && !stopped.contains(held.id())
     });
-    Ok(Acute { news, void: asked })
+    Ok(Acute { news, void: asked, back: unsaid })
+}
+
+/// What an open case is told to forget: what messages took back, unless another message or a claim says the same.
+fn taken_back<P, D: Decider, C>(
+    identify: &Identify<'_, P, D, C>,
+    view: &View,
+    stays: &[StayTold],
+    back: &[TakenBack],
+    as_of: Day,
+) -> Vec<CaseEvent> {
+    if back.is_empty() {
+        return Vec::new();
+    }
+    let visits = adt::visits(&view.facts.adt, as_of);
+    let told = visits.iter().filter(|visit| visit.setting.is_stay());
+    let told = told.map(|visit| (visit.admit, visit.discharge));
+    let told: Vec<_> = told.chain(stays.iter().map(|stay| (stay.admit, stay.discharge))).collect();
+    let stands = |back: &&TakenBack| {
+        told.iter()
+            .any(|(admit, left)| if back.discharge { *left == Some(back.on) } else { *admit == back.on })
+    };
+    let event = |back: &TakenBack| {
+        let (kind, on) = (kind_of(back), back.on);
+        let key = format!("{}#taken-back", id_of_taken_back(identify, view, back).as_str());
+        event_of(key.into(), EventKind::AcuteTakenBack { kind, on }, Moment::start_of(as_of))
+    };
+    back.iter().filter(|back| !stands(back)).map(event).collect()
+}
+
+const fn kind_of(back: &TakenBack) -> AcuteKind {
+    if back.discharge { AcuteKind::Discharged } else { AcuteKind::Admitted }
 }
 
 /// What messages tell that is news.
@@ -176,8 +212,7 @@ fn id_of_taken_back<P, D: Decider, C>(
     view: &View,
     back: &TakenBack,
 ) -> EffectId {
-    let kind = if back.discharge { AcuteKind::Discharged } else { AcuteKind::Admitted };
-    id(identify, view, (&back.facility, &back.number), kind, back.on, back.retold)
+    id(identify, view, (&back.facility, &back.number), kind_of(back), back.on, back.retold)
 }
 
 /// The admission and the discharge of a visit, as far as they are news.
@@ -225,22 +260,34 @@ fn is_new_to(case: Option<&CaseRecord>, news: &News) -> bool {
 pub(crate) async fn follow_up<P: Ports, D: Decider, C: Clock>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
-    Acute { news, void }: Acute,
+    Acute { news, void, back }: Acute,
     now: Moment,
     commit: &mut Commit,
 ) -> Result<()> {
     for task in void {
         call_back(identify, view, task, now, commit);
     }
-    if news.is_empty() {
+    if news.is_empty() && back.is_empty() {
         return Ok(());
     }
     let program = identify.decider.program().clone();
     let stored = identify.ports.case(&view.home, &program).await?;
-    for news in news {
-        // This very commit may have opened or moved the case.
+    // This very commit may have opened or moved the case.
+    let case = |commit: &Commit| {
         let written = commit.cases.iter().rfind(|held| held.case.program == program && !held.retired);
-        let record = written.or(stored.as_ref()).filter(|record| record.case.is_open()).cloned();
+        written.or(stored.as_ref()).filter(|record| record.case.is_open()).cloned()
+    };
+    // First what is no longer true: what is told anew is news then.
+    for event in back {
+        let event = CaseEvent { occurred: now, recorded: now, ..event };
+        let Some(record) = case(commit) else { break };
+        if let Ok(transition) = apply(&record.case, &event) {
+            let packs = packs(commit, &transition.facts);
+            commit.add_transition(&record, &event, transition, packs, &[]);
+        }
+    }
+    for news in news {
+        let record = case(commit);
         let event = event(&news, now);
         let moved = record.as_ref().and_then(|record| apply(&record.case, &event).ok().zip(Some(record)));
         let mut asked = false;
@@ -291,11 +338,10 @@ fn call_back<P, D: Decider, C>(
 
 fn event(news: &News, now: Moment) -> CaseEvent {
     let News { kind, on, admitted, inside, afresh, .. } = *news;
-    CaseEvent {
-        key: news.id.as_str().into(),
-        actor: ActorId::new("system:identify-members"),
-        occurred: now,
-        recorded: now,
-        kind: EventKind::AcuteEvent { kind, on, admitted: Some(admitted), inside, afresh },
-    }
+    let kind = EventKind::AcuteEvent { kind, on, admitted: Some(admitted), inside, afresh };
+    event_of(news.id.as_str().into(), kind, now)
+}
+
+fn event_of(key: Box<str>, kind: EventKind, now: Moment) -> CaseEvent {
+    CaseEvent { key, actor: ActorId::new("system:identify-members"), occurred: now, recorded: now, kind }
 }

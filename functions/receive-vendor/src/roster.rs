@@ -4,16 +4,16 @@
 
 use crate::{Receiver, ReceiverStore, answer, until_done};
 use icm_casework::work::event_of;
-use icm_casework::{Work, reports};
+use icm_casework::{CASE_SOURCE, Work, reports};
 use icm_contract::stored::{from_json, to_json};
 use icm_contract::vendor::RosterSnapshot;
 use icm_contract::vendor::roster::{Assembly, assemble};
 use icm_domain::case::event::EventKind;
 use icm_domain::case::reason::ReviewReason;
 use icm_domain::case::refusal::Refusal;
-use icm_domain::case::state::Case;
+use icm_domain::case::state::{Case, FormerAssignment};
 use icm_domain::case::status::Status;
-use icm_domain::ids::{ActorId, MemberId, VendorId};
+use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, SourceId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_domain::vendor::reconcile::{Finding, ReconciledRow, held_by, in_motion, reconcile};
@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 const ACTOR: &str = "system:receive-vendor";
 /// Differences that a report keeps by name; all are counted.
 const ROWS_MAX: usize = 2_000;
+/// Cases that a vendor lists and does not have, of which one comparison looks up whose they were.
+const LOOKED_UP: usize = 200;
 
 /// The worklists on which a case can stand that a vendor holds.
 fn statuses() -> Vec<&'static str> {
@@ -178,6 +180,7 @@ async fn conclude<S: ReceiverStore, C: Clock>(
 ) -> Result<()> {
     let now = receiver.clock.now();
     let mut report = reports::RosterReport::new(snapshot, taken, now);
+    let mut looked_up = 0;
     for row in rows {
         let ours = held.get(row.case.as_str());
         if row.finding != Finding::Match && ours.is_some_and(|(_, case)| in_motion(case, taken)) {
@@ -192,6 +195,10 @@ async fn conclude<S: ReceiverStore, C: Clock>(
         };
         if let (Some(reason), Some((member, case))) = (reason, ours) {
             raise(member, case, snapshot, reason, receiver).await?;
+        }
+        if row.finding == Finding::UnknownToUs && looked_up < LOOKED_UP {
+            looked_up += 1;
+            not_let_go(vendor, &row.case, snapshot, taken, receiver).await?;
         }
         if row.finding != Finding::Match && report.differences.len() < ROWS_MAX {
             report.differences.push(row);
@@ -220,6 +227,37 @@ async fn raise<S: ReceiverStore, C: Clock>(
             return Ok(());
         }
         work.commit(&receiver.store).await.map(drop)
+    })
+    .await
+}
+
+/// Asks a person to call the vendor that lists a case which was taken back from it, or ended there, before the snapshot
+/// was taken: it may serve the member still. A case that it never had stays what the report says, unknown.
+async fn not_let_go<S: ReceiverStore, C: Clock>(
+    vendor: &VendorId,
+    case: &CaseId,
+    snapshot: &str,
+    taken: Moment,
+    receiver: &Receiver<S, C>,
+) -> Result<()> {
+    let control = ClaimId::new(case.as_str());
+    let Some(member) = receiver.store.locate(&SourceId::new(CASE_SOURCE), &control).await? else {
+        return Ok(());
+    };
+    let key = format!("roster#{snapshot}#listed#{}", vendor.as_str());
+    until_done("ask why a vendor lists a case", || async {
+        let store = &receiver.store;
+        let head = store.head(&member).await?;
+        let held = store.cases(&member).await?.into_iter().find(|record| record.case.id == *case);
+        let gone = |former: &FormerAssignment| former.vendor == *vendor && former.ended <= taken;
+        let Some(record) = held.filter(|record| record.case.former.iter().any(gone)) else { return Ok(()) };
+        let mut work = Work::of(member.clone(), &head, record, store.effects(&member).await?);
+        let kind = EventKind::NotLetGo { vendor: vendor.clone() };
+        // Refused: a person was asked before.
+        if work.apply(&event_of(key.as_str(), ACTOR, receiver.clock.now(), kind)).is_err() {
+            return Ok(());
+        }
+        work.commit(store).await.map(drop)
     })
     .await
 }

@@ -13,6 +13,7 @@ use icm_contract::vendor::published::UNREADABLE;
 use icm_contract::vendor::tasks::{ConferenceRequested, Notice, OutreachCancelled, OutreachTask, StaffTask};
 use icm_contract::vendor::{Envelope, Message, major};
 use icm_domain::case::effect::{AnswerVerdict, Due, EffectKind, NoticeTo, UpdateKind};
+use icm_domain::case::event::AcuteKind;
 use icm_domain::case::reason::CloseReason;
 use icm_domain::decision::Counts;
 use icm_domain::facts::{Address, Channel};
@@ -22,9 +23,10 @@ use icm_domain::outreach::attempt::Phone;
 use icm_domain::phi::Phi;
 use icm_domain::program::Catalogue;
 use icm_domain::program::team::Team;
+use icm_domain::vendor::sla::RECALL_BUSINESS_DAYS;
 use icm_ports::{Body, EffectRecord};
 
-/// Business days until a recall is confirmed, an admission is followed up (FACTS §6.1).
+/// Business days until an admission or discharge is followed up (FACTS §6.1).
 const FOLLOW_UP_DAYS: u16 = 2;
 
 /// What of the decision record may leave: the counts of the shareable view, where the record has them.
@@ -53,7 +55,9 @@ pub(crate) fn body(
             seal(record, scene, Cancelled { placer_id, reason: NeutralEnd::of(*reason) })
         }
         EffectKind::RecallVendor { vendor, reason } => recalled(record, vendor, *reason, scene),
-        EffectKind::UpdateVendor { vendor, change } => updated(record, vendor, *change, scene),
+        EffectKind::UpdateVendor { vendor, change, taken_back } => {
+            updated(record, vendor, (*change, *taken_back), scene)
+        }
         EffectKind::AnswerReply { message, verdict, .. } => answer(record, message, verdict, scene),
         EffectKind::OutreachTask { step, channel, template, not_before, not_after } => {
             let task = OutreachTask {
@@ -146,18 +150,24 @@ fn recalled(record: &EffectRecord, vendor: &VendorId, reason: CloseReason, scene
     let recalled = Recalled {
         placer_id: latest_offer(record, vendor, scene),
         reason: NeutralEnd::of(reason),
-        confirm_due: business_days(FOLLOW_UP_DAYS, scene),
+        confirm_due: business_days(RECALL_BUSINESS_DAYS, scene),
     };
     seal(record, scene, recalled)
 }
 
-fn updated(record: &EffectRecord, vendor: &VendorId, change: UpdateKind, scene: &Scene<'_>) -> String {
+fn updated(
+    record: &EffectRecord,
+    vendor: &VendorId,
+    (change, taken_back): (UpdateKind, Option<AcuteKind>),
+    scene: &Scene<'_>,
+) -> String {
     let acute = matches!(change, UpdateKind::Admitted | UpdateKind::Discharged);
     let updated = Updated {
         placer_id: latest_offer(record, vendor, scene),
         change,
         member: contact(record, scene),
         due: acute.then(|| business_days(FOLLOW_UP_DAYS, scene)),
+        taken_back,
     };
     seal(record, scene, updated)
 }

@@ -9,7 +9,7 @@ use icm_domain::case::log::CaseLine;
 use icm_domain::case::next_step::NextStep;
 use icm_domain::case::particulars::Particulars;
 use icm_domain::case::refusal::Refusal;
-use icm_domain::case::state::{Case, Stage};
+use icm_domain::case::state::{Case, FormerAssignment, Stage};
 use icm_domain::case::status::Phase;
 use icm_domain::case::transition::Transition;
 use icm_domain::moment::Moment;
@@ -52,14 +52,15 @@ impl CaseRecord {
 /// Open cases are looked at each day, those with an unanswered offer each hour: which clock has run out is then the
 /// domain's to say.
 fn next_look(case: &Case, now: Moment) -> Option<Moment> {
+    let tomorrow = Moment::start_of(now.day().plus(1));
     if case.phase() == Phase::Closed {
-        return None;
+        // A vendor that was asked to let go of the member may have the member still.
+        return case.former.iter().any(FormerAssignment::awaits_confirmation).then_some(tomorrow);
     }
     let unanswered = case
         .assignment
         .as_ref()
         .is_some_and(|assignment| matches!(assignment.stage, Stage::Offered | Stage::Received));
-    let tomorrow = Moment::start_of(now.day().plus(1));
     Some(if unanswered { tomorrow.min(now.plus_millis(HOUR_MS)) } else { tomorrow })
 }
 

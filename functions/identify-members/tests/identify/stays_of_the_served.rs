@@ -2,7 +2,8 @@
 //! it came first, and outsiders hear only what may leave the payer (FACTS §7, ruling 20; DESIGN D8).
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use crate::support::{TODAY, claim, coverage, deliver, member, stay, visit, void};
+use crate::support::{TODAY, claim, coverage, deliver, event, function_sharing, member, stay, visit, void};
+use icm_domain::adt::AdtRules;
 use icm_domain::case::effect::{Due, EffectKind, TaskKind, UpdateKind};
 use icm_domain::case::event::AcuteKind;
 use icm_domain::case::state::{Assignment, Stage};
@@ -49,7 +50,7 @@ fn told(world: &World) -> (Vec<UpdateKind>, usize) {
     let mut updates = Vec::new();
     let mut tasks = 0;
     for effect in held.effects.values() {
-        if let EffectKind::UpdateVendor { vendor, change } = &effect.effect.what {
+        if let EffectKind::UpdateVendor { vendor, change, taken_back: None } = &effect.effect.what {
             assert_eq!(vendor.as_str(), "V1");
             updates.push(*change);
         }
@@ -186,6 +187,58 @@ fn a_discharge_that_is_taken_back_and_told_again_is_followed_up_again() {
     let latest = discharges.filter(|note| note.kind == AcuteKind::Discharged).map(|note| note.on).max();
     assert_eq!(latest, Some(TODAY.plus(-1)));
     assert!(open.count() >= 1, "the discharge that stands is followed up");
+}
+
+/// What the vendor was told to be none, and the discharge from which a first contact is due.
+fn unsaid(world: &World) -> (Vec<AcuteKind>, Option<i32>) {
+    let held = world.state().members.get(&member()).cloned().unwrap();
+    let unsaid = held.effects.values().filter_map(|effect| match &effect.effect.what {
+        EffectKind::UpdateVendor { change: UpdateKind::Contact, taken_back, .. } => *taken_back,
+        _ => None,
+    });
+    let mut cases = held.cases.values();
+    let discharged = cases.find_map(|record| record.case.contact.discharged);
+    (unsaid.collect(), discharged.map(|day| TODAY.since(day)))
+}
+
+#[test]
+fn a_discharge_that_is_taken_back_is_none_any_more_for_the_case() {
+    let world = served();
+    run(deliver(world.open(), vec![message(AdtKind::Visit, 5), message(AdtKind::Discharge, 3)]));
+    assert_eq!(unsaid(&world), (vec![], Some(3)));
+    for _ in 0..2 {
+        run(deliver(world.open(), vec![message(AdtKind::CancelDischarge, 2)]));
+        assert_eq!(unsaid(&world), (vec![], None), "what stayed inside is unsaid inside");
+    }
+    run(deliver(world.open(), vec![message(AdtKind::Discharge, 1)]));
+    assert_eq!(unsaid(&world), (vec![], Some(1)));
+}
+
+#[test]
+fn a_vendor_that_was_told_of_a_discharge_hears_once_that_it_was_none() {
+    let world = served();
+    let shared = AdtRules { leaves_the_payer: true, ..AdtRules::default() };
+    let deliver = |told: Vec<Fact>| run(function_sharing(world.open(), shared).handle(event(&[told])));
+    deliver(vec![message(AdtKind::Visit, 5), message(AdtKind::Discharge, 3)]);
+    assert_eq!(told(&world), (vec![UpdateKind::Discharged], 1));
+    for _ in 0..2 {
+        deliver(vec![message(AdtKind::CancelDischarge, 2)]);
+        assert_eq!(unsaid(&world), (vec![AcuteKind::Discharged], None));
+    }
+    deliver(vec![message(AdtKind::Discharge, 1)]);
+    assert_eq!(unsaid(&world), (vec![AcuteKind::Discharged], Some(1)));
+    // In between the member was in hospital again.
+    assert_eq!(told(&world).0, [UpdateKind::Discharged, UpdateKind::Admitted, UpdateKind::Discharged]);
+}
+
+#[test]
+fn what_a_claim_says_too_is_not_unsaid_by_a_message() {
+    let world = served();
+    let shared = AdtRules { leaves_the_payer: true, ..AdtRules::default() };
+    let deliver = |told: Vec<Fact>| run(function_sharing(world.open(), shared).handle(event(&[told])));
+    deliver(vec![message(AdtKind::Visit, 6), message(AdtKind::Discharge, 3), of(quick("c3", 6))]);
+    deliver(vec![message(AdtKind::CancelDischarge, 2)]);
+    assert_eq!(unsaid(&world), (vec![], Some(3)));
 }
 
 #[test]

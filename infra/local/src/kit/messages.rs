@@ -76,7 +76,8 @@ impl Letters {
             }
             Sent::Update => {
                 let member = invented(&case);
-                let data = Updated { placer_id, change: UpdateKind::Contact, member, due: None };
+                let data =
+                    Updated { placer_id, change: UpdateKind::Contact, member, due: None, taken_back: None };
                 (id.clone(), seal(&case, &id, &id, number, data))
             }
         };

@@ -1,6 +1,7 @@
 //! Schemas of the domain's codes: the list of spellings, taken from the code itself.
 
 use icm_domain::case::effect::{NoticeCode, NoticeTo, TaskKind, UpdateKind};
+use icm_domain::case::event::AcuteKind;
 use icm_domain::case::reason::{HoldReason, RejectReason, ReviewReason};
 use icm_domain::outreach::attempt::Outcome;
 use icm_domain::vendor::reconcile::VendorStatus;
@@ -32,6 +33,8 @@ schemas! {
     vendor_status: VendorStatus,
     /// What changed.
     update_kind: UpdateKind,
+    /// An admission or a discharge.
+    acute_kind: AcuteKind,
     /// A task of a person.
     task_kind: TaskKind,
     /// Who gets a notice.

@@ -64,6 +64,7 @@ pub const OUT_COLUMNS: &[(&str, &str)] = &[
     ("result", "/data/result"),
     ("code", "/data/code"),
     ("field", "/data/path"),
+    ("taken_back", "/data/taken_back"),
 ];
 
 /// What a cell of the vendor's file is in JSON.

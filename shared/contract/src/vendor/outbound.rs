@@ -4,6 +4,7 @@
 use super::envelope::Message;
 use super::neutral::{Buckets, NeutralEnd, NeutralReason};
 use icm_domain::case::effect::UpdateKind;
+use icm_domain::case::event::AcuteKind;
 use icm_domain::case::state::HandOver;
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Tier;
@@ -132,6 +133,11 @@ pub struct Updated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub due: Option<Moment>,
+    /// An admission or discharge that an earlier update told and that was none: its follow-up is off. The change is
+    /// `CONTACT` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::codes::acute_kind")]
+    pub taken_back: Option<AcuteKind>,
 }
 
 /// `icm.referral.cancelled.v1`: an offer that was not accepted is taken back.

@@ -35,6 +35,17 @@ pub(super) struct News {
     pub(super) outside: bool,
 }
 
+/// Who had heard of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// The case did not know of it.
+    Nobody,
+    /// Our own people.
+    Inside,
+    /// Whoever serves the member too.
+    Outside,
+}
+
 impl AcuteNote {
     /// Whether this note already says what the other would: an admission of the same stay, or a discharge from it that
     /// is not earlier. A later discharge is news again: the member was moved on, not sent home.
@@ -72,6 +83,23 @@ impl ContactState {
     /// What was heard of a happening was taken back; it is told anew.
     pub(super) fn forget_acute(&mut self, note: &AcuteNote) {
         self.acute.retain(|held| held.kind != note.kind || !held.says(note));
+    }
+
+    /// Forgets an admission or discharge that was none, and with it the first contact that it made due. Says who had
+    /// heard of it.
+    pub(super) fn take_back_acute(&mut self, kind: AcuteKind, on: Day) -> Heard {
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.acute).into_iter().partition(|held| held.kind == kind && held.on == on);
+        self.acute = kept;
+        if kind == AcuteKind::Discharged && self.discharged == Some(on) {
+            let others = self.acute.iter().filter(|held| held.kind == AcuteKind::Discharged);
+            self.discharged = others.map(|held| held.on).max();
+        }
+        match (gone.is_empty(), gone.iter().all(|held| held.inside)) {
+            (true, _) => Heard::Nobody,
+            (false, true) => Heard::Inside,
+            (false, false) => Heard::Outside,
+        }
     }
 
     /// Whether the case has heard of the stay that began on this day; of one that may be told outside: heard it so.
@@ -142,6 +170,22 @@ mod tests {
         contact.forget_acute(&discharged(0, 5, true));
         assert_eq!(contact.hear_acute(discharged(0, 5, true)), INSIDE);
         assert_eq!(contact.hear_acute(discharged(0, 5, true)), OLD);
+    }
+
+    #[test]
+    fn a_discharge_that_was_none_leaves_the_one_before_it_as_the_latest() {
+        let mut contact = ContactState::default();
+        for note in [discharged(0, 4, false), discharged(6, 9, true)] {
+            contact.hear_acute(note);
+            contact.discharged = contact.discharged.max(Some(note.on));
+        }
+        assert_eq!(contact.take_back_acute(AcuteKind::Discharged, day(8)), Heard::Nobody);
+        assert_eq!(contact.discharged, Some(day(9)));
+        assert_eq!(contact.take_back_acute(AcuteKind::Discharged, day(9)), Heard::Inside);
+        assert_eq!(contact.discharged, Some(day(4)));
+        assert_eq!(contact.take_back_acute(AcuteKind::Discharged, day(4)), Heard::Outside);
+        assert_eq!((contact.discharged, contact.acute.len()), (None, 0));
+        assert_eq!(contact.take_back_acute(AcuteKind::Discharged, day(4)), Heard::Nobody);
     }
 
     #[test]

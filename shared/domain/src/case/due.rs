@@ -56,7 +56,7 @@ pub fn next_due(case: &Case, rules: TimerRules<'_>) -> Option<Moment> {
 
 fn timers(case: &Case, rules: TimerRules<'_>) -> Vec<(Moment, EventKind)> {
     if !case.is_open() {
-        return Vec::new();
+        return recall(case, rules).into_iter().collect();
     }
     let asked = |reason| case.reviews.contains(&reason);
     let all = [
@@ -69,6 +69,7 @@ fn timers(case: &Case, rules: TimerRules<'_>) -> Vec<(Moment, EventKind)> {
         reply_gap(case).filter(|_| !asked(ReviewReason::SequenceGap)),
         required_review(case).filter(|_| !asked(ReviewReason::RequiredReview)),
         stalled(case).filter(|_| !asked(ReviewReason::Stalled)),
+        recall(case, rules),
     ];
     all.into_iter().flatten().collect()
 }
@@ -125,6 +126,14 @@ fn offer(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
 fn reply_gap(case: &Case) -> Option<(Moment, EventKind)> {
     let since = case.assignment.as_ref()?.inbox.waiting_since()?;
     Some((since.plus_hours(i64::from(case.terms.gap_hours_max)), EventKind::ReplyGapExpired))
+}
+
+/// A vendor that does not confirm a recall in the time that the recall names ([`sla::RECALL_BUSINESS_DAYS`]), also of a
+/// case that has ended: it may serve the member still.
+fn recall(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
+    let former = case.former.iter().find(|former| former.awaits_confirmation())?;
+    let at = rules.calendar.deadline(former.ended, sla::RECALL_BUSINESS_DAYS, rules.state);
+    Some((at, EventKind::NotLetGo { vendor: former.vendor.clone() }))
 }
 
 fn required_review(case: &Case) -> Option<(Moment, EventKind)> {

@@ -1,6 +1,7 @@
 //! What a transition causes outside the case, as data. The store commits effects in the transaction of the event;
 //! only the relay sends them (DESIGN D4).
 
+use crate::case::event::AcuteKind;
 use crate::case::reason::{CloseReason, ReviewReason};
 use crate::case::refusal::Refusal;
 use crate::coded::coded;
@@ -175,6 +176,9 @@ pub enum EffectKind {
         vendor: VendorId,
         /// What.
         change: UpdateKind,
+        /// An admission or discharge that the vendor was told and that was none; the change is `CONTACT` then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken_back: Option<AcuteKind>,
     },
     /// Answer to a reply.
     AnswerReply {

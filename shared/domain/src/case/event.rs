@@ -169,6 +169,13 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         afresh: bool,
     },
+    /// What was told of an admission or discharge was taken back (A11, A13): no such thing happened on that day.
+    AcuteTakenBack {
+        /// Which.
+        kind: AcuteKind,
+        /// The day that was told.
+        on: Day,
+    },
     /// Active, and a trigger is met by events after the ramp (FACTS §3.3).
     TriggeredAfterRamp,
     /// Address, phones, language, consent for channels or the safe contact changed.
@@ -305,6 +312,12 @@ pub enum EventKind {
     ReplyGapSkipped,
     /// The plan takes the member back from the vendor, to offer it elsewhere.
     Recalled,
+    /// A vendor has not let go of a member who was taken back: it did not confirm in time (timer), or its roster still
+    /// lists the member (FACTS §8: a recall is a request until it is confirmed).
+    NotLetGo {
+        /// The former vendor.
+        vendor: VendorId,
+    },
 
     // --- required participation
     /// The notice was sent.
@@ -334,6 +347,7 @@ impl EventKind {
             Self::MemberIdChanged { .. } => "MEMBER_ID_CHANGED",
             Self::ExclusionFound(_) => "EXCLUSION_FOUND",
             Self::AcuteEvent { .. } => "ACUTE_EVENT",
+            Self::AcuteTakenBack { .. } => "ACUTE_TAKEN_BACK",
             Self::TriggeredAfterRamp => "TRIGGERED_AFTER_RAMP",
             Self::ContactDetailsChanged => "CONTACT_DETAILS_CHANGED",
             Self::ContactDetailsKnown(_) => "CONTACT_DETAILS_KNOWN",
@@ -375,6 +389,7 @@ impl EventKind {
             Self::ReplyGapExpired => "REPLY_GAP_EXPIRED",
             Self::ReplyGapSkipped => "REPLY_GAP_SKIPPED",
             Self::Recalled => "RECALLED",
+            Self::NotLetGo { .. } => "NOT_LET_GO",
             Self::NoticeSent(_) => "NOTICE_SENT",
             Self::NoticePeriodEnded => "NOTICE_PERIOD_ENDED",
             Self::AppealFiled => "APPEAL_FILED",

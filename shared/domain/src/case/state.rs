@@ -184,6 +184,17 @@ pub struct FormerAssignment {
     pub end: FormerEnd,
     /// The vendor's replies.
     pub inbox: Inbox,
+    /// A person was asked why the vendor has not let go.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
+}
+
+impl FormerAssignment {
+    /// Whether the vendor was asked to let go of a member whom it served, has not said that it did, and nobody has been
+    /// asked why.
+    pub const fn awaits_confirmation(&self) -> bool {
+        matches!(self.end, FormerEnd::Recalled) && !self.asked
+    }
 }
 
 /// The member's consent to the program.

@@ -76,26 +76,35 @@ coded! {
 }
 
 /// Plans the next contact of a case in outreach.
+///
+/// The cadence ends on its last day when every step has had its turn. What a pause of the program or a lack of staff left
+/// undone is done after it, as the caps allow: nobody is closed as unreachable who was not tried. After twice its days it
+/// ends in any case.
 pub fn next(case: &Case, cadence: &Cadence, around: Surroundings<'_>, now: Moment) -> Plan {
     if let Some(block) = blocked(case) {
         return Plan::Blocked(block);
     }
     let Some(since) = case.contact.outreach_since else { return Plan::Blocked(Block::NotInOutreach) };
-    let closes = Moment::start_of(since.plus(i32::from(cadence.close_on_day)));
-    if now >= closes {
+    let days = i32::from(cadence.close_on_day);
+    let (closes, latest) = (Moment::start_of(since.plus(days)), Moment::start_of(since.plus(2 * days)));
+    if now >= latest {
         return Plan::Exhausted;
     }
-    if let Some(at) = case.contact.call_back {
-        return call_back(case, around, at.max(now));
+    // A call that no hour allows (address and phone lie a day's work apart) is passed over, not waited for: a letter can go.
+    let possible = |plan: &Plan| *plan != Plan::Blocked(Block::NoHours);
+    let agreed = case.contact.call_back.map(|at| call_back(case, around, at.max(now)));
+    if let Some(plan) = agreed.filter(possible) {
+        return plan;
     }
     let mut number = case.contact.step;
     while let Some(step) = cadence.step(number) {
-        if usable(case, &step, around) {
-            return task(case, number, &step, around, since, now);
+        let plan = usable(case, &step, around).then(|| task(case, number, &step, around, since, now));
+        if let Some(plan) = plan.filter(possible) {
+            return plan;
         }
         number += 1;
     }
-    Plan::Wait(closes)
+    if now >= closes { Plan::Exhausted } else { Plan::Wait(closes) }
 }
 
 fn blocked(case: &Case) -> Option<Block> {

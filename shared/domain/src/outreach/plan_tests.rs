@@ -111,6 +111,46 @@ fn the_second_call_is_at_another_part_of_the_day_and_the_third_outside_work() {
 }
 
 #[test]
+fn who_can_be_called_at_no_hour_gets_the_letter_of_the_cadence() {
+    let mut world = World::new();
+    // A number of New York at an address on Guam: no hour is within both days.
+    world.phones = vec![Phone::parse("212-555-0100").unwrap()];
+    let mut life = in_outreach();
+    for call_back in [None, Some(life.now.plus_hours(30))] {
+        life.case.contact.call_back = call_back;
+        let around = Surroundings { address: Some(("GU", "96910")), ..world.around() };
+        let (scheduled, phone, _) = task(next(&life.case, &world.cadence, around, life.now));
+        assert_eq!((scheduled.channel, phone), (Channel::Letter, None), "{call_back:?}");
+    }
+    world.cadence.steps.retain(|step| step.channel == Channel::Call);
+    life.case.contact.call_back = None;
+    let around = Surroundings { address: Some(("GU", "96910")), ..world.around() };
+    let closes = Moment::start_of(life.now.day().plus(i32::from(world.cadence.close_on_day)));
+    assert_eq!(next(&life.case, &world.cadence, around, life.now), Plan::Wait(closes));
+}
+
+#[test]
+fn what_a_pause_left_undone_is_done_after_the_last_day_of_the_cadence() {
+    let world = World::new().calls_only();
+    let mut life = in_outreach();
+    let days = i32::from(world.cadence.close_on_day);
+    life.later(i64::from(days) + 1);
+    let mut calls = 0;
+    while let Plan::Task { scheduled, .. } = world.plan(&life) {
+        assert!(scheduled.not_before >= life.now);
+        life.now = scheduled.not_before;
+        life.calls(Outcome::NoAnswer);
+        calls += 1;
+    }
+    let tier = life.case.priority.tier;
+    let mine = world.cadence.steps.iter().filter(|step| step.tiers.is_empty() || step.tiers.contains(&tier));
+    assert_eq!((calls, world.plan(&life)), (mine.count(), Plan::Exhausted));
+    let mut untried = in_outreach();
+    untried.later(2 * i64::from(days));
+    assert_eq!(world.plan(&untried), Plan::Exhausted, "some day it ends");
+}
+
+#[test]
 fn a_text_needs_consent_and_a_visit_needs_the_tier() {
     let mut world = World::new();
     let mut life = in_outreach();

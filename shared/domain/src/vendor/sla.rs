@@ -7,6 +7,9 @@ use crate::coded::coded;
 use crate::moment::Moment;
 use serde::{Deserialize, Serialize};
 
+/// Business days in which a vendor confirms that it has let go of a member who was taken back (FACTS §8).
+pub const RECALL_BUSINESS_DAYS: u16 = 2;
+
 coded! {
     /// What a clock on an offer asks for.
     pub enum SlaStep {

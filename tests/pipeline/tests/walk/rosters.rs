@@ -127,6 +127,25 @@ fn a_case_that_moved_after_the_snapshot_was_taken_is_left_out() {
 }
 
 #[test]
+fn a_case_that_was_taken_back_and_is_listed_still_is_asked_about_once() {
+    let (flow, vendor) = served();
+    let member = Flow::member("a");
+    assert_eq!(flow.command(&member, "close", json!({ "reason": "DATA_ERROR" })).0, 200);
+    let calls = |flow: &Flow| {
+        flow.relay();
+        let tasks = flow.sent_to(&Destination::Outreach);
+        tasks.iter().filter(|task| task["data"]["task"] == "CALL_VENDOR").count()
+    };
+    assert_eq!(calls(&flow), 0);
+    let all = [("case-a", "ACTIVE"), ("case-b", "ACCEPTED"), ("case-c", "ACCEPTED"), ("case-z", "ACTIVE")];
+    for snapshot in ["S1", "S2"] {
+        send(&flow, &vendor, &part(snapshot, (1, 1), &all, &all));
+        assert_eq!(calls(&flow), 1, "{snapshot}");
+    }
+    flow.assert_log_explains(&member);
+}
+
+#[test]
 fn the_case_of_another_vendor_is_unknown_and_stays_untouched() {
     let (flow, first) = served();
     let other = vendors().into_iter().find(|vendor| *vendor != first).unwrap();

@@ -26,6 +26,7 @@ pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Re
         }
         EventKind::VendorReplied(reply) => vendor::replied(step, reply),
         EventKind::ReplyGapSkipped => vendor::gap_skipped(step),
+        EventKind::NotLetGo { vendor } => vendor::not_let_go(step, vendor),
         EventKind::MemberIdChanged { to } => super::intake::member_id_changed(step, to),
         EventKind::TriggerInvalidated(_)
         | EventKind::TriggerReconfirmed
@@ -34,6 +35,7 @@ pub(super) fn after_the_end(step: &mut Step, event: &CaseEvent) -> Result<(), Re
         | EventKind::MemberDied
         | EventKind::ExclusionFound(_)
         | EventKind::AcuteEvent { .. }
+        | EventKind::AcuteTakenBack { .. }
         | EventKind::TriggeredAfterRamp
         | EventKind::ContactDetailsChanged
         | EventKind::ContactDetailsKnown(_)

@@ -2,7 +2,7 @@
 
 use super::step::Step;
 use super::{leave, reach};
-use crate::case::acute::{AcuteNote, News};
+use crate::case::acute::{AcuteNote, Heard, News};
 use crate::case::effect::{TaskKind, UpdateKind};
 use crate::case::event::{AcuteKind, Exclusion, Invalidation};
 use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, ReviewReason};
@@ -126,6 +126,18 @@ pub(super) fn acute(step: &mut Step, note: AcuteNote, afresh: bool) -> Result<()
         if news.inside {
             step.task(TaskKind::AcuteFollowUp, 2);
         }
+    }
+    Ok(())
+}
+
+/// No such thing happened: nobody is followed up for it, and a vendor that was told is told that it was none. The task
+/// of our own people is called back by whoever heard of it (`identify-members`).
+pub(super) fn acute_taken_back(step: &mut Step, kind: AcuteKind, on: Day) -> Result<(), Refusal> {
+    match step.case.contact.take_back_acute(kind, on) {
+        Heard::Nobody => return Err(Refusal::Repeated),
+        Heard::Inside => {}
+        Heard::Outside if step.case.phase() == Phase::Enrolled => step.correct_vendor(kind),
+        Heard::Outside => {}
     }
     Ok(())
 }

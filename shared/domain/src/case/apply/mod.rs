@@ -76,6 +76,7 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
             let note = AcuteNote { kind: *kind, on: *on, admitted, inside: *inside };
             intake::acute(step, note, *afresh)
         }
+        EventKind::AcuteTakenBack { kind, on } => intake::acute_taken_back(step, *kind, *on),
         EventKind::TriggeredAfterRamp => service::not_working(step),
         EventKind::ContactDetailsChanged => intake::contact_details(step),
         EventKind::ContactDetailsKnown(details) => intake::details_known(step, *details),
@@ -121,6 +122,7 @@ fn dispatch(step: &mut Step, event: &CaseEvent) -> Result<(), Refusal> {
         EventKind::ReplyGapExpired => vendor::gap_expired(step),
         EventKind::ReplyGapSkipped => vendor::gap_skipped(step),
         EventKind::Recalled => vendor::recalled(step),
+        EventKind::NotLetGo { vendor } => vendor::not_let_go(step, vendor),
         EventKind::NoticeSent(notice) => required::notice_sent(step, *notice),
         EventKind::NoticePeriodEnded => required::notice_period_ended(step),
         EventKind::AppealFiled => required::appeal_filed(step),

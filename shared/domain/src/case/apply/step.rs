@@ -2,7 +2,7 @@
 
 use crate::case::contact::add_review;
 use crate::case::effect::{Due, Effect, EffectKind, NoticeCode, NoticeTo, TaskKind, UpdateKind};
-use crate::case::event::CaseEvent;
+use crate::case::event::{AcuteKind, CaseEvent};
 use crate::case::reason::{CloseReason, Ending, HoldReason, PendReason, ReviewReason};
 use crate::case::required::Participation;
 use crate::case::state::{Case, Closed, FormerAssignment, FormerEnd, Hold, Stage};
@@ -141,8 +141,17 @@ impl Step {
 
     /// Tells the vendor that holds or is offered the member.
     pub(super) fn update_vendor(&mut self, change: UpdateKind) {
+        self.tell_vendor(change, None);
+    }
+
+    /// Tells it that an admission or discharge that it heard of was none.
+    pub(super) fn correct_vendor(&mut self, taken_back: AcuteKind) {
+        self.tell_vendor(UpdateKind::Contact, Some(taken_back));
+    }
+
+    fn tell_vendor(&mut self, change: UpdateKind, taken_back: Option<AcuteKind>) {
         if let Some(vendor) = self.case.assignment.as_ref().map(|assignment| assignment.vendor.clone()) {
-            self.emit(EffectKind::UpdateVendor { vendor, change });
+            self.emit(EffectKind::UpdateVendor { vendor, change, taken_back });
         }
     }
 
@@ -197,7 +206,7 @@ impl Step {
     pub(super) fn file_assignment(&mut self, end: FormerEnd) {
         if let Some(assignment) = self.case.assignment.take() {
             let (vendor, inbox) = (assignment.vendor, assignment.inbox);
-            self.case.former.push(FormerAssignment { vendor, ended: self.now, end, inbox });
+            self.case.former.push(FormerAssignment { vendor, ended: self.now, end, inbox, asked: false });
         }
         self.case.lead = None;
     }

@@ -88,6 +88,18 @@ fn answer(step: &mut Step, reply: &VendorReply, verdict: AnswerVerdict) {
     });
 }
 
+/// A recall that is not confirmed is not carried out: a person asks the vendor. Once for each assignment.
+pub(super) fn not_let_go(step: &mut Step, vendor: &VendorId) -> Result<(), Refusal> {
+    let former = step.case.former.iter_mut().rev().find(|former| former.vendor == *vendor);
+    let Some(former) = former else { return Err(Refusal::NotYourCase) };
+    if former.asked {
+        return Err(Refusal::Repeated);
+    }
+    former.asked = true;
+    step.task(TaskKind::CallVendor, 1);
+    Ok(())
+}
+
 /// A clock on the offer (FACTS §8): warn, resend the same offer once, escalate, ask the next vendor.
 pub(super) fn clock(step: &mut Step, clock: SlaStep, next: Option<&VendorId>) -> Result<(), Refusal> {
     let Some(assignment) = step.case.assignment.as_mut() else { return Err(Refusal::NotInThisStatus) };

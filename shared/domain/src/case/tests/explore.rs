@@ -81,6 +81,7 @@ fn now_events() -> Vec<EventKind> {
             inside: false,
             afresh: false,
         },
+        EventKind::AcuteTakenBack { kind: AcuteKind::Discharged, on: start().day() },
         EventKind::ContactDetailsChanged,
         EventKind::Pended(PendReason::Data),
         EventKind::PendEnded,
@@ -138,6 +139,7 @@ fn late_events() -> Vec<EventKind> {
         admit("V2"),
         clock(SlaStep::Escalate),
         clock(SlaStep::NextVendor),
+        EventKind::NotLetGo { vendor: "V1".into() },
     ]
 }
 

@@ -4,6 +4,8 @@ use super::life::{Life, opening, required, terms};
 use crate::calendar::business::HolidayCalendar;
 use crate::case::due::{OfferLeft, TimerRules, due, next_due};
 use crate::case::event::EventKind;
+use crate::case::reason::CloseReason;
+use crate::case::refusal::Refusal;
 use crate::case::state::{Delivery, HandOver};
 use crate::case::status::Status;
 use crate::moment::Moment;
@@ -85,6 +87,29 @@ fn an_ended_case_has_no_timers() {
     life.hears("V1", Report::Graduated);
     let calendar = HolidayCalendar::default();
     assert_eq!(next_due(&life.case, rules(&calendar)), None);
+}
+
+#[test]
+fn a_recall_that_nobody_confirms_is_asked_about_once_also_when_the_case_has_ended() {
+    let recalled = || {
+        let mut life = Life::new(Delivery::External, HandOver::Enrolment).active("V1");
+        life.does(EventKind::Closed(crate::case::reason::Ending::of(CloseReason::GoalsMet)));
+        life
+    };
+    let mut life = recalled();
+    // Recalled on Monday: two business days.
+    assert_eq!((life.now, tick(&mut life)), (at("2026-06-01T15:00:00Z"), "NOT_LET_GO"));
+    assert_eq!(life.now, at("2026-06-04T00:00:00Z"));
+    assert_eq!(life.effects.last().map(|effect| effect.what.id()), Some("INTERNAL_TASK"));
+    let calendar = HolidayCalendar::default();
+    assert_eq!(next_due(&life.case, rules(&calendar)), None);
+    let mut confirmed = recalled();
+    confirmed.hears("V1", Report::RecallConfirmed);
+    assert_eq!(next_due(&confirmed.case, rules(&calendar)), None);
+    let roster = EventKind::NotLetGo { vendor: "V1".into() };
+    confirmed.does(roster.clone());
+    assert_eq!(confirmed.refused(roster), Refusal::Repeated);
+    assert_eq!(confirmed.refused(EventKind::NotLetGo { vendor: "V2".into() }), Refusal::NotYourCase);
 }
 
 /// In every status in which something is awaited, time alone brings the case before somebody.
