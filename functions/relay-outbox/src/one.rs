@@ -81,6 +81,9 @@ where
                 return Ok(Checked::Cancelled);
             }
             Verdict::Drop(reason) => {
+                // A touch is reserved just before it is sent: whoever did so and was never heard of may have sent it.
+                let may_have_left = is_reserved(&head.ledger, id);
+                let reason = if may_have_left { DropReason::NoResult } else { reason };
                 drop_task(wanted, reason, &scene, &record, relay).await?;
                 store.give_back(member, id, &token, None).await?;
                 return Ok(Checked::Cancelled);

@@ -11,7 +11,7 @@ use icm_domain::case::particulars::Particulars;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::state::{Case, FormerAssignment, Stage};
 use icm_domain::case::status::Phase;
-use icm_domain::case::transition::Transition;
+use icm_domain::case::transition::{LedgerNote, Transition};
 use icm_domain::moment::Moment;
 
 /// Milliseconds of an hour: how soon a case with an open offer is looked at again.
@@ -97,6 +97,8 @@ impl Commit {
         let lines = record.lines + 1;
         self.events.push(EventRecord { case_id: case_id.clone(), seq: lines, line });
         let mut effects = transition.effects;
+        // Tasks that may have been carried out before their cancellation arrives: their touches stay counted.
+        let mut out = Vec::new();
         for cancellation in transition.cancellations {
             let target = outbox.iter().find(|held| *held.id() == cancellation.target);
             let unreleased =
@@ -107,6 +109,7 @@ impl Commit {
             } else if unreleased {
                 self.cancels.push(cancellation.target);
             } else {
+                out.push(cancellation.target);
                 effects.push(cancellation.with);
             }
         }
@@ -119,7 +122,9 @@ impl Commit {
         self.give_back(&record.case, &transition.case);
         self.packs.extend(packs);
         for note in transition.ledger {
-            note.write_into(&mut self.head.ledger);
+            if !matches!(&note, LedgerNote::Released(task) if out.contains(task)) {
+                note.write_into(&mut self.head.ledger);
+            }
         }
         self.head.trim_ledger();
         let next = record.after(transition.case, lines, now);

@@ -25,11 +25,15 @@ pub enum Plant {
     SweepMissing,
     /// Of a stay of somebody who is served nobody is asked to follow it up (store).
     FollowUpLost,
+    /// Touches are forgotten: nobody counts how often a member was contacted (store).
+    LedgerLost,
+    /// That a case ended, and how, becomes no fact: cool-downs do not hold (store).
+    ClosureLost,
 }
 
 impl Plant {
     /// Every planted mistake.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SendBeforeCommit,
         Self::WriteThenSend,
         Self::NoDeduplicationKey,
@@ -40,5 +44,7 @@ impl Plant {
         Self::RepliesOutOfOrder,
         Self::SweepMissing,
         Self::FollowUpLost,
+        Self::LedgerLost,
+        Self::ClosureLost,
     ];
 }

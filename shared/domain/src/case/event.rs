@@ -86,7 +86,7 @@ coded! {
         LedgerFull = "LEDGER_FULL",
         /// Nobody could do it.
         NoStaff = "NO_STAFF",
-        /// It was handed over, and no result ever came: it counts as a touch, not as an attempt.
+        /// It was handed over, or may have been, and no result ever came: it counts as a touch, not as an attempt.
         NoResult = "NO_RESULT",
     }
 }

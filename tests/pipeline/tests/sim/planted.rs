@@ -74,6 +74,16 @@ fn a_stay_that_nobody_is_asked_to_follow_up_is_caught() {
 }
 
 #[test]
+fn touches_that_nobody_counts_are_caught() {
+    caught(Plant::LedgerLost, &[Rule::CapsKept]);
+}
+
+#[test]
+fn a_case_opened_within_a_cool_down_is_caught() {
+    caught(Plant::ClosureLost, &[Rule::CoolDownKept]);
+}
+
+#[test]
 fn every_planted_mistake_has_a_test() {
     let source = include_str!("planted.rs");
     for plant in Plant::ALL {

@@ -134,6 +134,11 @@ impl Swarm {
             }
             Some(Plant::SweepMissing) => self.stream = Stream::Lossy,
             Some(Plant::FollowUpLost) => self.points = 30,
+            Some(Plant::LedgerLost | Plant::ClosureLost) => {
+                (self.points, self.daily_cap) = (30, 200);
+                self.served = Served::Team;
+                self.jumps = 20;
+            }
             None => {}
         }
     }

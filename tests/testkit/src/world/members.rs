@@ -2,7 +2,9 @@
 
 use super::{MemberState, Ports, State};
 use crate::plant::Plant;
+use icm_contract::pack;
 use icm_domain::case::effect::{EffectKind, TaskKind};
+use icm_domain::facts::Fact;
 use icm_domain::ids::{CaseId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{
@@ -106,20 +108,37 @@ impl MemberCommit for Ports {
         if plant == Some(Plant::SendBeforeCommit) {
             self.send_at_once(commit).await?;
         }
-        if plant == Some(Plant::FollowUpLost) {
-            return self.call("commit member", |state| state.commit(&without_follow_ups(commit))).await;
-        }
-        self.call("commit member", |state| state.commit(commit)).await
+        let forgetful = plant.and_then(|plant| forgetting(plant, commit));
+        self.call("commit member", |state| state.commit(forgetful.as_ref().unwrap_or(commit))).await
     }
 }
 
-/// The commit of somebody who forgets what a stay asks for.
-fn without_follow_ups(commit: &Commit) -> Commit {
+/// The commit of somebody who forgets something; none: of somebody who does not.
+fn forgetting(plant: Plant, commit: &Commit) -> Option<Commit> {
     let mut commit = commit.clone();
-    commit.effects.retain(|effect| {
-        !matches!(&effect.effect.what, EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, .. })
-    });
-    commit
+    match plant {
+        Plant::FollowUpLost => commit.effects.retain(|effect| {
+            !matches!(&effect.effect.what, EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, .. })
+        }),
+        Plant::LedgerLost => commit.head.ledger.clear(),
+        Plant::ClosureLost => {
+            let member = commit.member.clone();
+            commit.packs.retain(|held| {
+                let facts = pack::decode(&member, &held.bytes).unwrap_or_default();
+                !facts.iter().any(|fact| matches!(fact, Fact::Closure(_)))
+            });
+        }
+        Plant::SendBeforeCommit
+        | Plant::WriteThenSend
+        | Plant::NoDeduplicationKey
+        | Plant::AckBeforeCommit
+        | Plant::NoReread
+        | Plant::LostCondition
+        | Plant::OptOutIgnored
+        | Plant::RepliesOutOfOrder
+        | Plant::SweepMissing => return None,
+    }
+    Some(commit)
 }
 
 impl State {

@@ -1,6 +1,7 @@
 //! Cases: logs that explain them, one open at a time, enrolment, order of replies, places.
 
 use super::{Broken, Check, Rule, Seen, Told, broken};
+use crate::invoke::Shipped;
 use crate::vendors::Vendors;
 use icm_contract::pack;
 use icm_domain::case::apply;
@@ -13,6 +14,7 @@ use icm_domain::facts::{Fact, MemberFacts};
 use icm_domain::ids::{CaseId, MemberId};
 use icm_domain::outreach::permission::Permissions;
 use icm_testkit::world::{MemberState, State};
+use identify_members::Decider;
 use std::collections::BTreeMap;
 
 impl Check {
@@ -36,7 +38,13 @@ impl Check {
             let told = self.cases.entry(id.clone()).or_insert(Told { case: None, lines: 0, opted_out: None });
             while let Some(line) = held.events.get(&(id.as_str().to_owned(), told.lines + 1)) {
                 told.lines += 1;
-                told.case = Some(after(told.case.take(), &line.line)?);
+                if let CaseLine::Opened(opened) = &line.line {
+                    cool_down(opened, member, held)?;
+                }
+                let case = after(told.case.take(), &line.line)?;
+                let agreed = case.open_tasks.iter().filter(|task| task.asked.is_some());
+                self.agreed.extend(agreed.map(|task| task.effect.clone()));
+                told.case = Some(case);
             }
             if told.case.as_ref() != Some(&record.case) || told.lines != record.lines {
                 return broken(
@@ -141,6 +149,24 @@ pub(super) fn facts(member: &MemberId, held: &MemberState) -> MemberFacts {
 /// Whether facts are of the kinds that commits themselves make.
 pub(super) fn made_by_commits(facts: &[Fact]) -> bool {
     facts.iter().all(|fact| matches!(fact, Fact::Closure(_) | Fact::Preference(_)))
+}
+
+/// A case was opened: what ended the member's earlier cases must leave room for it, whatever became facts of that.
+fn cool_down(opened: &Case, member: &MemberId, held: &MemberState) -> Result<(), Broken> {
+    let earlier = held.cases.values().filter(|record| record.case.id != opened.id);
+    let closures: Vec<Fact> =
+        earlier.filter_map(|record| record.case.closure_fact()).map(Fact::Closure).collect();
+    if closures.is_empty() {
+        return Ok(());
+    }
+    let mut all = facts(member, held);
+    closures.into_iter().for_each(|fact| all.push(fact));
+    let decided = Shipped::rules().decide(&all, held.head.as_of.unwrap_or(opened.opened.day()));
+    let reason = &decided.outcome().reason;
+    if reason.starts_with("COOLDOWN_") {
+        return broken(Rule::CoolDownKept, format!("{} was opened within {reason}", opened.id.as_str()));
+    }
+    Ok(())
 }
 
 /// The case after a line of its log.

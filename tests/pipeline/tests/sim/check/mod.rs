@@ -10,7 +10,7 @@ use icm_domain::case::state::Case;
 use icm_domain::ids::{CaseId, EffectId, MemberId, VendorId};
 use icm_ports::Moment;
 use icm_testkit::world::State;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +47,10 @@ pub(crate) enum Rule {
     WithinHours,
     /// Whoever serves a member hears of each stay, and somebody follows it up.
     StayReachesWhoServes,
+    /// Nobody is contacted more often than the caps allow, but by a call that was agreed.
+    CapsKept,
+    /// No case is opened within the cool-down of an earlier one.
+    CoolDownKept,
     /// Versions and days of decision only rise.
     OnlyForward,
 }
@@ -80,6 +84,10 @@ pub(crate) struct Check {
     pub(super) versions: BTreeMap<MemberId, (u64, Option<icm_domain::day::Day>)>,
     /// Points that a cell had at most.
     pub(crate) limits: BTreeMap<Box<str>, i64>,
+    /// Calls, texts and visits that have left, but those that were agreed with the member.
+    pub(super) touches: BTreeMap<MemberId, Vec<(Moment, EffectId)>>,
+    /// Tasks for a time that the member named.
+    pub(super) agreed: BTreeSet<EffectId>,
     pub(super) sent_at: usize,
     pub(super) acts_at: usize,
     pub(super) dialled_at: usize,

@@ -8,8 +8,12 @@ use icm_domain::case::effect::EffectKind;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{EffectId, VendorId};
 use icm_domain::outreach::attempt::Phone;
+use icm_domain::outreach::ledger::ContactCaps;
 use icm_ports::{Destination, EffectRecord, Moment};
 use icm_testkit::world::State;
+
+/// How long an invocation of the relay lasts at most, in milliseconds.
+const INVOCATION_MS: i64 = 120_000;
 
 /// First and last minute of the day in which somebody may be called (FACTS §5.3).
 const HOURS: (u16, u16) = (8 * 60, 21 * 60);
@@ -27,7 +31,7 @@ impl Check {
     }
 
     /// One effect has left.
-    fn left(&self, state: &State, id: &EffectId, now: Moment) -> Result<(), Broken> {
+    fn left(&mut self, state: &State, id: &EffectId, now: Moment) -> Result<(), Broken> {
         let stored = self.effects.get(id).and_then(|seen| Some((seen, record(state, &seen.member, id)?)));
         let Some((seen, effect)) = stored else {
             return broken(
@@ -54,7 +58,13 @@ impl Check {
                 format!("{} {} was released after the member's stop", what.id(), id.as_str()),
             );
         }
-        hours(what, now)
+        let touch = matches!(what, EffectKind::OutreachTask { channel, .. } if *channel != Channel::Letter);
+        hours(what, now)?;
+        if touch && !self.agreed.contains(id) {
+            let member = seen.member.clone();
+            return caps(self.touches.entry(member).or_default(), id, now);
+        }
+        Ok(())
     }
 
     /// Receivers act once per key, whatever keys the messages state.
@@ -82,6 +92,25 @@ impl Check {
         }
         Ok(())
     }
+}
+
+/// One touch more. Its reservation stands from the release, at most an invocation's length before it left; what leaves
+/// again is the same touch.
+fn caps(touches: &mut Vec<(Moment, EffectId)>, id: &EffectId, now: Moment) -> Result<(), Broken> {
+    if touches.iter().any(|(_, held)| held == id) {
+        return Ok(());
+    }
+    let caps = ContactCaps::default();
+    let since = |days: i64| {
+        let from = now.plus_days(-days).plus_millis(INVOCATION_MS);
+        touches.iter().filter(|(at, _)| *at > from).count()
+    };
+    if since(1) >= usize::from(caps.per_day) || since(7) >= usize::from(caps.per_week) {
+        let before = touches.last().map(|(at, _)| *at);
+        return broken(Rule::CapsKept, format!("{} left at {now}, after another at {before:?}", id.as_str()));
+    }
+    touches.push((now, id.clone()));
+    Ok(())
 }
 
 fn record<'s>(
