@@ -135,9 +135,8 @@ pub(super) fn acute(step: &mut Step, note: AcuteNote, afresh: bool) -> Result<()
 pub(super) fn acute_taken_back(step: &mut Step, kind: AcuteKind, on: Day) -> Result<(), Refusal> {
     match step.case.contact.take_back_acute(kind, on) {
         Heard::Nobody => return Err(Refusal::Repeated),
-        Heard::Inside => {}
         Heard::Outside if step.case.phase() == Phase::Enrolled => step.correct_vendor(kind),
-        Heard::Outside => {}
+        Heard::Inside | Heard::Outside => {}
     }
     Ok(())
 }
