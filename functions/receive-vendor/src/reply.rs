@@ -8,6 +8,7 @@ use icm_domain::case::event::{CaseEvent, EventKind};
 use icm_domain::case::log::CaseLine;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::state::Case;
+use icm_domain::case::transition::LedgerNote;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, SourceId, VendorId};
 use icm_domain::moment::Moment;
@@ -76,7 +77,7 @@ async fn apply<S: ReceiverStore, C: Clock>(
     match work.apply(&event) {
         Ok(_) => {
             if let Some(channel) = attempted {
-                report(member, event.occurred, channel, catalogue, receiver).await?;
+                report(member, &head.ledger, (event.occurred, channel), catalogue, receiver).await?;
             }
             // A vendor that reached the member itself has enrolled them: the plan begins from the template.
             icm_casework::make_plan(
@@ -112,19 +113,25 @@ fn attempted(event: &CaseEvent) -> Option<Channel> {
     None
 }
 
-/// Counts an attempt outside the member's hours: the rules of contact bind vendors too (FACTS §5.3), and compliance must
-/// hear of it. The attempt stands all the same. Which number was dialled a vendor does not say: those known bind.
+/// Counts an attempt outside the member's hours or beyond the caps of the shared ledger: the rules of contact bind vendors
+/// too (FACTS §5.3; an offer names them), and compliance must hear of it. The attempt stands all the same. Which number
+/// was dialled a vendor does not say: those known bind.
 async fn report<S: ReceiverStore, C: Clock>(
     member: &MemberId,
-    at: Moment,
-    channel: Channel,
+    ledger: &[LedgerNote],
+    (at, channel): (Moment, Channel),
     catalogue: &Catalogue,
     receiver: &Receiver<S, C>,
 ) -> Result<()> {
     let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
-    let around = Around::of(&person, &[], &catalogue.calendars);
-    if around.outside_hours(at, channel, person.phones().first()) {
-        Metrics::of("receive-vendor").count("contacts_outside_hours", 1).emit(receiver.clock.now());
+    let around = Around::of(&person, ledger, &catalogue.calendars);
+    let outside = around.outside_hours(at, channel, person.phones().first());
+    let beyond = around.beyond_caps(at, channel);
+    if outside || beyond {
+        Metrics::of("receive-vendor")
+            .count("contacts_outside_hours", u64::from(outside))
+            .count("contacts_over_caps", u64::from(beyond))
+            .emit(receiver.clock.now());
     }
     Ok(())
 }

@@ -2,12 +2,13 @@
 //! data (FACTS §7).
 
 use crate::check::Scene;
+use icm_casework::person::Around;
 use icm_contract::decision::DecisionRecord;
 use icm_contract::stored::Stored;
 use icm_contract::vendor::neutral::{Buckets, NeutralEnd, NeutralReason};
 use icm_contract::vendor::outbound::{
-    Cancelled, ConsentGiven, Contact, Offered, PostalAddress, Recalled, ReplyAccepted, ReplyRejected, Taken,
-    Updated,
+    Cancelled, ConsentGiven, Contact, ContactRules, Offered, PostalAddress, Recalled, ReplyAccepted,
+    ReplyRejected, Taken, Updated,
 };
 use icm_contract::vendor::published::UNREADABLE;
 use icm_contract::vendor::tasks::{ConferenceRequested, Notice, OutreachCancelled, OutreachTask, StaffTask};
@@ -15,11 +16,13 @@ use icm_contract::vendor::{Envelope, Message, major};
 use icm_domain::case::effect::{AnswerVerdict, Due, EffectKind, NoticeTo, UpdateKind};
 use icm_domain::case::event::AcuteKind;
 use icm_domain::case::reason::CloseReason;
+use icm_domain::case::state::HandOver;
 use icm_domain::decision::Counts;
 use icm_domain::facts::{Address, Channel};
 use icm_domain::ids::{CaseId, EffectId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Phone;
+use icm_domain::outreach::hours::Span;
 use icm_domain::phi::Phi;
 use icm_domain::program::Catalogue;
 use icm_domain::program::team::Team;
@@ -142,8 +145,28 @@ fn offered(record: &EffectRecord, vendor: &VendorId, outward: &Outward, scene: &
         answer_due: business_days(clocks.answer_business_days, scene),
         reply_sequence: awaited,
         test: team.is_some_and(|team: &Team| team.test),
+        contact_rules: (case.terms.hand_over == HandOver::OutreachDelegated).then(|| contact_rules(scene)),
     };
     seal(record, scene, offered)
+}
+
+/// What binds whoever reaches the member: caps, what others have used of them, and hours.
+fn contact_rules(scene: &Scene<'_>) -> ContactRules {
+    let around = Around::of(scene.person, &scene.head.ledger, &scene.catalogue.calendars);
+    let around = around.as_surroundings();
+    let (caps, hours) = (around.caps, around.state_hours());
+    let free = |channel| around.ledger.free_from(channel, scene.now, caps);
+    ContactRules {
+        per_day: caps.per_day,
+        per_week: caps.per_week,
+        letters_per_week: caps.letters_per_week,
+        contact_from: free(Channel::Call),
+        letter_from: free(Channel::Letter),
+        opens: Span::clock(hours.span.open),
+        closes: Span::clock(hours.span.close),
+        zones: around.zones().into_iter().map(|zone| zone.id().to_owned()).collect(),
+        closed_days: hours.closed.iter().map(|day| day.id().to_owned()).collect(),
+    }
 }
 
 fn recalled(record: &EffectRecord, vendor: &VendorId, reason: CloseReason, scene: &Scene<'_>) -> String {

@@ -184,6 +184,10 @@ impl Breaker {
     /// Looks at the criteria that are in force; true: they are others than before, and release stops now.
     fn under(&mut self, in_force: &str, count: u64, at: Moment) -> bool {
         let others = !self.knows(in_force);
+        // A person's word on a jump says nothing about other criteria: those are looked at after it.
+        if others && self.tripped.as_ref().is_some_and(|trip| trip.cause == Cause::Jump) {
+            return false;
+        }
         self.criteria = Some(in_force.into());
         let trips = others && self.tripped.is_none();
         if trips {

@@ -1,6 +1,6 @@
 //! The breaker as a machine, and which sources are too old.
 
-use super::{Breaker, COUNT_MIN, Cleared, DAYS_MIN, Watermark, Watermarks, stale};
+use super::{Breaker, COUNT_MIN, Cause, Cleared, DAYS_MIN, Watermark, Watermarks, stale};
 use icm_domain::day::Day;
 use icm_domain::ids::ActorId;
 use icm_domain::moment::Moment;
@@ -52,6 +52,20 @@ fn it_stays_tripped_until_a_person_has_looked_and_then_the_day_may_stand() {
     // The next day is judged again.
     breaker.close(900);
     assert!(breaker.judge(900, 50, now()));
+}
+
+#[test]
+fn other_criteria_that_came_during_a_jump_stop_release_when_the_jump_is_cleared() {
+    let mut breaker = after(DAYS_MIN, 100);
+    assert!(!breaker.under("one", 0, now()));
+    assert!(breaker.judge(400, 50, now()));
+    assert!(!breaker.under("two", 400, now()), "it is stopped already");
+    breaker.tripped = None;
+    assert!(!breaker.knows("two"), "nothing leaves between the word and the next look");
+    assert!(breaker.under("two", 400, now()));
+    assert_eq!(breaker.tripped.as_ref().map(|trip| trip.cause), Some(Cause::Criteria));
+    breaker.tripped = None;
+    assert!(breaker.knows("two") && !breaker.under("two", 400, now()));
 }
 
 #[test]

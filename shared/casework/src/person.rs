@@ -159,6 +159,11 @@ impl Around {
         }
     }
 
+    /// Whether a contact at this instant was one more than the caps of the shared ledger allow.
+    pub fn beyond_caps(&self, at: Moment, channel: Channel) -> bool {
+        self.ledger.free_from(channel, at, self.caps) > at
+    }
+
     /// The member's state, for holidays.
     pub fn state(&self) -> Option<&str> {
         self.address.as_ref().map(|(state, _)| state.as_ref())
@@ -212,6 +217,24 @@ mod tests {
         let calendars = include_str!("../../../infra/programs/calendars.json");
         let calendars: Calendars = serde_json::from_str(calendars).unwrap();
         Around::of(&Person::of(facts, Day::parse("2026-06-30").unwrap()), &[], &calendars)
+    }
+
+    #[test]
+    fn a_second_call_within_a_day_is_beyond_the_caps_and_a_letter_is_not() {
+        let at = |hour| Moment::parse("2026-06-30T14:00:00Z").unwrap().plus_hours(hour);
+        let touch = LedgerNote::Touch {
+            at: at(0),
+            program: "ICM".into(),
+            vendor: Some("V1".into()),
+            channel: Channel::Call,
+            task: None,
+        };
+        let calendars = include_str!("../../../infra/programs/calendars.json");
+        let calendars: Calendars = serde_json::from_str(calendars).unwrap();
+        let person = Person::of(MemberFacts::default(), Day::parse("2026-06-30").unwrap());
+        let around = Around::of(&person, &[touch], &calendars);
+        assert!(around.beyond_caps(at(23), Channel::Call) && around.beyond_caps(at(1), Channel::Text));
+        assert!(!around.beyond_caps(at(24), Channel::Call) && !around.beyond_caps(at(1), Channel::Letter));
     }
 
     #[test]

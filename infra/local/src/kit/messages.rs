@@ -4,18 +4,22 @@ use super::{Plan, wall_now};
 use icm_contract::vendor::inbound::{Inbound, Unread, VendorMessage};
 use icm_contract::vendor::neutral::{Buckets, NeutralEnd, NeutralReason};
 use icm_contract::vendor::outbound::{
-    Cancelled, ConsentGiven, Contact, Offered, PostalAddress, Recalled, ReplyAccepted, ReplyRejected, Taken,
-    Updated,
+    Cancelled, ConsentGiven, Contact, ContactRules, Offered, PostalAddress, Recalled, ReplyAccepted,
+    ReplyRejected, Taken, Updated,
 };
 use icm_contract::vendor::published::UNREADABLE;
 use icm_contract::vendor::{Envelope, Message, major};
 use icm_contract::{Malformed, MalformedKind};
+use icm_domain::calendar::zone::Zone;
 use icm_domain::case::effect::UpdateKind;
 use icm_domain::case::state::HandOver;
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::{CaseId, EffectId};
+use icm_domain::moment::Moment;
+use icm_domain::outreach::hours::{CallingHours, Span};
+use icm_domain::outreach::ledger::ContactCaps;
 use icm_domain::phi::Phi;
 use icm_domain::vendor::kit::Sent;
 use serde_json::Value;
@@ -111,6 +115,7 @@ impl Letters {
             answer_due: now.plus_hours(48),
             reply_sequence: 1,
             test: true,
+            contact_rules: (self.hand_over == HandOver::OutreachDelegated).then(|| usual_rules(now)),
         }
     }
 
@@ -183,5 +188,21 @@ fn invented(case: &CaseId) -> Contact {
         language: Some("en".to_owned()),
         interpreter: false,
         confidential: false,
+    }
+}
+
+/// What binds a vendor about an invented member of Chicago whom nobody has contacted.
+fn usual_rules(now: Moment) -> ContactRules {
+    let (caps, hours) = (ContactCaps::default(), CallingHours::default().default);
+    ContactRules {
+        per_day: caps.per_day,
+        per_week: caps.per_week,
+        letters_per_week: caps.letters_per_week,
+        contact_from: now,
+        letter_from: now,
+        opens: Span::clock(hours.span.open),
+        closes: Span::clock(hours.span.close),
+        zones: vec![Zone::Central.id().to_owned()],
+        closed_days: Vec::new(),
     }
 }

@@ -160,6 +160,7 @@ fn what_must_be_watched_is_watched(found: &Infrastructure) -> Vec<String> {
         ("offers_unacknowledged", "queue-outreach"),
         ("contacts_outside_hours", "operations"),
         ("contacts_outside_hours", "receive-vendor"),
+        ("contacts_over_caps", "receive-vendor"),
         ("stranded", "review-due"),
         ("failed", "relay-outbox"),
         ("release_stopped", "relay-outbox"),

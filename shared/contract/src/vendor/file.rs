@@ -65,6 +65,15 @@ pub const OUT_COLUMNS: &[(&str, &str)] = &[
     ("code", "/data/code"),
     ("field", "/data/path"),
     ("taken_back", "/data/taken_back"),
+    ("per_day", "/data/contact_rules/per_day"),
+    ("per_week", "/data/contact_rules/per_week"),
+    ("letters_per_week", "/data/contact_rules/letters_per_week"),
+    ("contact_from", "/data/contact_rules/contact_from"),
+    ("letter_from", "/data/contact_rules/letter_from"),
+    ("opens", "/data/contact_rules/opens"),
+    ("closes", "/data/contact_rules/closes"),
+    ("zones", "/data/contact_rules/zones"),
+    ("closed_days", "/data/contact_rules/closed_days"),
 ];
 
 /// What a cell of the vendor's file is in JSON.

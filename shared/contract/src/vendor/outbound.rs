@@ -74,6 +74,32 @@ pub struct ConsentGiven {
     pub given: Moment,
 }
 
+/// What binds a vendor that reaches the member itself, as of the offer (FACTS §5.3: hours; the contact ledger: caps over
+/// all programs and vendors).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContactRules {
+    /// Calls, texts and visits in any 24 hours.
+    pub per_day: u8,
+    /// Calls, texts and visits in any 7 days.
+    pub per_week: u8,
+    /// Letters in any 7 days.
+    pub letters_per_week: u8,
+    /// The first instant at which a call, text or visit keeps these, after what others have done.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub contact_from: Moment,
+    /// The same for a letter.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub letter_from: Moment,
+    /// Local time (`08:00`) from which the member may be called, in every one of the zones.
+    pub opens: String,
+    /// Local time from which the member may not be called any more.
+    pub closes: String,
+    /// Time zones (IANA) of the address and the first number; none known: ask the plan before calling.
+    pub zones: Vec<String>,
+    /// Days of the week (`SUNDAY`) on which nobody is called.
+    pub closed_days: Vec<String>,
+}
+
 /// `icm.referral.offered.v1`: a member is offered. A resent offer has the same deduplication key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Offered {
@@ -117,6 +143,9 @@ pub struct Offered {
     pub reply_sequence: u64,
     /// An invented member: nobody is to be contacted.
     pub test: bool,
+    /// For a vendor that reaches the member itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_rules: Option<ContactRules>,
 }
 
 /// `icm.referral.updated.v1`: something changed about a member whom the vendor has or is offered.

@@ -173,7 +173,8 @@ icm.vendor.rejected.v1 when you have decided. \
 icm.vendor.recall.confirmed.v1, also for a case that you have not seen before, and then do nothing more for the member; \
 an offer that comes after its own cancel is dropped. \
 (7) The queue that a reply came by is your identity; cases of others do not exist for you. \
-(8) Order of reports: received, then accepted or rejected; after accepted: with hand_over OUTREACH_DELEGATED \
+(8) With hand_over OUTREACH_DELEGATED the offer names in contact_rules the hours and caps that bind you, after what others \
+have done. Order of reports: received, then accepted or rejected; after accepted: with hand_over OUTREACH_DELEGATED \
 outreach.attempted, engaged, consented or declined or unreachable; then enrolled when service begins, contact.completed, \
 hold, resumed, graduated or disenrolled. transitions.csv lists every message in every mode and state; rejections.csv the \
 numbers. (9) Once a day send icm.vendor.roster.snapshot.v1 with every case that you hold, in parts of at most 1000 lines: \

@@ -139,6 +139,7 @@ fn offered() -> Envelope<Offered> {
         answer_due: at("2026-07-03T00:00:00Z"),
         reply_sequence: 1,
         test: false,
+        contact_rules: None,
     };
     Envelope::of(&case, &effect, &effect, 4, at("2026-06-30T10:00:00Z"), data)
 }

@@ -20,6 +20,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// A minute of the day as people write it: `08:00`.
+    pub fn clock(minute: u16) -> String {
+        format!("{:02}:{:02}", minute / 60, minute % 60)
+    }
+
     /// Whether the span is a part of a day.
     pub const fn is_valid(self) -> bool {
         self.open < self.close && self.close <= 1440
@@ -111,7 +116,8 @@ pub struct Opening {
 const DAYS_AHEAD: i32 = 15;
 
 impl CallingHours {
-    fn of(&self, state: Option<&str>) -> &StateHours {
+    /// The hours of a state, by two letters.
+    pub fn of(&self, state: Option<&str>) -> &StateHours {
         state.and_then(|state| self.states.get(state)).unwrap_or(&self.default)
     }
 

@@ -13,7 +13,7 @@ use crate::facts::Channel;
 use crate::moment::Moment;
 use crate::outreach::attempt::Phone;
 use crate::outreach::cadence::{Cadence, CadenceStep};
-use crate::outreach::hours::{CallingHours, DayPart};
+use crate::outreach::hours::{CallingHours, DayPart, StateHours};
 use crate::outreach::ledger::{ContactCaps, ContactLedger};
 use crate::outreach::permission::{Bar, Permissions};
 use std::collections::BTreeSet;
@@ -35,6 +35,18 @@ pub struct Surroundings<'a> {
     pub hours: &'a CallingHours,
     /// Holidays.
     pub calendar: &'a HolidayCalendar,
+}
+
+impl Surroundings<'_> {
+    /// The zones in which it must be time to call: those of the address and of the first number.
+    pub fn zones(&self) -> BTreeSet<Zone> {
+        zone::binding(self.address, self.phones.first())
+    }
+
+    /// The hours of the member's state.
+    pub fn state_hours(&self) -> &StateHours {
+        self.hours.of(self.address.map(|(state, _)| state))
+    }
 }
 
 /// What is to be done next.
