@@ -192,9 +192,12 @@ fn a_discharge_that_is_taken_back_and_told_again_is_followed_up_again() {
 /// What the vendor was told to be none, and the discharge from which a first contact is due.
 fn unsaid(world: &World) -> (Vec<AcuteKind>, Option<i32>) {
     let held = world.state().members.get(&member()).cloned().unwrap();
-    let unsaid = held.effects.values().filter_map(|effect| match &effect.effect.what {
-        EffectKind::UpdateVendor { change: UpdateKind::Contact, taken_back, .. } => *taken_back,
-        _ => None,
+    let unsaid = held.effects.values().filter_map(|effect| {
+        let EffectKind::UpdateVendor { change: UpdateKind::Contact, taken_back, .. } = effect.effect.what
+        else {
+            return None;
+        };
+        taken_back
     });
     let mut cases = held.cases.values();
     let discharged = cases.find_map(|record| record.case.contact.discharged);

@@ -7,7 +7,7 @@ use crate::story::Told;
 use crate::swarm::Stream;
 use icm_domain::decision::DecisionKind;
 use icm_domain::ids::MemberId;
-use icm_ports::EffectStatus;
+use icm_ports::{Destination, EffectStatus};
 use icm_testkit::Plant;
 
 /// A run without faults, vendors' moods or stories of its own.
@@ -166,6 +166,13 @@ fn both_hand_over_modes_end_in_service() {
             let sim =
                 run.unwrap_or_else(|failure| panic!("seed {seed}: {:?}\n{}", failure.broken, failure.trace));
             let state = sim.world.state();
+            for offer in state.sent.iter().filter(|(to, _)| matches!(to, Destination::Vendor(_))) {
+                let message: serde_json::Value = serde_json::from_str(&offer.1.body).unwrap();
+                let rules = &message["data"]["contact_rules"];
+                let delegated = message["data"]["hand_over"] == "OUTREACH_DELEGATED";
+                assert_eq!(rules.is_object(), delegated, "who reaches members is told what binds");
+                assert!(!delegated || rules["opens"] == "08:00" && rules["zones"][0] == "America/Chicago");
+            }
             state
                 .members
                 .values()
