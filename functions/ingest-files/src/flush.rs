@@ -43,7 +43,8 @@ impl Group {
         if self.facts == 0 {
             return Ok(0);
         }
-        for (member, fact) in memberless::record(ports, &self.members).await? {
+        let mut known = memberless::record(ports, &self.members).await?;
+        for (member, fact) in std::mem::take(&mut known.facts) {
             self.add(member, fact);
         }
         self.archive(ports, name).await?;
@@ -58,7 +59,7 @@ impl Group {
         if let Some(failure) = failed.into_iter().next() {
             return Err(failure.error);
         }
-        memberless::forget(ports, &self.members).await?;
+        memberless::forget(ports, &known).await?;
         Ok(messages.len() as u64)
     }
 

@@ -221,9 +221,7 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
     ) -> Result<Tally> {
         let (mut intake, mut number, mut messages) = (Intake::new(changes, self.clock.today()), 0, 0);
         while let Some(handed) = items.recv().await {
-            for item in handed {
-                intake.take(&self.ports, item).await?;
-            }
+            intake.take(&self.ports, handed).await?;
             self.problems(key, intake.problems_above(PROBLEMS)).await?;
             if intake.group.facts() >= GROUP_FACTS {
                 let full = std::mem::take(&mut intake.group);

@@ -39,18 +39,29 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Takes one item.
-    pub(crate) async fn take<P: Ports>(&mut self, ports: &P, item: Item) -> Result<()> {
+    /// Takes items in their order. The members of all claims that name none are asked for together.
+    pub(crate) async fn take<P: Ports>(&mut self, ports: &P, items: Vec<Item>) -> Result<()> {
+        let claims = items.iter().filter_map(|item| match item {
+            Item::Fact { member: None, fact: Fact::Claim(claim), .. } => Some((**claim).clone()),
+            Item::Fact { .. } | Item::Availability { .. } | Item::Problem(_) | Item::Ignored { .. } => None,
+        });
+        let mut located = memberless::locate_all(ports, claims.collect()).await?.into_iter();
+        for item in items {
+            self.take_one(item, &mut located);
+        }
+        Ok(())
+    }
+
+    /// Takes one item; `located` yields what became of each claim without a member.
+    fn take_one(&mut self, item: Item, located: &mut impl Iterator<Item = Option<(MemberId, Fact)>>) {
         through::note(&mut self.through, &item, self.today);
         self.records.take(0, &item);
         match item {
             Item::Fact { member: Some(member), fact, .. } => self.add(member, fact),
-            Item::Fact { member: None, fact: Fact::Claim(claim), .. } => {
-                match memberless::locate(ports, *claim).await? {
-                    Some((member, fact)) => self.add(member, fact),
-                    None => self.records.park(1),
-                }
-            }
+            Item::Fact { member: None, fact: Fact::Claim(_), .. } => match located.next().flatten() {
+                Some((member, fact)) => self.add(member, fact),
+                None => self.records.park(1),
+            },
             // Only a claim can do without a member; no reader yields anything else about nobody.
             Item::Fact { member: None, place, .. } => {
                 let field = "member_id".to_owned();
@@ -60,7 +71,6 @@ impl<'a> Intake<'a> {
             Item::Problem(problem) => self.problems.push(problem),
             Item::Ignored { .. } => {}
         }
-        Ok(())
     }
 
     /// Adds a fact, unless the snapshot only repeats it.

@@ -26,6 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             snapshots: Config.listed("SNAPSHOT_SOURCES"),
         },
     };
+    settings.sweep();
     let function = IngestFiles::new(ports, WallClock, settings);
     let function = &function;
     serve(|event| async move { Ok(function.handle(event).await) }).await

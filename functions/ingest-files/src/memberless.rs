@@ -4,6 +4,7 @@
 //! name no member. Every other source names the member, and its claims cost no locator write.
 
 use crate::Ports;
+use futures_util::future::try_join_all;
 use icm_contract::{keys, pack};
 use icm_domain::claim::{Action, ClaimVersion, IdScope};
 use icm_domain::facts::Fact;
@@ -21,8 +22,22 @@ fn numbers(claim: &ClaimVersion) -> Vec<&ClaimId> {
     [claim.control.as_ref(), claim.replaces.as_ref(), Some(&claim.claim_id)].into_iter().flatten().collect()
 }
 
-/// Finds the member of a claim without one; a claim whose member is not known yet is parked.
-pub(crate) async fn locate<P: Ports>(ports: &P, claim: ClaimVersion) -> Result<Option<(MemberId, Fact)>> {
+/// Claims asked about at one time: each question is one or a few small reads.
+const AT_ONCE: usize = 16;
+
+/// Finds the members of claims without one, in order; a claim whose member is not known yet is parked.
+pub(crate) async fn locate_all<P: Ports>(
+    ports: &P,
+    claims: Vec<ClaimVersion>,
+) -> Result<Vec<Option<(MemberId, Fact)>>> {
+    let mut located = Vec::with_capacity(claims.len());
+    for some in claims.chunks(AT_ONCE) {
+        located.extend(try_join_all(some.iter().map(|claim| locate(ports, claim.clone()))).await?);
+    }
+    Ok(located)
+}
+
+async fn locate<P: Ports>(ports: &P, claim: ClaimVersion) -> Result<Option<(MemberId, Fact)>> {
     if let Some(member) = look(ports, &claim).await? {
         return Ok(Some(found(member, claim)));
     }
@@ -52,31 +67,62 @@ async fn look<P: Ports>(ports: &P, claim: &ClaimVersion) -> Result<Option<Member
     Ok(None)
 }
 
-/// Records where the claims of a group belong, and returns what was parked for them together with voids for claims
-/// that were replaced under another member.
-pub(crate) async fn record<P: Ports>(
-    ports: &P,
-    members: &BTreeMap<MemberId, Vec<Fact>>,
-) -> Result<Vec<(MemberId, Fact)>> {
-    let mut more = Vec::new();
-    let mut places: BTreeMap<SourceId, Vec<(ClaimId, MemberId)>> = BTreeMap::new();
+/// What the locator knew about the claims of a group.
+pub(crate) struct Known {
+    /// What was parked for them, and voids for claims that were replaced under another member.
+    pub(crate) facts: Vec<(MemberId, Fact)>,
+    /// What was parked, and where: forgotten when the group is sent.
+    parked: Vec<(SourceId, ClaimId, Box<str>)>,
+}
+
+/// Records where the claims of a group belong, and returns what is known about them.
+pub(crate) async fn record<P: Ports>(ports: &P, members: &BTreeMap<MemberId, Vec<Fact>>) -> Result<Known> {
+    let mut claims: Vec<(&MemberId, &ClaimVersion)> = Vec::new();
     for (member, facts) in members {
-        for claim in facts.iter().filter_map(provider_numbered) {
-            more.extend(taken_over(ports, member, claim).await?);
-            let own = [Some(&claim.claim_id), claim.control.as_ref()].into_iter().flatten();
-            let held = places.entry(claim.source.clone()).or_default();
-            held.extend(own.map(|number| (number.clone(), member.clone())));
-        }
+        claims.extend(facts.iter().filter_map(provider_numbered).map(|claim| (member, claim)));
     }
-    for (source, places) in &places {
-        LocatorWrite::record(ports, source, places).await?;
-        for (number, member) in places {
-            for parked in ports.parked(source, number).await? {
-                more.extend(unparked(member, &parked)?);
+    let mut places: BTreeMap<&SourceId, Vec<(ClaimId, MemberId)>> = BTreeMap::new();
+    for (member, claim) in &claims {
+        let numbers = [Some(&claim.claim_id), claim.control.as_ref()].into_iter().flatten();
+        let held = places.entry(&claim.source).or_default();
+        held.extend(numbers.map(|number| (number.clone(), (*member).clone())));
+    }
+    let mut known = Known { facts: Vec::new(), parked: Vec::new() };
+    for some in claims.chunks(AT_ONCE) {
+        let taken = try_join_all(some.iter().map(|(member, claim)| taken_over(ports, member, claim))).await?;
+        known.facts.extend(taken.into_iter().flatten());
+    }
+    for (source, places) in places {
+        LocatorWrite::record(ports, source, &places).await?;
+        for some in places.chunks(AT_ONCE) {
+            let waiting = try_join_all(some.iter().map(|(number, _)| ports.parked(source, number))).await?;
+            for ((number, member), parked) in some.iter().zip(waiting) {
+                known.note(source, number, member, parked)?;
             }
         }
     }
-    Ok(more)
+    Ok(known)
+}
+
+impl Known {
+    /// Takes what was parked under a number of a claim. It waits under every number of its own.
+    fn note(
+        &mut self,
+        source: &SourceId,
+        number: &ClaimId,
+        member: &MemberId,
+        parked: Vec<Parked>,
+    ) -> Result<()> {
+        for parked in parked {
+            let facts = unparked(member, &parked)?;
+            let own = facts.iter().filter_map(|(_, fact)| provider_numbered(fact)).flat_map(numbers);
+            let places =
+                own.chain([number]).map(|number| (source.clone(), number.clone(), parked.id.clone()));
+            self.parked.extend(places);
+            self.facts.extend(facts);
+        }
+        Ok(())
+    }
 }
 
 fn provider_numbered(fact: &Fact) -> Option<&ClaimVersion> {
@@ -109,14 +155,10 @@ fn unparked(member: &MemberId, parked: &Parked) -> Result<Vec<(MemberId, Fact)>>
     Ok(with_member.collect())
 }
 
-/// Forgets what was parked for the claims of a group, after it was sent.
-pub(crate) async fn forget<P: Ports>(ports: &P, members: &BTreeMap<MemberId, Vec<Fact>>) -> Result<()> {
-    for claim in members.values().flatten().filter_map(provider_numbered) {
-        for number in [Some(&claim.claim_id), claim.control.as_ref()].into_iter().flatten() {
-            for parked in ports.parked(&claim.source, number).await? {
-                ports.unpark(&claim.source, number, &parked.id).await?;
-            }
-        }
+/// Forgets what was parked for the claims of a group, after it was sent. What was parked since is found by whoever parked it.
+pub(crate) async fn forget<P: Ports>(ports: &P, known: &Known) -> Result<()> {
+    for some in known.parked.chunks(AT_ONCE) {
+        try_join_all(some.iter().map(|(source, number, id)| ports.unpark(source, number, id))).await?;
     }
     Ok(())
 }

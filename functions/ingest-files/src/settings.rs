@@ -14,6 +14,13 @@ pub struct Feeds {
     pub snapshots: BTreeSet<SourceId>,
 }
 
+impl Settings {
+    /// Empties the folder of copies. Only where no file is being read: when the process starts, in a folder of its own.
+    pub fn sweep(&self) {
+        crate::spool::Spool::sweep(&self.spool);
+    }
+}
+
 /// How the function works.
 #[derive(Clone, Debug)]
 pub struct Settings {

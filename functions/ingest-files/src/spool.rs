@@ -43,6 +43,15 @@ impl Spool {
         Ok(spool)
     }
 
+    /// Removes the copies that an earlier process left in the folder: the service ends one that takes too long where it
+    /// stands, and keeps the disk.
+    pub(crate) fn sweep(folder: &Path) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            drop(std::fs::remove_file(entry.path()));
+            drop(std::fs::remove_dir_all(entry.path()));
+        }
+    }
+
     pub(crate) fn path(&self) -> &PathBuf {
         &self.0
     }
@@ -52,5 +61,21 @@ impl std::ops::Drop for Spool {
     fn drop(&mut self) {
         // What cannot be removed is removed with the environment.
         drop(std::fs::remove_file(&self.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_process_left_is_swept_away_and_the_folder_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("copy.0"), "x").unwrap();
+        std::fs::create_dir(folder.path().join("spill")).unwrap();
+        std::fs::write(folder.path().join("spill/p00"), "x").unwrap();
+        Spool::sweep(folder.path());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        Spool::sweep(&folder.path().join("never made"));
     }
 }

@@ -11,7 +11,7 @@ use icm_formats::Records;
 use icm_lambda::{BatchResponse, SqsEvent, SqsRecord};
 use icm_testkit::{Fault, FixedClock, Gate, Ports, World};
 use ingest_files::{Drop, IngestFiles, Settings};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 const ROSTER: &str = "program_id,model,member_id,status,as_of,start,end,manager_name,manager_phone\n\
@@ -176,6 +176,66 @@ fn bill() -> String {
         "{ISA}GS*HC*S*R*20240105*1253*1*X*005010X222A1~ST*837*0001*005010X222A1~NM1*IL*1*D*J****MI*m1~CLM*C1*10***11:B:1~\
          LX*1~SV1*HC:99213*10*UN*1~DTP*472*D8*20240101~SE*7*0001~GE*1*1~IEA*1*000000001~"
     )
+}
+
+/// A remittance of so many claims that name no member, and the bills of as many members.
+fn many(claims: usize) -> (String, String) {
+    let mut paid = String::new();
+    let mut billed = String::new();
+    for n in 0..claims {
+        write!(paid, "CLP*C{n}*1*10*10**MC*I{n}*11*1~DTM*232*20240101~").unwrap();
+        write!(
+            billed,
+            "HL*{}*1*22*0~NM1*IL*1*D*J****MI*m{n}~CLM*C{n}*10***11:B:1~LX*1~SV1*HC:99213*10*UN*1~DTP*472*D8*20240101~",
+            n + 1
+        )
+        .unwrap();
+    }
+    let head = "BPR*I*1*C*ACH*CCP*01*1*DA*1*1*1*01*1*DA*1*20240301~LX*1~";
+    (
+        format!(
+            "{ISA}GS*HP*S*R*20240105*1253*1*X*005010X221A1~ST*835*0001~{head}{paid}SE*1*0001~GE*1*1~IEA*1*000000001~"
+        ),
+        format!(
+            "{ISA}GS*HC*S*R*20240105*1253*1*X*005010X222A1~ST*837*0001*005010X222A1~{billed}SE*1*0001~GE*1*1~IEA*1*000000001~"
+        ),
+    )
+}
+
+#[tokio::test]
+async fn hundreds_of_remittances_find_their_members_in_either_order_and_nothing_stays_parked() {
+    let (remittances, bills) = many(300);
+    let mut told = Vec::new();
+    for order in [["acme/835", "acme/837"], ["acme/837", "acme/835"]] {
+        let world = World::new();
+        world.state().objects.insert("acme/835".to_owned(), remittances.as_bytes().to_vec());
+        world.state().objects.insert("acme/837".to_owned(), bills.as_bytes().to_vec());
+        for key in order {
+            assert!(deliver(&world, Gate::open(), key).await.batch_item_failures.is_empty());
+        }
+        assert!(world.state().parked.is_empty());
+        let facts = facts(&world);
+        assert_eq!(facts.len(), 300);
+        assert!(facts.values().all(|facts| facts.len() == 2), "a bill and its payment");
+        told.push(facts);
+    }
+    assert_eq!(told[0], told[1]);
+}
+
+/// The facts on the queue by member, in an order of their own.
+fn facts(world: &World) -> BTreeMap<MemberId, BTreeSet<String>> {
+    let mut found: BTreeMap<MemberId, BTreeSet<String>> = BTreeMap::new();
+    for (_, message) in &world.state().sent {
+        for part in FactsMessage::parse(&message.body).unwrap().members {
+            let packs =
+                part.packs.iter().flat_map(|packed| pack::decode(&part.member, &packed.bytes).unwrap());
+            found
+                .entry(part.member.clone())
+                .or_default()
+                .extend(packs.map(|fact| serde_json::to_string(&fact).unwrap()));
+        }
+    }
+    found
 }
 
 #[tokio::test]
