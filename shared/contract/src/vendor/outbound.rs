@@ -94,7 +94,7 @@ pub struct ContactRules {
     pub opens: String,
     /// Local time from which the member may not be called any more.
     pub closes: String,
-    /// Time zones (IANA) of the address and the first number; none known: ask the plan before calling.
+    /// Time zones (IANA) of the address and the first number, all of which bind; where neither is known, all of the mainland.
     pub zones: Vec<String>,
     /// Days of the week (`SUNDAY`) on which nobody is called.
     pub closed_days: Vec<String>,
