@@ -8,18 +8,22 @@ use crate::capacity;
 use crate::problem::Problem;
 use crate::worklist::{self, WorkQuery};
 use axum::Json;
+use futures_util::future::join_all;
 use icm_casework::switches::{Scope, Switches};
+use icm_domain::case::due::OfferLeft;
 use icm_domain::case::status::Status;
 use icm_domain::ids::{MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_domain::program::team::TeamKind;
 use icm_domain::vendor::sla::{self, SlaStep};
-use icm_ports::{WorkRow, Worklist};
+use icm_ports::{EffectRecord, EffectsRead, WorkRow, Worklist};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// Offers whose sending is looked up at the same time.
+const AT_ONCE: usize = 16;
 /// Rows of a status that are looked at: unanswered offers and accepted cases are days of work, not a caseload.
 const ROWS_MAX: usize = 300;
 
@@ -37,7 +41,10 @@ pub(crate) struct OfferRow {
     /// When it was made.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(crate) offered: Moment,
-    /// What the next clock asks for; none: it was accepted.
+    /// From when on the vendor's clocks run: when it was sent. None: it has not left yet, and no clock runs.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub(crate) sent: Option<Moment>,
+    /// What the next clock asks for; none: it was accepted, or has not left.
     pub(crate) clock: Option<&'static str>,
     /// When the next clock runs out.
     #[schemars(with = "Option<String>")]
@@ -96,8 +103,15 @@ pub(crate) async fn vendors<P: Ports>(desk: &Desk<P>) -> Result<VendorBoard, Pro
     let sees_members = desk.who.may(Permission::ReadMember);
     let mut offers: BTreeMap<String, Vec<OfferRow>> = BTreeMap::new();
     let mut shown: Vec<MemberId> = Vec::new();
-    for row in rows.iter().filter(|row| desk.shows(&row.case)) {
-        let Some((team, offer)) = offer(row, &catalogue, now, sees_members) else { continue };
+    let own: Vec<&WorkRow> = rows.iter().filter(|row| desk.shows(&row.case)).collect();
+    let mut left = Vec::with_capacity(own.len());
+    for rows in own.chunks(AT_ONCE) {
+        for found in join_all(rows.iter().map(|row| sent(desk, row))).await {
+            left.push(found?);
+        }
+    }
+    for (row, left) in own.into_iter().zip(left) {
+        let Some((team, offer)) = offer(row, left, &catalogue, now, sees_members) else { continue };
         shown.push(row.member.clone());
         offers.entry(team).or_default().push(offer);
     }
@@ -136,17 +150,33 @@ async fn rows<P: Ports>(desk: &Desk<P>, program: &ProgramId) -> Result<(Vec<Work
     Ok((rows, more))
 }
 
-fn offer(row: &WorkRow, catalogue: &Catalogue, now: Moment, named: bool) -> Option<(String, OfferRow)> {
+/// Whether the offer of a case has left: what the timers count from (`queue-outreach`).
+async fn sent<P: Ports>(desk: &Desk<P>, row: &WorkRow) -> Result<OfferLeft, Problem> {
+    let Some(held) = &row.case.case.assignment else { return Ok(OfferLeft::AtOnce) };
+    let offer = desk.store().effect(&row.member, &held.offer).await?;
+    Ok(offer.as_ref().map_or(OfferLeft::AtOnce, EffectRecord::offer_left))
+}
+
+fn offer(
+    row: &WorkRow,
+    left: OfferLeft,
+    catalogue: &Catalogue,
+    now: Moment,
+    named: bool,
+) -> Option<(String, OfferRow)> {
     let case = &row.case.case;
     let held = case.assignment.as_ref()?;
     let clocks = catalogue.team(&held.vendor).map(|team| team.clocks).unwrap_or_default();
-    let clock: Option<(SlaStep, Moment)> = sla::next(held, clocks, &catalogue.calendars.holidays, None);
+    let (sent, state) = (left.since(held.offered), row.case.about.state.as_deref());
+    let clock: Option<(SlaStep, Moment)> =
+        sent.and_then(|sent| sla::next(sent, held, clocks, &catalogue.calendars.holidays, state));
     let offer = OfferRow {
         case_id: case.id.as_str().to_owned(),
         member_id: named.then(|| row.member.as_str().to_owned()),
         status: case.status.id(),
         stage: held.stage.id(),
         offered: held.offered,
+        sent,
         clock: clock.map(|(step, _)| step.id()),
         runs_out: clock.map(|(_, at)| at),
         late: clock.is_some_and(|(_, at)| at < now || held.warned || held.resent || held.escalated),

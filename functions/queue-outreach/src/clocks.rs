@@ -15,7 +15,7 @@ use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_domain::vendor::sla::SlaStep;
 use icm_ports::due::DUE_SHARDS;
-use icm_ports::{Clock, DueKind, DueSubject, EffectStatus, PortError, Result};
+use icm_ports::{Clock, DueKind, DueSubject, EffectRecord, EffectStatus, PortError, Result};
 
 /// Cases that one run takes from each shard.
 const SHARD_LIMIT: usize = 100;
@@ -176,14 +176,8 @@ fn hear_of_coverage(work: &mut Work, person: &Person, now: Moment) {
 fn offer_left(work: &Work) -> OfferLeft {
     let Some(assignment) = &work.case().assignment else { return OfferLeft::AtOnce };
     // Imported, or so old that the outbox has let go of it: as it was made.
-    let Some(offer) = work.outbox().iter().find(|held| held.effect.id == assignment.offer) else {
-        return OfferLeft::AtOnce;
-    };
-    match (offer.status, offer.sent) {
-        (EffectStatus::Sent, Some(sent)) => OfferLeft::At(sent),
-        (EffectStatus::Sent | EffectStatus::Cancelled, _) => OfferLeft::AtOnce,
-        (EffectStatus::Pending | EffectStatus::Held | EffectStatus::Leased, _) => OfferLeft::NotYet,
-    }
+    let offer = work.outbox().iter().find(|held| held.effect.id == assignment.offer);
+    offer.map_or(OfferLeft::AtOnce, EffectRecord::offer_left)
 }
 
 /// Tells the case of tasks that will have no result.

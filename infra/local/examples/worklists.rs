@@ -176,6 +176,7 @@ fn record(at: u32, now: Moment) -> Result<CaseRecord, Failure> {
         name: Some(Phi::new(format!("Sample Person {at}").into())),
         birth: Day::parse("1970-01-01").map(Phi::new),
         county: counties.into_iter().nth(at as usize / 3 % 5).map(Into::into),
+        state: Some("TN".into()),
         language: Some(if at.is_multiple_of(997) { "nv".into() } else { "en".into() }),
         practice: Some("PCP-1".into()),
     };

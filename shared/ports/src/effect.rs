@@ -1,6 +1,7 @@
 //! Effects: what is to be sent, committed in the transaction of the event that caused it (DESIGN D4).
 
 use crate::error::Result;
+use icm_domain::case::due::OfferLeft;
 use icm_domain::case::effect::Effect;
 use icm_domain::ids::{CaseId, EffectId, MemberId, ProgramId, VendorId};
 use icm_domain::moment::Moment;
@@ -104,6 +105,15 @@ impl EffectRecord {
             lease: None,
             attempts: 0,
             sent: None,
+        }
+    }
+
+    /// Whether an offer has left, and when: from then on its vendor's clocks run.
+    pub const fn offer_left(&self) -> OfferLeft {
+        match (self.status, self.sent) {
+            (EffectStatus::Sent, Some(sent)) => OfferLeft::At(sent),
+            (EffectStatus::Sent | EffectStatus::Cancelled, _) => OfferLeft::AtOnce,
+            (EffectStatus::Pending | EffectStatus::Held | EffectStatus::Leased, _) => OfferLeft::NotYet,
         }
     }
 

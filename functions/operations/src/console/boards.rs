@@ -126,7 +126,7 @@ fn offers(vendor: &VendorRow, now: Moment) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(format!("Offers of {}", vendor.team)) {
             table.rows {
-                thead { tr { th scope="col" { "Case" } th scope="col" { "Stands" } th scope="col" { "Offered" } th scope="col" { "Clock" } } }
+                thead { tr { th scope="col" { "Case" } th scope="col" { "Stands" } th scope="col" { "Sent" } th scope="col" { "Clock" } } }
                 tbody {
                     @for offer in &vendor.offers {
                         tr data-band=[offer.late.then_some("overdue")] {
@@ -137,13 +137,19 @@ fn offers(vendor: &VendorRow, now: Moment) -> Markup {
                                 }
                             }
                             td { (words::status(offer.status)) span.fine { (words::plain(offer.stage)) } }
-                            td { (instant(offer.offered)) }
+                            td {
+                                @match offer.sent {
+                                    Some(sent) => (instant(sent)),
+                                    None => { "not yet" span.fine { "made " (instant(offer.offered)) } },
+                                }
+                            }
                             td {
                                 @match (offer.clock, offer.runs_out) {
                                     (Some(clock), Some(at)) => {
                                         (clock_words(clock))
                                         span.due { @if at < now { span.late { (distance(at, now)) } } @else { (distance(at, now)) } " · " (instant(at)) }
                                     },
+                                    _ if offer.sent.is_none() => "no clock runs: the offer is held back",
                                     _ => "accepted",
                                 }
                             }

@@ -25,6 +25,17 @@ pub enum OfferLeft {
     NotYet,
 }
 
+impl OfferLeft {
+    /// From when on the clocks of an offer run that was made at `offered`; none: not yet.
+    pub const fn since(self, offered: Moment) -> Option<Moment> {
+        match self {
+            Self::AtOnce => Some(offered),
+            Self::At(sent) => Some(sent),
+            Self::NotYet => None,
+        }
+    }
+}
+
 /// What the timers need besides the case.
 #[derive(Clone, Copy, Debug)]
 pub struct TimerRules<'a> {
@@ -114,12 +125,8 @@ fn remedy(case: &Case) -> Option<(Moment, EventKind)> {
 
 fn offer(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
     let assignment = case.assignment.as_ref()?;
-    let sent = match rules.offer {
-        OfferLeft::AtOnce => assignment.offered,
-        OfferLeft::At(sent) => sent,
-        OfferLeft::NotYet => return None,
-    };
-    let (step, at) = sla::next_since(sent, assignment, rules.clocks, rules.calendar, rules.state)?;
+    let sent = rules.offer.since(assignment.offered)?;
+    let (step, at) = sla::next(sent, assignment, rules.clocks, rules.calendar, rules.state)?;
     Some((at, EventKind::OfferClock { step, next: None }))
 }
 

@@ -21,6 +21,9 @@ pub struct Particulars {
     /// County as the plan writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub county: Option<Box<str>>,
+    /// State of the address, as it is written there: whose holidays count for clocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Box<str>>,
     /// Preferred language as the member record spells it, in small letters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Box<str>>,
@@ -38,6 +41,7 @@ impl Particulars {
             name: person.name,
             birth: person.birth.map(Phi::new),
             county: person.county,
+            state: person.address.as_ref().map(|address| address.expose().state.clone()),
             language: person.language.map(|code| code.as_str().to_ascii_lowercase().into()),
             practice: person.pcp,
         }

@@ -49,18 +49,9 @@ impl Default for OfferClocks {
     }
 }
 
-/// The next clock of an offer that left as it was made: what it asks for, and when. None once the vendor has accepted.
+/// The next clock of an offer that was sent then: what it asks for, and when. None once the vendor has accepted. A vendor
+/// cannot answer what is held back: the clocks count from the instant at which the offer left.
 pub fn next(
-    assignment: &Assignment,
-    clocks: OfferClocks,
-    calendar: &HolidayCalendar,
-    state: Option<&str>,
-) -> Option<(SlaStep, Moment)> {
-    next_since(assignment.offered, assignment, clocks, calendar, state)
-}
-
-/// The same, counted from the instant at which the offer was sent: a vendor cannot answer what is held back.
-pub fn next_since(
     sent: Moment,
     assignment: &Assignment,
     clocks: OfferClocks,

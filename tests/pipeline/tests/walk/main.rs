@@ -24,4 +24,5 @@ mod second_thoughts;
 mod state_tests;
 mod switches;
 mod vendor_files;
+mod vendor_clocks;
 mod whatif;
