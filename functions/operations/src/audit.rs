@@ -2,8 +2,8 @@
 //! name members and never what is known of them.
 
 use crate::Ports;
-use crate::access::Identity;
 use crate::access::desk::Desk;
+use crate::access::{Identity, RequestId};
 use crate::problem::Problem;
 use crate::reading::{self, Asked};
 use axum::Json;
@@ -29,6 +29,10 @@ pub(crate) enum Act {
     ReadCase,
     /// A list left the system as a file.
     Export,
+    /// A table of a report left the system as a file.
+    ExportReport,
+    /// A view of a worklist was saved or taken away.
+    SaveView,
     /// A command on a case was asked for.
     Command,
     /// A referral was stated.
@@ -70,17 +74,61 @@ pub(crate) enum Act {
 }
 
 /// A line before it is written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     act: Act,
     members: Vec<MemberId>,
     what: Option<String>,
+    key: Option<String>,
+}
+
+/// What came of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was asked for, and nothing is known of its end: the function stopped in between.
+    Asked,
+    /// It was done.
+    Done,
+    /// Its key had acted before; nothing was done again.
+    Repeated,
+    /// It was refused: the number of the refusal, or the HTTP status.
+    Refused(u16),
+    /// It may have been done: the HTTP status.
+    Failed(u16),
+}
+
+impl Outcome {
+    /// What a problem says about the act.
+    fn of(problem: &Problem) -> Self {
+        if problem.status >= 500 {
+            Self::Failed(problem.status)
+        } else {
+            Self::Refused(problem.code.unwrap_or(problem.status))
+        }
+    }
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Asked => "ASKED",
+            Self::Done => "DONE",
+            Self::Repeated => "REPEATED",
+            Self::Refused(_) => "REFUSED",
+            Self::Failed(_) => "FAILED",
+        }
+    }
+
+    const fn code(self) -> Option<u16> {
+        match self {
+            Self::Asked | Self::Done | Self::Repeated => None,
+            Self::Refused(code) | Self::Failed(code) => Some(code),
+        }
+    }
 }
 
 impl Entry {
     /// About nobody in particular.
     pub(crate) fn of(act: Act) -> Self {
-        Self { act, members: Vec::new(), what: None }
+        Self { act, members: Vec::new(), what: None, key: None }
     }
 
     /// About one member.
@@ -98,6 +146,12 @@ impl Entry {
     pub(crate) fn what(self, what: impl Into<String>) -> Self {
         Self { what: Some(what.into()), ..self }
     }
+
+    /// The idempotency key of an act.
+    #[must_use]
+    pub(crate) fn key(self, key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..self }
+    }
 }
 
 /// The stored content of a line.
@@ -108,29 +162,66 @@ struct Stored {
     members: Vec<String>,
     #[serde(default)]
     what: serde_json::Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
 }
 
-/// Writes a line.
+/// Ends the id of the line that says what came of an act. It stands right behind the line that the act was begun with.
+const ENDED: char = '~';
+
+/// Where lines of one request are written: who, when, and what makes their ids unique.
+#[derive(Clone, Debug)]
+pub(crate) struct Pen<'a> {
+    /// Who acts.
+    pub(crate) who: &'a Identity,
+    /// When: an act's two lines bear the moment at which it was begun.
+    pub(crate) now: Moment,
+    /// The request.
+    pub(crate) request: &'a RequestId,
+    /// Ordinal of the line within the request.
+    pub(crate) line: u32,
+}
+
+/// Writes a line; with an outcome the line of an act.
 pub(crate) async fn write<S: AuditWrite>(
     store: &S,
-    who: &Identity,
-    now: Moment,
-    entry: Entry,
+    pen: &Pen<'_>,
+    entry: &Entry,
+    outcome: Option<Outcome>,
 ) -> Result<(), Problem> {
     let stored = Stored {
         act: code(entry.act),
         members: entry.members.iter().map(|member| member.as_str().to_owned()).collect(),
-        what: entry.what.into(),
+        what: entry.what.clone().into(),
+        outcome: outcome.map(|outcome| outcome.id().to_owned()),
+        code: outcome.and_then(Outcome::code),
+        key: entry.key.clone(),
+        request: Some(pen.request.as_str().to_owned()),
     };
-    let text = icm_contract::stored::to_json(&stored);
-    let id = short_hash(format!("{}{text}", who.actor.as_str()).as_bytes());
-    let record = AuditRecord { at: now, id: id.into(), actor: who.actor.clone(), body: Body::new(1, text) };
+    let mut id = short_hash(format!("{}#{}", pen.request.as_str(), pen.line).as_bytes());
+    id.extend(outcome.is_some_and(|outcome| outcome != Outcome::Asked).then_some(ENDED));
+    let (actor, body) = (pen.who.actor.clone(), Body::new(1, icm_contract::stored::to_json(&stored)));
+    let record = AuditRecord { at: pen.now, id: id.into(), actor, body };
     match entry.members.as_slice() {
         // A list stands under its day alone: a page of a worklist would otherwise cost a write for each of its rows.
         [member] => store.audit_about(&record, member).await?,
         _ => store.audit(&record).await?,
     }
     Ok(())
+}
+
+/// What a problem says about an act, or that it was done.
+pub(crate) fn outcome_of<T>(done: &Result<T, Problem>, told: impl Fn(&T) -> Outcome) -> Outcome {
+    match done {
+        Ok(value) => told(value),
+        Err(problem) => Outcome::of(problem),
+    }
 }
 
 fn code(act: Act) -> String {
@@ -173,6 +264,15 @@ pub(crate) struct AuditLine {
     pub(crate) members: Vec<String>,
     /// What exactly.
     pub(crate) what: Option<String>,
+    /// What came of an act: `DONE`, `REPEATED` (its key had acted before), `REFUSED`, `FAILED` (it may have been done), or
+    /// `ASKED` (nothing is known of its end). None: something was shown, and nothing done.
+    pub(crate) outcome: Option<String>,
+    /// The number of a refusal, or the HTTP status.
+    pub(crate) code: Option<u16>,
+    /// The idempotency key of an act.
+    pub(crate) key: Option<String>,
+    /// The request in which it was done.
+    pub(crate) request: Option<String>,
 }
 
 /// A page of the trail.
@@ -198,18 +298,14 @@ pub(crate) async fn search<P: Ports>(
 /// Searches the trail; the search itself stands in it too.
 pub(crate) async fn find<P: Ports>(desk: &Desk<P>, query: &AuditQuery) -> Result<AuditPage, Problem> {
     // Lines name members of every line of business.
-    if !desk.who.sees(None) {
-        return Err(Problem::forbidden());
-    }
+    desk.every_line()?;
+    let named = query.member.as_deref().map(member_id).transpose()?;
     let after = query.cursor.as_deref().map(reading::dated_place).transpose()?;
     let span = AuditSpan { after: after.as_deref(), limit: READ_MAX };
-    let read = match (&query.member, query.day) {
-        (Some(member), day) => {
-            let member = MemberId::new(member.as_str());
-            desk.audit(Entry::about(Act::ReadAudit, &member)).await?;
-            let mut lines = desk.store().audited_about(&member, span).await?;
-            lines.retain(|line| day.is_none_or(|day| line.at.day() == day));
-            lines
+    let mut read = match (&named, query.day) {
+        (Some(member), _) => {
+            desk.audit(Entry::about(Act::ReadAudit, member)).await?;
+            desk.store().audited_about(member, span).await?
         }
         (None, Some(day)) => {
             desk.audit(Entry::of(Act::ReadAudit).what(day.to_string())).await?;
@@ -217,24 +313,56 @@ pub(crate) async fn find<P: Ports>(desk: &Desk<P>, query: &AuditQuery) -> Result
         }
         (None, None) => return Err(Problem::malformed("day")),
     };
-    let cursor =
-        (read.len() == READ_MAX).then(|| read.last().map(|line| reading::cursor(&line.place()))).flatten();
+    let more = read.len() == READ_MAX;
+    // What came of the last act of a page may stand on the next: both of its lines are left to that one.
+    if more && read.last().is_some_and(|line| !line.id.ends_with(ENDED)) {
+        read.pop();
+    }
+    let cursor = more.then(|| read.last().map(|line| reading::cursor(&line.place()))).flatten();
     let act = query.act.map(code);
     let wanted = |line: &AuditLine| {
         query.actor.as_ref().is_none_or(|actor| line.actor == *actor)
+            && query.day.is_none_or(|day| line.at.day() == day)
             && act.as_ref().is_none_or(|act| line.act == *act)
     };
-    Ok(AuditPage { lines: read.iter().map(line).filter(wanted).collect(), cursor })
+    Ok(AuditPage { lines: whole(&read).map(line).filter(wanted).collect(), cursor })
+}
+
+/// Longest id of a member that is looked for.
+const MEMBER_MAX: usize = 128;
+
+fn member_id(text: &str) -> Result<MemberId, Problem> {
+    if text.len() > MEMBER_MAX { Err(Problem::malformed("member")) } else { Ok(MemberId::new(text)) }
+}
+
+/// Each act once: of its two lines the one that says what came of it.
+fn whole(read: &[AuditRecord]) -> impl Iterator<Item = &AuditRecord> {
+    let next = read.iter().skip(1).map(Some).chain([None]);
+    let ended = |line: &AuditRecord, next: Option<&AuditRecord>| {
+        next.is_some_and(|next| next.id.strip_suffix(ENDED) == Some(&line.id))
+    };
+    read.iter().zip(next).filter(move |(line, next)| !ended(line, *next)).map(|(line, _)| line)
 }
 
 /// A line as shown. Lines of other functions have other contents: what they did is shown as it stands.
 fn line(record: &AuditRecord) -> AuditLine {
-    let stored: Option<Stored> = serde_json::from_str(&record.body.text).ok();
-    let (act, members, what) = match stored {
-        Some(stored) => (stored.act, stored.members, shown(&stored.what)),
-        None => ("OTHER".to_owned(), Vec::new(), Some(record.body.text.to_string())),
-    };
-    AuditLine { at: record.at, actor: record.actor.as_str().to_owned(), act, members, what }
+    let (at, actor) = (record.at, record.actor.as_str().to_owned());
+    match serde_json::from_str::<Stored>(&record.body.text) {
+        Ok(Stored { act, members, what, outcome, code, key, request }) => {
+            AuditLine { at, actor, act, members, what: shown(&what), outcome, code, key, request }
+        }
+        Err(_) => AuditLine {
+            at,
+            actor,
+            act: "OTHER".to_owned(),
+            members: Vec::new(),
+            what: Some(record.body.text.to_string()),
+            outcome: None,
+            code: None,
+            key: None,
+            request: None,
+        },
+    }
 }
 
 fn shown(what: &serde_json::Value) -> Option<String> {

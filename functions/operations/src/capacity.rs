@@ -10,7 +10,9 @@ use axum::body::Bytes;
 use icm_casework::capacity::{self as points, Confirmed};
 use icm_domain::case::state::Place;
 use icm_domain::facts::LineOfBusiness;
+use icm_domain::program::Catalogue;
 use icm_domain::program::team::TeamKind;
+use icm_domain::queue::Capacity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,13 +36,15 @@ pub(crate) struct Cell {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlaceView {
     /// The team, practice or vendor.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 64))]
     pub(crate) team: String,
     /// County; none: anywhere.
     #[serde(default)]
+    #[schemars(length(max = 64))]
     pub(crate) county: Option<String>,
     /// Language; none: any that the team speaks.
     #[serde(default)]
+    #[schemars(length(max = 64))]
     pub(crate) language: Option<String>,
     /// Line of business; none: any.
     #[serde(default)]
@@ -80,12 +84,14 @@ pub(crate) async fn board<P: Ports>(desk: Desk<P>) -> Result<Json<Cells>, Proble
     cells(&desk).await.map(Json)
 }
 
-/// Every cell with its confirmed and taken points.
+/// The cells of one's own lines of business, and those of teams that take any line: who works there needs to know how
+/// much room is left.
 pub(crate) async fn cells<P: Ports>(desk: &Desk<P>) -> Result<Cells, Problem> {
     let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
     let cells = points::load(desk.store(), &catalogue).await?;
     let kind = |cell: &Place| catalogue.team(&cell.team).map(|team| TeamKind::id(team.kind));
-    let shown = cells.iter().map(|cell| Cell {
+    let own = |cell: &&Capacity| cell.place.lob.is_none() || desk.who.sees(cell.place.lob);
+    let shown = cells.iter().filter(own).map(|cell| Cell {
         place: PlaceView::of(&cell.place),
         kind: kind(&cell.place),
         points: cell.points,
@@ -121,15 +127,51 @@ pub(crate) async fn confirm<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Json
     set(&desk, asked).await.map(Json)
 }
 
-/// Confirms the points of a cell.
+/// Points of a cell at most.
+const POINTS_MAX: u32 = 1_000_000;
+
+/// Confirms the points of a cell. A cell of every line of business is confirmed by whoever may see every line.
 pub(crate) async fn set<P: Ports>(desk: &Desk<P>, asked: CapacityBody) -> Result<CapacitySet, Problem> {
+    check(&asked)?;
     let (place, points) = (asked.place.clone().place(), asked.points);
-    let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
-    if catalogue.team(&place.team).is_none() {
-        return Err(Problem::not_found("team"));
+    let what = format!("{} {points}", place.key());
+    desk.act(Entry::of(Act::ConfirmCapacity).what(what), async {
+        if !desk.who.sees(place.lob) {
+            return Err(Problem::forbidden());
+        }
+        let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
+        if !is_published(&catalogue, &place) {
+            return Err(Problem::not_found("cell"));
+        }
+        let confirmed = Confirmed { place, points, by: desk.who.actor.clone(), at: desk.now() };
+        points::confirm(desk.store(), &confirmed).await?;
+        Ok(CapacitySet { place: asked.place, points })
+    })
+    .await
+}
+
+/// Whether a team has published such a cell: points of any other would count for nobody.
+fn is_published(catalogue: &Catalogue, place: &Place) -> bool {
+    let rows = catalogue.team(&place.team).map(|team| team.capacity.as_slice()).unwrap_or_default();
+    rows.iter()
+        .any(|row| row.county == place.county && row.language == place.language && row.lob == place.lob)
+}
+
+/// Names are part of a key and stand on pages.
+fn check(asked: &CapacityBody) -> Result<(), Problem> {
+    let place = &asked.place;
+    let names = [
+        ("place.team", Some(&place.team)),
+        ("place.county", place.county.as_ref()),
+        ("place.language", place.language.as_ref()),
+    ];
+    for (field, name) in names {
+        if name.is_some_and(|name| !reading::is_name(name)) {
+            return Err(Problem::field(field, "a name without markup, 64 at most"));
+        }
     }
-    desk.audit(Entry::of(Act::ConfirmCapacity).what(format!("{} {points}", place.key()))).await?;
-    let confirmed = Confirmed { place, points, by: desk.who.actor.clone(), at: desk.now() };
-    points::confirm(desk.store(), &confirmed).await?;
-    Ok(CapacitySet { place: asked.place, points })
+    if asked.points > POINTS_MAX {
+        return Err(Problem::field("points", "1,000,000 at most"));
+    }
+    Ok(())
 }

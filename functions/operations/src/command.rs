@@ -1,12 +1,13 @@
 //! Commands: one route, one transaction each. A command with a key that was applied before answers as it did then.
 
 mod body;
+mod bounds;
 
 pub(crate) use body::{COMMANDS, Offered};
 
 use crate::Ports;
 use crate::access::desk::Desk;
-use crate::audit::{Act, Entry};
+use crate::audit::{Act, Entry, Outcome};
 use crate::case::CaseView;
 use crate::member::names_after;
 use crate::problem::Problem;
@@ -37,7 +38,7 @@ pub(crate) struct Command {
     member: MemberId,
     program: ProgramId,
     key: String,
-    expected: Option<u64>,
+    expected: Option<Seen>,
     actor: ActorId,
     occurred: Moment,
     kind: body::Asked,
@@ -63,7 +64,16 @@ pub(crate) struct Request {
     /// The idempotency key.
     pub(crate) key: String,
     /// The version that the caller has seen.
-    pub(crate) expected: Option<u64>,
+    pub(crate) expected: Option<Seen>,
+}
+
+/// A version that the caller has seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// The version.
+    pub(crate) version: u64,
+    /// Whether what the caller did since counts as seen: a person knows what they have done from the same page.
+    pub(crate) knows_own: bool,
 }
 
 /// `POST /v1/cases/{member}/{program}/<command>` with `Idempotency-Key`, and `If-Match` where the caller decided on what
@@ -85,12 +95,23 @@ pub(crate) async fn carry_out<P: Ports>(
     asked: Request,
     body: &[u8],
 ) -> Result<Done, Problem> {
-    let now = desk.now();
-    let (member, program) = (MemberId::new(asked.member), ProgramId::new(asked.program));
-    let person = desk.member(&member, Act::Command).await?;
+    let (member, program) = (MemberId::new(asked.member.as_str()), ProgramId::new(asked.program.as_str()));
+    let person = desk.find(&member).await?;
     let what = format!("{} {}", asked.name, program.as_str());
-    desk.audit(Entry::about(Act::Command, &member).what(what)).await?;
-    let actor = desk.who.actor.clone();
+    let entry = Entry::about(Act::Command, &member).what(what).key(asked.key.as_str());
+    let told = |done: &Done| if done.repeated { Outcome::Repeated } else { Outcome::Done };
+    desk.act_as(entry, told, decide(desk, (member, program), asked, body, person)).await
+}
+
+/// Reads the body, then decides and commits until nobody comes in between.
+async fn decide<P: Ports>(
+    desk: &Desk<P>,
+    (member, program): (MemberId, ProgramId),
+    asked: Request,
+    body: &[u8],
+    mut person: Person,
+) -> Result<Done, Problem> {
+    let (now, actor) = (desk.now(), desk.who.actor.clone());
     let kind = body::read(asked.name, body, &actor, now)?;
     let command = Command {
         key: format!("api#{}#{}#{}", actor.as_str(), asked.name, asked.key),
@@ -101,7 +122,6 @@ pub(crate) async fn carry_out<P: Ports>(
         actor,
         kind,
     };
-    let mut person = person;
     for _ in 0..RELOADS {
         match attempt(&command, &person, desk).await? {
             Tried::Done(done) => return Ok(*done),
@@ -114,16 +134,22 @@ pub(crate) async fn carry_out<P: Ports>(
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
     match key {
-        Some(key) if !key.is_empty() && key.len() <= KEY_MAX => Ok(key.to_owned()),
+        Some(key) if is_key(key) => Ok(key.to_owned()),
         Some(_) | None => Err(Problem::malformed("Idempotency-Key")),
     }
 }
 
-fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+/// Whether a text may be an idempotency key: visible ASCII without blanks, as the document says.
+pub(crate) fn is_key(text: &str) -> bool {
+    (1..=KEY_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn expected_version(headers: &HeaderMap) -> Result<Option<Seen>, Problem> {
     let Some(value) = headers.get("if-match") else { return Ok(None) };
     let text = value.to_str().map_err(|_| Problem::malformed("If-Match"))?;
     let number = text.trim().trim_matches('"').parse();
-    number.map(Some).map_err(|_| Problem::malformed("If-Match"))
+    let seen = |version| Some(Seen { version, knows_own: false });
+    number.map(seen).map_err(|_| Problem::malformed("If-Match"))
 }
 
 enum Tried {
@@ -151,10 +177,11 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
             return Ok(Tried::Done(shown(&work, true)));
         }
         // Whoever decided on an older version learns what has changed, also where the machine would say no.
-        if command.expected.is_some_and(|expected| expected != version) {
+        if let Some(seen) = command.expected.filter(|seen| seen.version != version) {
             let lines = store.events(&command.member, &work.case().id).await?;
-            let changed = names_after(&lines, command.expected.unwrap_or_default());
-            return Err(Problem::outdated(changed, version));
+            if !(seen.knows_own && only_own(&lines, seen.version, &command.actor)) {
+                return Err(Problem::outdated(names_after(&lines, seen.version), version));
+            }
         }
         if let Err(refusal) = applied {
             return refused(command, refusal, event, now, desk).await;
@@ -175,6 +202,17 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
         Err(error) if error.wants_reload() => Ok(Tried::Again),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a case was moved since a version by this person alone, and by what the system planned upon it.
+fn only_own(lines: &[EventRecord], version: u64, actor: &ActorId) -> bool {
+    let since = lines.iter().filter(|record| record.seq > version);
+    since.map(|record| &record.line).all(|line| match line {
+        CaseLine::Opened(_) => false,
+        CaseLine::Applied { event, .. } | CaseLine::Refused { event, .. } => {
+            event.actor == *actor || event.actor.as_str() == ACTOR
+        }
+    })
 }
 
 /// Whether the key was used before for something else: another event, another outcome, other channels. Nobody may believe

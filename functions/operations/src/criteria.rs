@@ -5,6 +5,7 @@ use crate::Ports;
 use crate::access::desk::Desk;
 use crate::audit::{Act, Entry};
 use crate::problem::Problem;
+use crate::reading;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -142,11 +143,21 @@ pub(crate) fn read(body: &[u8]) -> Result<Criteria, Flaw> {
         .map_err(|error| Flaw { path: error.path().to_string(), problem: "not as expected".to_owned() })
 }
 
+/// Id and version are a key, part of an address, and stand on pages.
+pub(crate) fn unnamed(criteria: &Criteria) -> Vec<Flaw> {
+    let names = [("id", &criteria.id), ("version", &criteria.version)];
+    let flaw = |path: &str| Flaw {
+        path: path.to_owned(),
+        problem: "letters, digits and -_. are expected, 64 at most".to_owned(),
+    };
+    names.into_iter().filter(|(_, name)| !reading::is_id(name)).map(|(path, _)| flaw(path)).collect()
+}
+
 /// Everything that stands against publishing these criteria.
 async fn flaws<P: Ports>(desk: &Desk<P>, criteria: &Criteria) -> Result<Vec<Flaw>, Problem> {
     let invalid = validate(criteria);
-    let mut flaws: Vec<Flaw> =
-        invalid.into_iter().map(|flaw| Flaw { path: flaw.path, problem: flaw.problem.to_owned() }).collect();
+    let mut flaws = unnamed(criteria);
+    flaws.extend(invalid.into_iter().map(|flaw| Flaw { path: flaw.path, problem: flaw.problem.to_owned() }));
     for other in rules::criteria(desk.store()).await? {
         if (&other.id, &other.version) == (&criteria.id, &criteria.version) {
             flaws.push(Flaw { path: "version".to_owned(), problem: "published already".to_owned() });
@@ -175,21 +186,38 @@ pub(crate) async fn propose<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Json
 /// Proposes criteria that hold; a second person publishes them.
 pub(crate) async fn put_forward<P: Ports>(desk: &Desk<P>, body: &[u8]) -> Result<ProposalView, Problem> {
     let criteria = read(body).map_err(|flaw| Problem::malformed(&flaw.path))?;
+    own_lines(desk, &criteria)?;
     if let Some(flaw) = flaws(desk, &criteria).await?.first() {
         return Err(Problem::malformed(&format!("{}: {}", flaw.path, flaw.problem)));
     }
     let (id, version) = (criteria.id.clone(), criteria.version.clone());
-    desk.audit(Entry::of(Act::ProposeCriteria).what(format!("{id}#{version}"))).await?;
-    let by = desk.who.actor.clone();
-    rules::propose(desk.store(), criteria, by, desk.now()).await?.map_err(|refused| problem(&refused))?;
-    one(desk, &id, &version).await
+    let entry = Entry::of(Act::ProposeCriteria).what(format!("{id}#{version}"));
+    desk.act(entry, async {
+        let by = desk.who.actor.clone();
+        rules::propose(desk.store(), criteria, by, desk.now()).await?.map_err(|refused| problem(&refused))?;
+        one(desk, &id, &version).await
+    })
+    .await
+}
+
+/// Criteria decide for lines of business, or for every line: nobody changes what is decided for a line of others.
+fn own_lines<P: Ports>(desk: &Desk<P>, criteria: &Criteria) -> Result<(), Problem> {
+    if criteria.lines_of_business.is_empty() {
+        return desk.every_line();
+    }
+    let own = criteria.lines_of_business.iter().all(|line| desk.who.sees(Some(*line)));
+    if own { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
 /// A version as it stands now.
 async fn one<P: Ports>(desk: &Desk<P>, id: &str, version: &str) -> Result<ProposalView, Problem> {
+    held(desk, id, version).await.map(view)
+}
+
+async fn held<P: Ports>(desk: &Desk<P>, id: &str, version: &str) -> Result<rules::Version, Problem> {
     let versions = rules::versions(desk.store()).await?;
     let found = versions.into_iter().find(|held| held.criteria.id == id && held.criteria.version == version);
-    found.map(view).ok_or_else(|| Problem::not_found("proposal"))
+    found.ok_or_else(|| Problem::not_found("proposal"))
 }
 
 /// `POST /v1/admin/criteria/{id}/{version}/publish`: a second person publishes.
@@ -215,19 +243,22 @@ pub(crate) async fn decide<P: Ports>(
     version: &str,
     standing: Standing,
 ) -> Result<ProposalView, Problem> {
-    let before = one(desk, id, version).await?;
+    let before = held(desk, id, version).await?;
+    own_lines(desk, &before.criteria)?;
     let publishes = standing == Standing::Published;
-    if publishes && before.by == desk.who.actor.as_str() {
-        return Err(problem(&Refused::SamePerson));
-    }
     let act = if publishes { Act::PublishCriteria } else { Act::RejectCriteria };
-    desk.audit(Entry::of(act).what(format!("{id}#{version}"))).await?;
-    let (named, by, at) = ((id, version), desk.who.actor.clone(), desk.now());
-    let decided = if publishes {
-        rules::approve(desk.store(), named, by, at).await?
-    } else {
-        rules::reject(desk.store(), named, by, at).await?
-    };
-    decided.map_err(|refused| problem(&refused))?;
-    one(desk, id, version).await
+    desk.act(Entry::of(act).what(format!("{id}#{version}")), async {
+        if publishes && before.proposed_by == desk.who.actor {
+            return Err(problem(&Refused::SamePerson));
+        }
+        let (named, by, at) = ((id, version), desk.who.actor.clone(), desk.now());
+        let decided = if publishes {
+            rules::approve(desk.store(), named, by, at).await?
+        } else {
+            rules::reject(desk.store(), named, by, at).await?
+        };
+        decided.map_err(|refused| problem(&refused))?;
+        one(desk, id, version).await
+    })
+    .await
 }

@@ -16,11 +16,11 @@ pub(crate) fn file(name: &str, text: String) -> Response {
     ([kind, name, (header::CACHE_CONTROL, "no-store".to_owned())], text).into_response()
 }
 
-/// A field, quoted where it must be. What a spreadsheet would take for a formula is made text by an apostrophe; a number
-/// below zero is none.
+/// A field, quoted where it must be. What a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, a tab or a carriage
+/// return at the beginning; OWASP, CSV injection) is made text by an apostrophe; a number below zero is none.
 fn quoted(field: &str) -> String {
     let number = field.parse::<f64>().is_ok();
-    let formula = field.starts_with(['=', '+', '-', '@', '\t']) && !number;
+    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
     let field = if formula { format!("'{field}") } else { field.to_owned() };
     if field.contains([',', '"', '\r', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
 }
@@ -28,6 +28,14 @@ fn quoted(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{line, quoted};
+
+    #[test]
+    fn no_field_begins_as_a_formula() {
+        for begins in ["=", "+", "-", "@", "\t", "\r"] {
+            let shown = quoted(&format!("{begins}cmd|'/C calc'!A0"));
+            assert!(shown.trim_start_matches('"').starts_with('\''), "{begins:?}: {shown}");
+        }
+    }
 
     #[test]
     fn fields_are_quoted_and_no_formula_runs() {

@@ -3,7 +3,7 @@
 
 use crate::Ports;
 use crate::access::desk::Desk;
-use crate::audit::Act;
+use crate::audit::{Act, Entry};
 use crate::problem::Problem;
 use crate::reading::{code, json};
 use axum::Json;
@@ -76,7 +76,8 @@ pub(crate) async fn refer<P: Ports>(
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let asked: ReferralBody = json(&body)?;
     let referral = Referral { received: desk.today(), by: asked.by, reason: code(&asked.reason, "reason")? };
-    send(&desk, &MemberId::new(member), Act::Refer, Fact::Referral(referral)).await
+    let entry = (Act::Refer, spelled(&asked.by));
+    send(&desk, &MemberId::new(member), entry, Fact::Referral(referral)).await
 }
 
 /// `POST /v1/members/{member}/overrides`.
@@ -88,21 +89,34 @@ pub(crate) async fn set_override<P: Ports>(
     let asked: OverrideBody = json(&body)?;
     let received = desk.today();
     if asked.until < received || asked.until.since(received) > OVERRIDE_DAYS_MAX {
-        return Err(Problem::malformed("until"));
+        return Err(Problem::field("until", "today or later, a year at most"));
     }
     let (what, reason, until) = (asked.what, code(&asked.reason, "reason")?, asked.until);
     let fact = Fact::Override(Override { received, what, reason, until, by: desk.who.actor.clone() });
-    send(&desk, &MemberId::new(member), Act::Override, fact).await
+    send(&desk, &MemberId::new(member), (Act::Override, spelled(&what)), fact).await
+}
+
+/// A code as the body spells it.
+fn spelled<T: Serialize>(code: &T) -> String {
+    serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Sends the fact; the same fact of the same day is stored once, however often it is sent.
 async fn send<P: Ports>(
     desk: &Desk<P>,
     member: &MemberId,
-    act: Act,
+    (act, what): (Act, String),
     fact: Fact,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
-    desk.member(member, act).await?;
+    desk.find(member).await?;
+    desk.act(Entry::about(act, member).what(what), queue(desk, member, fact)).await
+}
+
+async fn queue<P: Ports>(
+    desk: &Desk<P>,
+    member: &MemberId,
+    fact: Fact,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let messages = facts_message::messages([(member.clone(), vec![fact])]);
     let outgoing: Vec<Outgoing> = messages
         .iter()

@@ -1,11 +1,13 @@
 //! From an event of API Gateway (HTTP API, payload 2.0) to a request of the router, and back.
 
-use crate::access::claims;
+use crate::access::{RequestId, claims};
+use crate::problem::{Problem, kept_nowhere};
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use icm_lambda::InvocationError;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
@@ -17,9 +19,17 @@ const ANSWER_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// Handles one event. Who acts is in the claims of the token that the gateway has checked; without one only what needs
 /// nobody is answered.
 pub async fn handle(event: Value, router: Router) -> Result<Value, InvocationError> {
-    let request = request(&event).ok_or_else(|| InvocationError("not an API event".to_owned()))?;
-    // The error of the router is `Infallible`.
-    let Ok(response) = router.oneshot(request).await;
+    if event.pointer("/requestContext/http/method").is_none() {
+        return Err(InvocationError("not an API event".to_owned()));
+    }
+    let response = match request(&event) {
+        Some(request) => {
+            // The error of the router is `Infallible`.
+            let Ok(response) = router.oneshot(request).await;
+            response
+        }
+        None => kept_nowhere(Problem::unread(StatusCode::BAD_REQUEST).into_response()),
+    };
     let (parts, body) = response.into_parts();
     let bytes =
         to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|_| InvocationError("long answer".to_owned()))?;
@@ -49,9 +59,13 @@ fn request(event: &Value) -> Option<Request<Body>> {
     for (name, value) in event.get("headers").and_then(Value::as_object).into_iter().flatten() {
         request = request.header(name, value.as_str()?);
     }
+    let second = event.pointer("/requestContext/timeEpoch").and_then(Value::as_i64).map(|ms| ms / 1_000);
     let claims = event.pointer("/requestContext/authorizer/jwt/claims");
-    if let Some(who) = claims.and_then(claims::identity) {
+    if let Some(who) = claims.and_then(|claims| claims::identity(claims, second)) {
         request = request.extension(who);
+    }
+    if let Some(id) = text("/requestContext/requestId") {
+        request = request.extension(RequestId::given(id));
     }
     let body = text("/body").unwrap_or_default();
     // Forms of a browser come encoded: to the gateway they are no text.

@@ -30,13 +30,16 @@ mod whatif;
 mod worklist;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use icm_ports::{
     AuditRead, AuditWrite, CasesRead, Clock, EffectsRead, FactsRead, MemberCommit, MemberRead,
     QuarantineRead, QuarantineWrite, QueueSend, RegistryRead, RegistryWrite, Worklist,
 };
 use std::sync::Arc;
 
-pub use access::{Identity, Lines, Permission, Role};
+pub use access::{Identity, Lines, Permission, Process, RequestId, Role, TokenScope};
+pub use console::{Form, forms};
 pub use problem::Problem;
 
 icm_ports::bundle! {
@@ -111,6 +114,9 @@ pub fn router<P: Ports>(ports: P) -> Router {
         .merge(console::router(ports))
         .fallback(async || Problem::not_found("route"))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn(reading::bounded))
+        .layer(from_fn(problem::sealed))
+        .layer(DefaultBodyLimit::max(problem::BODY_BYTES_MAX))
 }
 
 /// The router for loopback: requests without another identity act as the local operator, who may do everything and may

@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 
 /// Records of a page of the quarantine.
 const PAGE: usize = 100;
+/// Longest id of a record; keys of the store end at 1,024 bytes.
+const ID_MAX: usize = 400;
 
 /// Places that hold quarantined records.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -106,6 +108,9 @@ pub(crate) async fn page<P: Ports>(
     origin: &str,
     after: Option<&str>,
 ) -> Result<HeldPage, Problem> {
+    if after.is_some_and(|after| after.len() > ID_MAX) {
+        return Err(Problem::malformed("after"));
+    }
     let records = QuarantineRead::records(desk.store(), origin, after, PAGE).await?;
     let cursor = if records.len() < PAGE { None } else { records.last().map(|last| last.id.to_string()) };
     Ok(HeldPage { records: records.iter().map(Held::of).collect(), cursor })
@@ -118,9 +123,7 @@ pub(crate) async fn show<P: Ports>(
     Path((origin, id)): Path<(String, String)>,
 ) -> Result<Json<Held>, Problem> {
     // A record may be about anybody: whoever is restricted to some lines of business sees the reason alone.
-    if !desk.who.sees(None) {
-        return Err(Problem::forbidden());
-    }
+    desk.every_line()?;
     let Some(held) = one(desk.store(), &origin, &id).await? else {
         return Err(Problem::not_found("quarantined record"));
     };
@@ -190,16 +193,24 @@ pub(crate) async fn again<P: Ports>(
     if records.is_empty() {
         return Err(Problem::not_found("quarantined record that waits"));
     }
-    desk.audit(Entry::of(Act::ReplayQuarantine).what(format!("{origin} {}", records.len()))).await?;
-    let (to, messages) = way_back(origin, &records);
-    mark(desk.store(), &records, true).await?;
+    let entry = Entry::of(Act::ReplayQuarantine).what(format!("{origin} {}", records.len()));
+    desk.act(entry, send_back(desk, origin, &records)).await
+}
+
+async fn send_back<P: Ports>(
+    desk: &Desk<P>,
+    origin: &str,
+    records: &[QuarantineRecord],
+) -> Result<Replayed, Problem> {
+    let (to, messages) = way_back(origin, records);
+    mark(desk.store(), records, true).await?;
     let sent = desk.ports().queues().send(&to, &messages).await;
     let failed = match &sent {
         Ok(failures) => failures.len(),
         Err(_) => messages.len(),
     };
     if failed > 0 {
-        mark(desk.store(), &records, false).await?;
+        mark(desk.store(), records, false).await?;
         let error = PortError::Unavailable { operation: "replay quarantine" };
         return Err(sent.err().unwrap_or(error).into());
     }

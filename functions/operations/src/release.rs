@@ -70,6 +70,7 @@ pub(crate) async fn clear<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Json<R
 
 /// Clears the breaker, with its line in the audit trail.
 pub(crate) async fn looked<P: Ports>(desk: &Desk<P>, body: ClearBody) -> Result<ReleaseState, Problem> {
+    desk.every_line()?;
     let ClearBody { program, reason } = body;
     let reason = code(&reason, "reason")?;
     let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
@@ -77,9 +78,11 @@ pub(crate) async fn looked<P: Ports>(desk: &Desk<P>, body: ClearBody) -> Result<
         return Err(Problem::not_found("program"));
     }
     let what = format!("{} {reason}", program.as_str());
-    desk.audit(Entry::of(Act::ClearBreaker).what(what)).await?;
-    let cleared = freshness::clear(desk.store(), &program, &desk.who.actor, desk.now()).await?;
-    let breaker = cleared.ok_or_else(|| Problem::not_found("stopped release"))?;
+    let looked = async {
+        let cleared = freshness::clear(desk.store(), &program, &desk.who.actor, desk.now()).await?;
+        cleared.ok_or_else(|| Problem::not_found("stopped release"))
+    };
+    let breaker = desk.act(Entry::of(Act::ClearBreaker).what(what), looked).await?;
     let program = program.as_str().to_owned();
     Ok(ReleaseState { program, stale_sources: Vec::new(), breaker: Some(breaker) })
 }

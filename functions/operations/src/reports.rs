@@ -7,6 +7,7 @@
 use crate::Ports;
 use crate::access::Lines;
 use crate::access::desk::Desk;
+use crate::audit::{Act, Entry};
 use crate::csv;
 use crate::problem::Problem;
 use axum::Json;
@@ -104,6 +105,7 @@ pub(crate) async fn csv<P: Ports>(
     let dated = report(&desk, &name).await?;
     let table = dated.report.tables.iter().find(|held| held.id == table);
     let table = table.ok_or_else(|| Problem::not_found("table"))?;
+    desk.audit(Entry::of(Act::ExportReport).what(format!("{name} {}", table.id))).await?;
     let mut text = csv::line(table.columns.iter().map(|column| column.id.as_str()));
     table.rows.iter().for_each(|row| text.push_str(&csv::line(row.iter().map(ToString::to_string))));
     Ok(csv::file(&format!("{}-{}", dated.report.name, table.id), text))

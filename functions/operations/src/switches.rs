@@ -116,15 +116,46 @@ pub(crate) async fn switch<P: Ports>(
 ) -> Result<PauseSet, Problem> {
     match &asked.scope {
         Scope::Vendor(_) => desk.needs(Permission::PauseVendor)?,
-        Scope::All | Scope::Program(_) | Scope::Channel(_) => desk.needs(Permission::Operate)?,
+        Scope::All | Scope::Program(_) | Scope::Channel(_) => {
+            desk.needs(Permission::Operate)?;
+            desk.every_line()?;
+        }
     }
     let reason = code(&asked.reason, "reason")?;
     let act = if paused { Act::Pause } else { Act::Resume };
-    desk.audit(Entry::of(act).what(asked.scope.key())).await?;
-    let scope = asked.scope.clone();
-    let pause = Pause { scope: asked.scope, paused, by: desk.who.actor.clone(), at: desk.now(), reason };
-    kept::pause(desk.store(), &pause).await?;
-    Ok(PauseSet { scope, paused })
+    desk.act(Entry::of(act).what(name(&asked.scope)), async {
+        exists(desk, &asked.scope).await?;
+        let scope = asked.scope.clone();
+        let pause = Pause { scope: asked.scope, paused, by: desk.who.actor.clone(), at: desk.now(), reason };
+        kept::pause(desk.store(), &pause).await?;
+        Ok(PauseSet { scope, paused })
+    })
+    .await
+}
+
+/// A scope as it stands in the trail: what cannot be the name of anything is not repeated there.
+fn name(scope: &Scope) -> String {
+    let named = match scope {
+        Scope::All | Scope::Channel(_) => true,
+        Scope::Program(program) => reading::is_name(program.as_str()),
+        Scope::Vendor(vendor) => reading::is_name(vendor.as_str()),
+    };
+    if named { scope.key() } else { "no name".to_owned() }
+}
+
+/// What does not exist can neither be paused nor go on: a mistyped name would leave the one running that was meant. What
+/// is paused can always go on.
+async fn exists<P: Ports>(desk: &Desk<P>, scope: &Scope) -> Result<(), Problem> {
+    if Switches::load(desk.store()).await?.paused().contains(scope) {
+        return Ok(());
+    }
+    let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
+    let missing = match scope {
+        Scope::All | Scope::Channel(_) => None,
+        Scope::Program(program) => catalogue.program(program.as_str()).is_none().then_some("program"),
+        Scope::Vendor(vendor) => catalogue.team(vendor).is_none().then_some("vendor"),
+    };
+    missing.map_or(Ok(()), |what| Err(Problem::not_found(what)))
 }
 
 /// A mode to be set.
@@ -138,8 +169,12 @@ pub(crate) struct ModeBody {
     #[schemars(schema_with = "mode")]
     pub(crate) mode: Mode,
     /// Effects released a day at most.
+    #[schemars(range(max = 1_000_000))]
     pub(crate) daily_cap: u32,
 }
+
+/// Effects that a program releases a day at most, whatever somebody types.
+const DAILY_CAP_MAX: u32 = 1_000_000;
 
 fn mode(_: &mut SchemaGenerator) -> Schema {
     let spellings: Vec<&str> = Mode::ALL.iter().map(|mode| mode.id()).collect();
@@ -149,13 +184,17 @@ fn mode(_: &mut SchemaGenerator) -> Schema {
 /// `POST /v1/admin/modes`: OFF, SHADOW or LIVE with its daily cap.
 pub(crate) async fn set_mode<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Json<ProgramMode>, Problem> {
     let ModeBody { program, mode, daily_cap } = reading::json(&body)?;
-    let catalogue = icm_casework::load_catalogue(desk.store(), desk.today()).await?;
-    if catalogue.program(program.as_str()).is_none() {
-        return Err(Problem::not_found("program"));
+    desk.every_line()?;
+    if daily_cap > DAILY_CAP_MAX {
+        return Err(Problem::field("daily_cap", "1,000,000 at most"));
     }
-    let what = format!("{} {} {daily_cap}", program.as_str(), mode.id());
-    desk.audit(Entry::of(Act::SetMode).what(what)).await?;
-    let set = ModeSet { mode, daily_cap, by: desk.who.actor.clone(), at: desk.now() };
-    kept::set_mode(desk.store(), &program, &set).await?;
+    let scope = Scope::Program(program.clone());
+    let what = format!("{} {} {daily_cap}", name(&scope), mode.id());
+    let set = async {
+        exists(&desk, &scope).await?;
+        let set = ModeSet { mode, daily_cap, by: desk.who.actor.clone(), at: desk.now() };
+        Ok(kept::set_mode(desk.store(), &program, &set).await?)
+    };
+    desk.act(Entry::of(Act::SetMode).what(what), set).await?;
     Ok(Json(ProgramMode { program: program.as_str().to_owned(), mode, daily_cap }))
 }

@@ -20,7 +20,7 @@ use icm_domain::moment::Moment;
 use icm_measure::table::Cell;
 use icm_measure::whatif::Change;
 use icm_measure::withhold::withhold;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,8 @@ pub(crate) struct WhatIfView {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(crate) at: Moment,
     /// Where it stands.
-    pub(crate) state: WhatIfState,
+    #[schemars(schema_with = "state")]
+    pub(crate) state: State,
     /// When it ended.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub(crate) ended: Option<Moment>,
@@ -95,20 +96,6 @@ pub(crate) struct WhatIfView {
     pub(crate) why: Vec<WhatIfWhy>,
     /// Who is identified, by age, sex, line of business and county. Small counts by county are withheld.
     pub(crate) groups: Vec<WhatIfGroup>,
-}
-
-/// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum WhatIfState {
-    /// Nobody was looked at yet.
-    Waiting,
-    /// Some members were looked at.
-    Running,
-    /// Everybody was looked at.
-    Done,
-    /// A person ended it.
-    Stopped,
 }
 
 /// How many get a decision.
@@ -173,15 +160,8 @@ pub(crate) struct WhatIfMember {
     pub(crate) overridden: bool,
 }
 
-impl From<State> for WhatIfState {
-    fn from(state: State) -> Self {
-        match state {
-            State::Waiting => Self::Waiting,
-            State::Running => Self::Running,
-            State::Done => Self::Done,
-            State::Stopped => Self::Stopped,
-        }
-    }
+fn state(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": State::ALL })
 }
 
 impl WhatIfView {
@@ -196,7 +176,7 @@ impl WhatIfView {
             lines: job.lines.iter().flatten().map(|line| line.id().to_owned()).collect(),
             by: job.by.as_str().to_owned(),
             at: job.at,
-            state: job.state.into(),
+            state: job.state,
             ended: job.ended,
             members: tally.members,
             unreadable: job.unreadable,
@@ -272,14 +252,24 @@ pub(crate) async fn ask<P: Ports>(
 /// Asks for a job over the members whom the asker may be told about.
 pub(crate) async fn start<P: Ports>(desk: &Desk<P>, asked: WhatIfAsked) -> Result<WhatIfView, Problem> {
     let as_of = asked.as_of.unwrap_or_else(|| desk.today());
-    if as_of > desk.today() {
-        return Err(Problem::malformed("as_of: later than today"));
+    if as_of > desk.today() || desk.today().since(as_of) > AS_OF_DAYS_MAX {
+        return Err(Problem::field("as_of", "today or earlier, three years ago at most"));
     }
     let criteria = tried(desk, asked).await?;
+    if let Some(flaw) = criteria::unnamed(&criteria).first() {
+        return Err(Problem::malformed(&format!("criteria.{}: {}", flaw.path, flaw.problem)));
+    }
     if let Some(flaw) = validate(&criteria).first() {
         return Err(Problem::malformed(&format!("criteria.{}: {}", flaw.path, flaw.problem)));
     }
-    desk.audit(Entry::of(Act::StartWhatIf).what(format!("{}#{}", criteria.id, criteria.version))).await?;
+    let entry = Entry::of(Act::StartWhatIf).what(format!("{}#{}", criteria.id, criteria.version));
+    desk.act(entry, place(desk, criteria, as_of)).await
+}
+
+/// Days back for which criteria are tried at most: what is older has left the store (DESIGN D2).
+const AS_OF_DAYS_MAX: i32 = 1_096;
+
+async fn place<P: Ports>(desk: &Desk<P>, criteria: Criteria, as_of: Day) -> Result<WhatIfView, Problem> {
     let lines = match &desk.who.lines {
         Lines::All => None,
         Lines::Only(lines) => Some(lines.clone()),
@@ -338,9 +328,9 @@ pub(crate) async fn stop<P: Ports>(
 pub(crate) async fn end<P: Ports>(desk: &Desk<P>, id: &str) -> Result<WhatIfView, Problem> {
     let mut held = held(desk, id).await?;
     if held.job.is_open() {
-        desk.audit(Entry::of(Act::StopWhatIf).what(id)).await?;
         held.job.end(State::Stopped, desk.now());
-        whatif::keep(desk.store(), &held).await?;
+        let stopped = async { Ok(whatif::keep(desk.store(), &held).await?) };
+        desk.act(Entry::of(Act::StopWhatIf).what(id), stopped).await?;
     }
     Ok(WhatIfView::of(&held.job))
 }

@@ -100,6 +100,13 @@ impl dynoxide::storage_backend::Clock for StoreClock {
     }
 }
 
+/// A name that no other process has and no later call gives again. It says nothing of the store's time.
+#[expect(clippy::disallowed_methods, reason = "a name that nobody else has, not a time of the store")]
+pub fn unrepeated() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}-{:x}", now.as_nanos(), std::process::id())
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the single place where the local stack asks the machine for the time"

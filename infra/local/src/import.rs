@@ -1,5 +1,6 @@
 //! The files of an import: open cases and contact history of another system, as tables.
 
+use crate::clock;
 use icm_casework::import::{OpenCase, Standing};
 use icm_contract::keys::short_hash;
 use icm_domain::case::reason::HoldReason;
@@ -125,10 +126,8 @@ fn open_case(row: &Row<'_>) -> Result<OpenCase, Flaw> {
 
 /// An id that says nothing: a keyed hash would need the deployment's secret, and a hash of the member would be one that
 /// anybody can try.
-#[expect(clippy::disallowed_methods, reason = "an id that nobody can guess, not a time of the store")]
 fn fresh_id(line: usize) -> CaseId {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let text = format!("{}#{}#{line}", now.as_nanos(), std::process::id());
+    let text = format!("{}#{line}", clock::unrepeated());
     CaseId::new(format!("I-{}", short_hash(text.as_bytes())))
 }
 

@@ -38,6 +38,11 @@ pub enum State {
     Stopped,
 }
 
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Done, Self::Stopped];
+}
+
 /// A job and what it has counted so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {

@@ -1,9 +1,9 @@
 //! The desk at which somebody works: who acts, on which ports. Member data is reached through it alone: it looks whether
 //! the line of business may be seen and writes the audit trail before anything is shown or done.
 
-use super::{Identity, Permission};
+use super::{Identity, Permission, RequestId};
 use crate::Ports;
-use crate::audit::{Act, Entry};
+use crate::audit::{self, Act, Entry, Outcome, Pen};
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -14,6 +14,7 @@ use icm_domain::ids::MemberId;
 use icm_domain::moment::Moment;
 use icm_ports::{CaseRecord, CasesRead, Clock};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Longest id that is looked for; no plan numbers members so, and a store's keys have an end.
 const ID_MAX: usize = 128;
@@ -23,6 +24,10 @@ pub(crate) struct Desk<P> {
     ports: Arc<P>,
     /// Who acts.
     pub(crate) who: Identity,
+    /// In which request.
+    request: RequestId,
+    /// Lines that the request has written.
+    lines: AtomicU32,
 }
 
 impl<P: Ports> FromRequestParts<Arc<P>> for Desk<P> {
@@ -30,7 +35,8 @@ impl<P: Ports> FromRequestParts<Arc<P>> for Desk<P> {
 
     async fn from_request_parts(parts: &mut Parts, ports: &Arc<P>) -> Result<Self, Problem> {
         let who = Identity::from_request_parts(parts, ports).await?;
-        Ok(Self { ports: Arc::clone(ports), who })
+        let Ok(request) = RequestId::from_request_parts(parts, ports).await;
+        Ok(Self { ports: Arc::clone(ports), who, request, lines: AtomicU32::new(0) })
     }
 }
 
@@ -60,37 +66,41 @@ impl<P: Ports> Desk<P> {
         if self.who.may(permission) { Ok(()) } else { Err(Problem::forbidden()) }
     }
 
-    /// A member, before anything of them is shown or changed. Whoever may not see the line of business gets the same
-    /// answer as for a member that does not exist; the try stands in the audit trail.
+    /// Refuses whoever is restricted to some lines of business, for what concerns every line.
+    pub(crate) fn every_line(&self) -> Result<(), Problem> {
+        if self.who.sees(None) { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+
+    /// A member, before anything of them is shown. Whoever may not see the line of business gets the same answer as for a
+    /// member that does not exist; the try stands in the audit trail, and so does the look.
     pub(crate) async fn member(&self, member: &MemberId, act: Act) -> Result<Person, Problem> {
+        let person = self.find(member).await?;
+        self.audit(Entry::about(act, member)).await?;
+        Ok(person)
+    }
+
+    /// A member, before an act on them: whose line of business may be seen. The act writes its own line.
+    pub(crate) async fn find(&self, member: &MemberId) -> Result<Person, Problem> {
         if member.as_str().len() > ID_MAX {
             return Err(Problem::not_found("member"));
         }
         let person = Person::load(self.store(), member, self.today()).await?;
-        if person.facts.coverage.is_empty()
+        let unknown = person.facts.coverage.is_empty()
             && person.facts.profiles.is_empty()
-            && person.facts.claims.is_empty()
-        {
-            return self.without_facts(member, act, person).await;
-        }
-        self.admit(member, person.lob(), act).await?;
-        Ok(person)
-    }
-
-    /// A member of whom no facts are stored: the case says which line of business it is.
-    async fn without_facts(&self, member: &MemberId, act: Act, person: Person) -> Result<Person, Problem> {
-        let cases = self.store().cases(member).await?;
-        let first = cases.first().ok_or_else(|| Problem::not_found("member"))?;
-        self.admit(member, first.about.lob, act).await?;
-        Ok(person)
-    }
-
-    async fn admit(&self, member: &MemberId, lob: Option<LineOfBusiness>, act: Act) -> Result<(), Problem> {
+            && person.facts.claims.is_empty();
+        let lob = if unknown { self.line_of_case(member).await? } else { person.lob() };
         if self.who.sees(lob) {
-            return self.audit(Entry::about(act, member)).await;
+            return Ok(person);
         }
         self.audit(Entry::about(Act::Refused, member)).await?;
         Err(Problem::not_found("member"))
+    }
+
+    /// The line of business of a member of whom no facts are stored, as the case says.
+    async fn line_of_case(&self, member: &MemberId) -> Result<Option<LineOfBusiness>, Problem> {
+        let cases = self.store().cases(member).await?;
+        let first = cases.first().ok_or_else(|| Problem::not_found("member"))?;
+        Ok(first.about.lob)
     }
 
     /// Whether a row of a list may be shown.
@@ -98,8 +108,37 @@ impl<P: Ports> Desk<P> {
         self.who.sees(record.about.lob)
     }
 
-    /// Writes a line of the audit trail. Before what it is about: an act without a line cannot happen.
+    /// Writes a line of the audit trail, before what it is about is shown.
     pub(crate) async fn audit(&self, entry: Entry) -> Result<(), Problem> {
-        crate::audit::write(self.store(), &self.who, self.now(), entry).await
+        audit::write(self.store(), &self.pen(), &entry, None).await
+    }
+
+    /// Does something, with its line in the audit trail: begun before it is done, so that an act without a line cannot
+    /// happen, and ended with what came of it before it is answered.
+    pub(crate) async fn act<T>(
+        &self,
+        entry: Entry,
+        doing: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        self.act_as(entry, |_| Outcome::Done, doing).await
+    }
+
+    /// The same, where not every answer means that something was done.
+    pub(crate) async fn act_as<T>(
+        &self,
+        entry: Entry,
+        told: impl Fn(&T) -> Outcome,
+        doing: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let pen = self.pen();
+        audit::write(self.store(), &pen, &entry, Some(Outcome::Asked)).await?;
+        let done = doing.await;
+        audit::write(self.store(), &pen, &entry, Some(audit::outcome_of(&done, told))).await?;
+        done
+    }
+
+    fn pen(&self) -> Pen<'_> {
+        let line = self.lines.fetch_add(1, Ordering::Relaxed);
+        Pen { who: &self.who, now: self.now(), request: &self.request, line }
     }
 }

@@ -2,21 +2,30 @@
 //!
 //! - [`Identity`]: who acts; made of a token's claims ([`claims`]) or of the local operator ([`local`]).
 //! - [`Role`] and [`Permission`]: what each role may do, one table.
-//! - [`guard`]: stands before every route and refuses what the role does not allow.
+//! - [`TokenScope`]: what the token lets its bearer ask for at all.
+//! - [`guard`]: stands before every route and refuses what role or token do not allow.
 //! - [`desk::Desk`]: the only way of a handler to member data: it checks the line of business and writes the audit
 //!   trail before anything is shown.
 
 pub mod claims;
 pub(crate) mod desk;
 pub mod local;
+pub(crate) mod request;
+mod scope;
+
+pub use request::{Process, RequestId};
+pub(crate) use scope::Needs;
+pub use scope::TokenScope;
 
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
+use icm_contract::keys::short_hash;
 use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::ActorId;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -51,6 +60,8 @@ pub enum Permission {
     StateFacts,
     /// Take a worklist out of the system.
     Export,
+    /// Save a view of a worklist for everybody.
+    ShareViews,
     /// See capacity and caseload.
     ReadCapacity,
     /// Confirm capacity.
@@ -103,7 +114,7 @@ impl Role {
         use Permission::{
             ConfirmCapacity, Export, Operate, PauseVendor, PublishCriteria, Quarantine, ReadAudit,
             ReadCapacity, ReadCriteria, ReadMember, ReadReports, ReadSwitches, ReadVendors, ReadWork,
-            StateFacts, WorkCases,
+            ShareViews, StateFacts, WorkCases,
         };
         match self {
             Self::CareManager => &[ReadWork, ReadMember, WorkCases, StateFacts, ReadCapacity, ReadSwitches],
@@ -113,6 +124,7 @@ impl Role {
                 WorkCases,
                 StateFacts,
                 Export,
+                ShareViews,
                 ReadCapacity,
                 ConfirmCapacity,
                 ReadVendors,
@@ -175,14 +187,41 @@ pub struct Identity {
     pub roles: BTreeSet<Role>,
     /// Lines of business.
     pub lines: Lines,
+    /// Scopes of the token.
+    pub scopes: BTreeSet<TokenScope>,
+}
+
+/// Longest name that stands as it is.
+const NAME_MAX: usize = 64;
+/// What a name may hold without being encoded: it stands in keys and logs.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'@');
+
+/// A name as it stands in keys, events and logs: letters, digits and `-_.@` as they are, everything else percent-encoded
+/// (RFC 3986), and what is too long as its beginning and its hash. No two names are ever one person.
+fn name_in_keys(name: &str) -> String {
+    let whole = utf8_percent_encode(name, ENCODED).to_string();
+    if whole.len() <= NAME_MAX {
+        return whole;
+    }
+    let kept: String = whole.chars().take(NAME_MAX / 2).collect();
+    format!("{kept}~{}", short_hash(name.as_bytes()))
 }
 
 impl Identity {
-    /// A member of staff. Only letters, digits and `-_.@` of the name are kept: it stands in keys and logs.
+    /// A member of staff with every scope of a token: the roles alone say what may be done.
     pub fn staff(name: &str, roles: impl IntoIterator<Item = Role>, lines: Lines) -> Self {
-        let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
-        let name: String = name.chars().filter(kept).take(64).collect();
-        Self { actor: ActorId::new(format!("ops:{name}")), roles: roles.into_iter().collect(), lines }
+        Self {
+            actor: ActorId::new(format!("ops:{}", name_in_keys(name))),
+            roles: roles.into_iter().collect(),
+            lines,
+            scopes: TokenScope::ALL.into(),
+        }
+    }
+
+    /// The same person with the scopes of a token.
+    #[must_use]
+    pub fn scoped(self, scopes: impl IntoIterator<Item = TokenScope>) -> Self {
+        Self { scopes: scopes.into_iter().collect(), ..self }
     }
 
     /// Whether any of the roles allows it.
@@ -215,11 +254,13 @@ impl<S: Sync> FromRequestParts<S> for Identity {
     }
 }
 
-/// Stands before a route: 401 for nobody, 403 for somebody whose roles do not allow it.
-pub(crate) async fn guard(State(needs): State<Permission>, request: Request, next: Next) -> Response {
+/// Stands before a route: 401 for nobody, 403 for somebody whose roles or whose token do not allow it.
+pub(crate) async fn guard(State(needs): State<Needs>, request: Request, next: Next) -> Response {
     match request.extensions().get::<Identity>() {
         None => Problem::unauthorized().into_response(),
-        Some(who) if who.may(needs) => next.run(request).await,
+        Some(who) if who.may(needs.permission) && who.scopes.contains(&needs.scope) => {
+            next.run(request).await
+        }
         Some(who) => {
             tracing::warn!(actor = who.actor.as_str(), needs = ?needs, "not allowed");
             Problem::forbidden().into_response()
@@ -258,6 +299,20 @@ mod tests {
         assert_eq!(who.parts(), [Some(LineOfBusiness::Medicaid)]);
         assert!(!who.sees(None));
         assert!(Identity::staff("x", [], Lines::All).sees(None));
+    }
+
+    #[test]
+    fn two_names_are_never_one_person() {
+        let long = "x".repeat(200);
+        let names = ["ab", "a|b", "a%7Cb", "a b", "A|b", "", "ä", &long, &format!("{long}y"), "a#b"];
+        let actors: BTreeSet<String> = names
+            .iter()
+            .map(|name| Identity::staff(name, [], Lines::All).actor.as_str().to_owned())
+            .collect();
+        assert_eq!(actors.len(), names.len(), "{actors:?}");
+        assert!(actors.contains("ops:ab") && actors.contains("ops:a%7Cb"), "{actors:?}");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@%~:".contains(c);
+        assert!(actors.iter().all(|actor| actor.len() <= 4 + NAME_MAX && actor.chars().all(plain)));
     }
 
     #[test]

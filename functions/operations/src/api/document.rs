@@ -77,7 +77,10 @@ fn operation<P: Ports>(endpoint: &Endpoint<P>, generator: &mut SchemaGenerator) 
     let mut operation = json!({
         "operationId": endpoint.id,
         "summary": endpoint.summary,
-        "description": format!("Needs the permission `{}`: {}.", code(&endpoint.needs), roles(endpoint)),
+        "description": format!(
+            "Needs the permission `{}` ({}) and the scope `{}`.",
+            code(&endpoint.needs.permission), roles(endpoint), endpoint.needs.scope.id(),
+        ),
         "parameters": parameters,
         "responses": responses(endpoint, generator),
     });
@@ -94,7 +97,8 @@ fn code<T: serde::Serialize>(value: &T) -> String {
 }
 
 fn roles<P: Ports>(endpoint: &Endpoint<P>) -> String {
-    let holders = Role::ALL.into_iter().filter(|role| role.permissions().contains(&endpoint.needs));
+    let holders =
+        Role::ALL.into_iter().filter(|role| role.permissions().contains(&endpoint.needs.permission));
     holders.map(Role::id).collect::<Vec<_>>().join(", ")
 }
 
@@ -114,7 +118,8 @@ fn responses<P: Ports>(endpoint: &Endpoint<P>, generator: &mut SchemaGenerator) 
         }
     };
     responses.insert(status.to_string(), answer);
-    for problem in ALWAYS.iter().chain(endpoint.problems) {
+    let with_body: &[u16] = if endpoint.body.is_some() { &[413] } else { &[] };
+    for problem in ALWAYS.iter().chain(with_body).chain(endpoint.problems) {
         responses.insert(problem.to_string(), json!({ "$ref": "#/components/responses/Problem" }));
     }
     Value::Object(responses)

@@ -1,7 +1,7 @@
 //! One row of the table of routes.
 
 use crate::Ports;
-use crate::access::Permission;
+use crate::access::{Needs, Permission, TokenScope};
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, on};
 use http::Method;
@@ -19,7 +19,7 @@ fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 pub(super) struct Endpoint<P> {
     pub(super) method: Method,
     pub(super) path: &'static str,
-    pub(super) needs: Permission,
+    pub(super) needs: Needs,
     pub(super) route: MethodRouter<Arc<P>>,
     pub(super) id: &'static str,
     pub(super) summary: &'static str,
@@ -53,6 +53,7 @@ impl<P: Ports> Endpoint<P> {
         H: Handler<T, Arc<P>>,
         T: 'static,
     {
+        let needs = Needs { permission: needs, scope: TokenScope::of(&method, path) };
         let filter = axum::routing::MethodFilter::try_from(method.clone());
         let route = filter.map(|filter| on(filter, handler)).unwrap_or_default();
         Self {

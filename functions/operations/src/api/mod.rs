@@ -8,11 +8,12 @@ pub(crate) use document::Free;
 pub use document::document;
 
 use crate::Ports;
-use crate::access::guard;
+use crate::access::{Needs, guard};
 use axum::Router;
 use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// The router of the table, and what needs nobody: the health check and the document itself.
@@ -38,8 +39,12 @@ pub struct Route {
     pub method: http::Method,
     /// Path with its parameters in braces.
     pub path: &'static str,
-    /// What it needs.
+    /// Its id in the document.
+    pub id: &'static str,
+    /// What it needs of the roles.
     pub needs: crate::Permission,
+    /// What it needs of the token.
+    pub scope: crate::TokenScope,
 }
 
 /// Every route of the table.
@@ -47,7 +52,14 @@ pub fn routes<P: Ports>() -> Vec<Route> {
     let of = |endpoint: endpoint::Endpoint<P>| Route {
         method: endpoint.method,
         path: endpoint.path,
-        needs: endpoint.needs,
+        id: endpoint.id,
+        needs: endpoint.needs.permission,
+        scope: endpoint.needs.scope,
     };
     table::endpoints::<P>().into_iter().map(of).collect()
+}
+
+/// What each act needs, by its id in the document: forms of the console ask for the same.
+pub(crate) fn needs<P: Ports>() -> BTreeMap<&'static str, Needs> {
+    table::endpoints::<P>().into_iter().map(|endpoint| (endpoint.id, endpoint.needs)).collect()
 }

@@ -43,7 +43,11 @@ fn work<P: Ports>() -> Vec<Endpoint<P>> {
             .answers::<worklist::Next>(200)
             .may_fail(&[404]),
         Endpoint::get("/v1/worklist/export", Export, worklist::export::<P>)
-            .says("exportWork", "A worklist as CSV, 5,000 rows at most.")
+            .says(
+                "exportWork",
+                "A worklist as CSV, 5,000 rows at most. What ends before the list says so in its last row and in the header \
+                 x-icm-next-cursor, by which the next file goes on.",
+            )
             .query::<worklist::WorkQuery>()
             .may_fail(&[404]),
         Endpoint::get("/v1/worklist/views", ReadWork, worklist::saved_views::<P>)

@@ -1,7 +1,8 @@
 //! The bodies of commands, and the events that they ask for.
 
+use super::bounds;
 use crate::problem::Problem;
-use crate::reading::{json, json_or_default as or_default};
+use crate::reading::{is_id, json, json_or_default as or_default};
 use icm_casework::{Person, Work};
 use icm_contract::vendor::codes;
 use icm_domain::case::event::{DropReason, EventKind, OptOutScope, Verdict};
@@ -60,6 +61,7 @@ struct AttemptBody {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ConsentBody {
+    #[schemars(regex(pattern = "^[A-Za-z0-9._-]{1,64}$"))]
     scope: String,
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
@@ -127,6 +129,7 @@ struct ChannelsBody {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ContactBody {
+    #[schemars(range(max = 480))]
     minutes: u16,
     #[schemars(schema_with = "codes::contact_mode")]
     mode: ContactMode,
@@ -292,25 +295,25 @@ pub(crate) fn read(name: &str, body: &[u8], actor: &ActorId, now: Moment) -> Res
     let event = |kind: EventKind| Ok(Asked::Event(Box::new(kind)));
     match name {
         "attempts" => attempt(json(body)?, now),
-        "consent" => {
-            let asked: ConsentBody = json(body)?;
-            let (scope, given) = (asked.scope.into(), asked.given.unwrap_or(now));
-            event(EventKind::ConsentRecorded(ProgramConsent { scope, given, recorded_by: actor.clone() }))
-        }
+        "consent" => event(EventKind::ConsentRecorded(consent(json(body)?, actor, now)?)),
         "revoke-consent" => event(EventKind::ConsentRevoked),
         "decline" => {
             let asked: DeclineBody = or_default(body)?;
             event(EventKind::ProgramDeclined { not_now: asked.not_now })
         }
-        "enrol" => Ok(Asked::Enrol { start: or_default::<EnrolBody>(body)?.start, now }),
+        "enrol" => {
+            let start = or_default::<EnrolBody>(body)?.start;
+            let start = start.map(|day| bounds::near(day, now, "start")).transpose()?;
+            Ok(Asked::Enrol { start, now })
+        }
         "accept" => event(EventKind::TeamAccepted { by: actor.clone() }),
         "start" => {
             let on = or_default::<StartBody>(body)?.on.unwrap_or(now.day());
-            event(EventKind::ServiceStarted { on })
+            event(EventKind::ServiceStarted { on: bounds::near(on, now, "on")? })
         }
         "contacts" => {
-            let asked: ContactBody = json(body)?;
-            let ContactBody { minutes, mode, two_way } = asked;
+            let ContactBody { minutes, mode, two_way } = json(body)?;
+            let minutes = bounds::minutes(minutes, "minutes")?;
             event(EventKind::ContactLogged { minutes, mode, two_way })
         }
         "hold" => event(EventKind::Held(json::<HoldBody>(body)?.reason)),
@@ -318,17 +321,19 @@ pub(crate) fn read(name: &str, body: &[u8], actor: &ActorId, now: Moment) -> Res
         "pend" => event(EventKind::Pended(json::<PendBody>(body)?.reason)),
         "unpend" => event(EventKind::PendEnded),
         "close" => {
-            let asked: CloseBody = json(body)?;
-            event(EventKind::Closed(Ending { reason: asked.reason, next_model: asked.next_model }))
+            let CloseBody { reason, next_model } = json(body)?;
+            event(EventKind::Closed(Ending { reason, next_model }))
         }
         "stop" => stop(or_default(body)?),
         "allow" => event(EventKind::ChannelsAllowed(json::<ChannelsBody>(body)?.channels)),
         "drop-task" => {
             let DropBody { task, reason } = json(body)?;
+            bounds::named(task.as_str(), "task")?;
             event(EventKind::TaskDropped { task, reason })
         }
         "care-task" => {
             let asked: CareTaskBody = json(body)?;
+            bounds::named(&asked.code, "code")?;
             event(EventKind::CareTaskMoved { code: asked.code.into(), to: asked.status })
         }
         "review" => event(EventKind::Reviewed(json::<ReviewBody>(body)?.verdict)),
@@ -336,25 +341,34 @@ pub(crate) fn read(name: &str, body: &[u8], actor: &ActorId, now: Moment) -> Res
         "recall" => event(EventKind::Recalled),
         "skip-gap" => event(EventKind::ReplyGapSkipped),
         "confirm-death" => event(EventKind::MemberDied),
-        "notice" => {
-            let NoticeBody { sent_on, hearing_deadline, effective_on, review_on } = json(body)?;
-            event(EventKind::NoticeSent(RequiredNotice {
-                sent_on,
-                hearing_deadline,
-                effective_on,
-                review_on,
-            }))
-        }
+        "notice" => event(EventKind::NoticeSent(notice(&json(body)?, now)?)),
         "appeal" => event(EventKind::AppealFiled),
         "appeal-ended" => event(EventKind::AppealEnded { upheld: json::<AppealEndedBody>(body)?.upheld }),
         _ => Err(Problem::not_found("command")),
     }
 }
 
+fn consent(asked: ConsentBody, actor: &ActorId, now: Moment) -> Result<ProgramConsent, Problem> {
+    if !is_id(&asked.scope) {
+        return Err(Problem::field("scope", "the code of a consent: letters, digits and -_. , 64 at most"));
+    }
+    let given = bounds::consented(asked.given.unwrap_or(now), now, "given")?;
+    Ok(ProgramConsent { scope: asked.scope.into(), given, recorded_by: actor.clone() })
+}
+
+fn notice(asked: &NoticeBody, now: Moment) -> Result<RequiredNotice, Problem> {
+    Ok(RequiredNotice {
+        sent_on: bounds::of_notice(asked.sent_on, now, "sent_on")?,
+        hearing_deadline: bounds::of_notice(asked.hearing_deadline, now, "hearing_deadline")?,
+        effective_on: bounds::of_notice(asked.effective_on, now, "effective_on")?,
+        review_on: bounds::of_notice(asked.review_on, now, "review_on")?,
+    })
+}
+
 /// Without anything else a stop is the widest: plan-wide do-not-contact. A wish is never read too narrowly.
 fn stop(asked: StopBody) -> Result<Asked, Problem> {
     let kind = match (asked.scope, asked.channels.is_empty()) {
-        (Some(_), false) => return Err(Problem::malformed("channels")),
+        (Some(_), false) => return Err(Problem::field("channels", "either a scope or channels")),
         (Some(scope), true) => EventKind::OptedOut(scope),
         (None, false) => EventKind::ChannelsRefused(asked.channels),
         (None, true) => EventKind::OptedOut(OptOutScope::PlanWide),
@@ -364,12 +378,15 @@ fn stop(asked: StopBody) -> Result<Asked, Problem> {
 
 fn attempt(asked: AttemptBody, now: Moment) -> Result<Asked, Problem> {
     let phone = match asked.phone.as_deref() {
-        Some(text) => Some(Phone::parse(text).ok_or_else(|| Problem::malformed("phone"))?),
+        Some(text) => {
+            Some(Phone::parse(text).ok_or_else(|| Problem::field("phone", "a number of ten digits"))?)
+        }
         None => None,
     };
-    let at = asked.at.unwrap_or(now);
-    if at > now {
-        return Err(Problem::malformed("at"));
+    let at = bounds::happened(asked.at.unwrap_or(now), now, "at")?;
+    let call_back = asked.call_back.map(|agreed| bounds::agreed(agreed, now, "call_back")).transpose()?;
+    if let Some(task) = &asked.task {
+        bounds::named(task.as_str(), "task")?;
     }
     let dialled = matches!(asked.channel, Channel::Call | Channel::Text);
     let unnamed = if dialled { NumberClass::Unknown } else { NumberClass::NotDialled };
@@ -380,7 +397,7 @@ fn attempt(asked: AttemptBody, now: Moment) -> Result<Asked, Problem> {
         number_class: asked.number_class.unwrap_or(unnamed),
         phone,
         outcome: asked.outcome,
-        call_back: asked.call_back,
+        call_back,
     }))
 }
 

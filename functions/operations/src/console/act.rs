@@ -5,7 +5,7 @@ use super::worklist::percent;
 use crate::Ports;
 use crate::access::desk::Desk;
 use crate::capacity::{self, CapacityBody, PlaceView};
-use crate::command::{self, COMMANDS, Request};
+use crate::command::{self, COMMANDS, Request, Seen};
 use crate::problem::Problem;
 use crate::reading;
 use crate::release;
@@ -25,8 +25,11 @@ pub(super) async fn command<P: Ports>(
     body: Bytes,
 ) -> Result<Redirect, Problem> {
     let mut fields: BTreeMap<String, String> = reading::form(&body)?;
-    let key = fields.remove("key").ok_or_else(|| Problem::malformed("key"))?;
-    let expected = fields.remove("version").and_then(|version| version.parse().ok());
+    let key = fields.remove("key").filter(|key| command::is_key(key));
+    let key = key.ok_or_else(|| Problem::malformed("key"))?;
+    // What came of the call is said by the button: another button is another wish, not a repetition.
+    let key = fields.get("outcome").map_or_else(|| key.clone(), |outcome| format!("{key}.{outcome}"));
+    let expected = fields.remove("version").map(|version| seen(&version)).transpose()?;
     let offered = COMMANDS.iter().find(|offered| offered.name == name);
     let name = offered.ok_or_else(|| Problem::not_found("command"))?.name;
     let body = if fields.is_empty() { Vec::new() } else { body_of(name, fields).to_string().into_bytes() };
@@ -35,13 +38,19 @@ pub(super) async fn command<P: Ports>(
     Ok(Redirect::to(&back))
 }
 
+/// The version that the page showed. What one has done oneself since, from the same page, is no news.
+fn seen(version: &str) -> Result<Seen, Problem> {
+    let version = version.parse().map_err(|_| Problem::malformed("version"))?;
+    Ok(Seen { version, knows_own: true })
+}
+
 /// The JSON body of a form: numbers, truths and times where the API wants them.
 fn body_of(command: &str, fields: BTreeMap<String, String>) -> Value {
     let mut body: Map<String, Value> = fields
         .into_iter()
         .map(|(name, text)| {
             let value = match name.as_str() {
-                "minutes" => text.parse::<u16>().map_or_else(|_| json!(text), |number| json!(number)),
+                "minutes" => text.parse::<u64>().map_or_else(|_| json!(text), |number| json!(number)),
                 "two_way" | "not_now" => json!(text == "true"),
                 // A local input without a zone is UTC, as its label says; the script sends the zone.
                 "call_back" if !text.ends_with('Z') => json!(format!("{text}:00Z")),

@@ -108,18 +108,28 @@ pub(super) async fn propose<P: Ports>(desk: Desk<P>, body: Bytes) -> Result<Redi
     Ok(Redirect::to("/console/criteria?done=proposed"))
 }
 
-/// `POST /console/criteria/{id}/{version}/{decision}`.
-pub(super) async fn decide<P: Ports>(
+/// `POST /console/criteria/{id}/{version}/try`.
+pub(super) async fn try_one<P: Ports>(
     desk: Desk<P>,
-    Path((id, version, decision)): Path<(String, String, String)>,
+    Path((id, version)): Path<(String, String)>,
 ) -> Result<Redirect, Problem> {
-    let standing = match decision.as_str() {
-        "publish" => Standing::Published,
-        "reject" => Standing::Rejected,
-        "try" => return whatif::try_proposal(&desk, id, version).await,
-        _ => return Err(Problem::not_found("decision")),
-    };
-    criteria::decide(&desk, &id, &version, standing).await?;
-    let done = if standing == Standing::Published { "published" } else { "rejected" };
-    Ok(Redirect::to(&format!("/console/criteria?done={done}")))
+    whatif::try_proposal(&desk, id, version).await
+}
+
+/// `POST /console/criteria/{id}/{version}/publish`.
+pub(super) async fn publish<P: Ports>(
+    desk: Desk<P>,
+    Path((id, version)): Path<(String, String)>,
+) -> Result<Redirect, Problem> {
+    criteria::decide(&desk, &id, &version, Standing::Published).await?;
+    Ok(Redirect::to("/console/criteria?done=published"))
+}
+
+/// `POST /console/criteria/{id}/{version}/reject`.
+pub(super) async fn reject<P: Ports>(
+    desk: Desk<P>,
+    Path((id, version)): Path<(String, String)>,
+) -> Result<Redirect, Problem> {
+    criteria::decide(&desk, &id, &version, Standing::Rejected).await?;
+    Ok(Redirect::to("/console/criteria?done=rejected"))
 }

@@ -1,5 +1,6 @@
 //! What every page has: head, skip link, navigation, who acts, and the words for problems.
 
+use super::again::Typed;
 use super::words;
 use crate::access::{Identity, Lines, Permission, Role};
 use crate::problem::Problem;
@@ -130,7 +131,12 @@ pub(super) fn distance(at: Moment, now: Moment) -> String {
 }
 
 /// The page of a problem: what happened, what changed, what to do.
-pub(super) fn problem(who: Option<&Identity>, problem: &Problem, back: Option<&str>) -> Markup {
+pub(super) fn problem(
+    who: Option<&Identity>,
+    problem: &Problem,
+    back: Option<&str>,
+    typed: Option<&Typed>,
+) -> Markup {
     let (title, advice) = words::problem(problem);
     let body = html! {
         div.notice role="alert" {
@@ -141,9 +147,12 @@ pub(super) fn problem(who: Option<&Identity>, problem: &Problem, back: Option<&s
                 ul { @for event in &problem.changed { li { (words::event(event)) } } }
             }
             @if problem.status == 409 && problem.changed.is_empty() { p { strong { (problem.detail) } "." } }
-            @if problem.status == 422 {
-                p { "The reason: " strong { (words::plain(&problem.detail)) } "." }
+            @if problem.status == 422 { p { strong { (words::refusal(&problem.detail)) } } }
+            @for error in &problem.errors {
+                p { strong { (words::plain(error.name())) } ": " (error.detail) " is expected." }
             }
+            @if problem.status == 400 && problem.errors.is_empty() { p { strong { (words::plain(&problem.detail)) } "." } }
+            @if let Some(typed) = typed { (typed.form(problem)) }
             p.actions {
                 @if let Some(back) = back { a.button.primary href=(back) { "Back to the page" } }
                 @if who.is_some() { a.button href="/console" { "To the start" } }

@@ -150,10 +150,10 @@ fn key(case: &CaseView, command: &str, extra: &str) -> String {
     short_hash(format!("{}#{}#{command}#{extra}", case.case_id, case.version).as_bytes())
 }
 
-/// The fields that every form of a case has.
-fn hidden(case: &CaseView, command: &str) -> Markup {
+/// The fields that every form of a case has; `form` tells two forms of one command on one page apart.
+fn hidden(case: &CaseView, command: &str, form: &str) -> Markup {
     html! {
-        input type="hidden" name="key" value=(key(case, command, ""));
+        input type="hidden" name="key" value=(key(case, command, form));
         input type="hidden" name="version" value=(case.version);
     }
 }
@@ -205,7 +205,7 @@ fn attempt(case: &CaseView, page: &MemberPage) -> Markup {
     html! {
         @if reachable {
             form.attempt method="post" action=(action(case, "attempts")) {
-                (hidden(case, "attempts"))
+                (hidden(case, "attempts", "planned"))
                 input type="hidden" name="channel" value=(words::channel(planned));
                 @if let Some(task) = task { input type="hidden" name="task" value=(task.task_id); }
                 fieldset {
@@ -218,7 +218,7 @@ fn attempt(case: &CaseView, page: &MemberPage) -> Markup {
             details {
                 summary { "They named a time, or it was another channel" }
                 form.line method="post" action=(action(case, "attempts")) {
-                    (hidden(case, "attempts"))
+                    (hidden(case, "attempts", "agreed"))
                     input type="hidden" name="channel" value="call";
                     input type="hidden" name="outcome" value="CALLBACK_SCHEDULED";
                     @if let Some(task) = task.filter(|task| task.channel == Channel::Call) {
@@ -229,7 +229,7 @@ fn attempt(case: &CaseView, page: &MemberPage) -> Markup {
                 }
                 @for channel in others.into_iter().filter(|channel| *channel != planned) {
                     form.attempt method="post" action=(action(case, "attempts")) {
-                        (hidden(case, "attempts"))
+                        (hidden(case, "attempts", words::channel(channel)))
                         input type="hidden" name="channel" value=(words::channel(channel));
                         fieldset {
                             legend { "A " (words::channel(channel)) " that was not planned" }
@@ -246,9 +246,10 @@ fn attempt(case: &CaseView, page: &MemberPage) -> Markup {
 
 /// A step with one button.
 fn button(case: &CaseView, command: &str, label: &str, fields: &[(&str, &str)], kind: &str) -> Markup {
+    let form: Vec<&str> = fields.iter().map(|(_, value)| *value).collect();
     html! {
         form.inline method="post" action=(action(case, command)) {
-            (hidden(case, command))
+            (hidden(case, command, &form.join(" ")))
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             button type="submit" data-kind=(kind) { (label) }
         }
@@ -303,7 +304,7 @@ fn steps(case: &CaseView, now: Moment) -> Markup {
 fn contact(case: &CaseView) -> Markup {
     html! {
         form.line method="post" action=(action(case, "contacts")) {
-            (hidden(case, "contacts"))
+            (hidden(case, "contacts", ""))
             label { "Minutes " input type="number" name="minutes" min="1" max="480" value="20" required; }
             label {
                 "How "

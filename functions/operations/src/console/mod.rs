@@ -5,9 +5,11 @@
 //! script are compiled in: nothing is fetched from anywhere else, and the content policy forbids it.
 
 mod act;
+mod again;
 mod boards;
 mod criteria;
 mod decision;
+mod forms;
 mod history;
 mod layout;
 mod member;
@@ -21,14 +23,16 @@ mod words;
 mod worklist;
 
 use crate::Ports;
-use crate::access::{Identity, Permission, guard};
-use crate::problem::Problem;
+use crate::access::{Identity, Needs, Permission, TokenScope, guard};
+use crate::problem::{Problem, Shown};
+use again::Typed;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get};
+pub use forms::{Form, forms};
 use layout::Html;
 use std::sync::Arc;
 
@@ -41,54 +45,24 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// The pages.
 pub(crate) fn router<P: Ports>(ports: Arc<P>) -> Router {
-    let needs = |permission: Permission, route: MethodRouter<Arc<P>>| {
-        route.layer(from_fn_with_state(permission, guard))
+    let reads = |permission: Permission, route: MethodRouter<Arc<P>>| {
+        route.layer(from_fn_with_state(Needs { permission, scope: TokenScope::Read }, guard))
     };
     let pages = Router::new()
         .route("/console", get(front))
-        .route("/console/worklist", needs(Permission::ReadWork, get(worklist::page::<P>)))
-        .route("/console/next", needs(Permission::WorkCases, post(worklist::next::<P>)))
-        .route("/console/views", needs(Permission::ReadWork, post(worklist::save_view::<P>)))
-        .route("/console/members", needs(Permission::ReadMember, get(member::find)))
-        .route("/console/members/{member}", needs(Permission::ReadMember, get(member::page::<P>)))
-        .route(
-            "/console/members/{member}/{program}/{command}",
-            needs(Permission::WorkCases, post(act::command::<P>)),
-        )
-        .route("/console/state/{member}/{what}", needs(Permission::StateFacts, post(stating::state::<P>)))
-        .route("/console/capacity", needs(Permission::ReadCapacity, get(boards::capacity::<P>)))
-        .route(
-            "/console/capacity/confirm",
-            needs(Permission::ConfirmCapacity, post(act::confirm_capacity::<P>)),
-        )
-        .route("/console/vendors", needs(Permission::ReadVendors, get(boards::vendors::<P>)))
-        .route("/console/switch", needs(Permission::PauseVendor, post(act::switch::<P>)))
-        .route("/console/breaker", needs(Permission::Operate, post(act::clear_breaker::<P>)))
-        .route("/console/switches", needs(Permission::ReadSwitches, get(oversight::switches::<P>)))
-        .route(
-            "/console/quarantine",
-            needs(Permission::Quarantine, get(oversight::quarantine::<P>).post(oversight::replay::<P>)),
-        )
-        .route("/console/reports", needs(Permission::ReadReports, get(reports::front::<P>)))
-        .route("/console/reports/{name}", needs(Permission::ReadReports, get(reports::page::<P>)))
-        .route(
-            "/console/criteria",
-            needs(Permission::ReadCriteria, get(criteria::page::<P>))
-                .merge(needs(Permission::PublishCriteria, post(criteria::propose::<P>))),
-        )
-        .route("/console/criteria/whatif", needs(Permission::PublishCriteria, post(whatif::ask::<P>)))
-        .route("/console/criteria/whatif/{job}", needs(Permission::ReadCriteria, get(whatif::page::<P>)))
-        .route(
-            "/console/criteria/whatif/{job}/stop",
-            needs(Permission::PublishCriteria, post(whatif::stop::<P>)),
-        )
-        .route(
-            "/console/criteria/{id}/{version}/{decision}",
-            needs(Permission::PublishCriteria, post(criteria::decide::<P>)),
-        )
-        .route("/console/audit", needs(Permission::ReadAudit, get(oversight::audit::<P>)))
-        .layer(from_fn(as_pages))
-        .with_state(ports);
+        .route("/console/worklist", reads(Permission::ReadWork, get(worklist::page::<P>)))
+        .route("/console/members", reads(Permission::ReadMember, get(member::find)))
+        .route("/console/members/{member}", reads(Permission::ReadMember, get(member::page::<P>)))
+        .route("/console/capacity", reads(Permission::ReadCapacity, get(boards::capacity::<P>)))
+        .route("/console/vendors", reads(Permission::ReadVendors, get(boards::vendors::<P>)))
+        .route("/console/switches", reads(Permission::ReadSwitches, get(oversight::switches::<P>)))
+        .route("/console/quarantine", reads(Permission::Quarantine, get(oversight::quarantine::<P>)))
+        .route("/console/reports", reads(Permission::ReadReports, get(reports::front::<P>)))
+        .route("/console/reports/{name}", reads(Permission::ReadReports, get(reports::page::<P>)))
+        .route("/console/criteria", reads(Permission::ReadCriteria, get(criteria::page::<P>)))
+        .route("/console/criteria/whatif/{job}", reads(Permission::ReadCriteria, get(whatif::page::<P>)))
+        .route("/console/audit", reads(Permission::ReadAudit, get(oversight::audit::<P>)));
+    let pages = forms::routes(pages).layer(from_fn(as_pages)).with_state(ports);
     let assets = Router::new()
         .route("/console/assets/console.css", get(async || asset("text/css; charset=utf-8", STYLE)))
         .route("/console/assets/console.js", get(async || asset("text/javascript; charset=utf-8", SCRIPT)));
@@ -110,11 +84,18 @@ async fn as_pages(request: Request, next: Next) -> Response {
     let who = request.extensions().get::<Identity>().cloned();
     let back = came_from(&request);
     let foreign = *request.method() == Method::POST && is_foreign(request.headers());
-    let mut response =
-        if foreign { Problem::not_own_page().into_response() } else { next.run(request).await };
-    if let Some(problem) = response.extensions().get::<Problem>().cloned() {
+    let (request, typed) = again::typed(request).await;
+    let mut response = match (foreign, request) {
+        (true, _) => Problem::not_own_page().into_response(),
+        (false, Ok(request)) => next.run(request).await,
+        (false, Err(problem)) => problem.into_response(),
+    };
+    if let Some(problem) = Problem::of_response(&response) {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response = (status, Html(layout::problem(who.as_ref(), &problem, back.as_deref()))).into_response();
+        let typed = typed.filter(|_| Typed::is_worth_keeping(&problem));
+        let page = layout::problem(who.as_ref(), &problem, back.as_deref(), typed.as_ref());
+        response = (status, Html(page)).into_response();
+        response.extensions_mut().insert(Shown);
     }
     let headers = response.headers_mut();
     for (name, value) in [

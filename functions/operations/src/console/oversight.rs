@@ -48,13 +48,14 @@ fn lines(lines: &[AuditLine]) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Audit trail" {
             table.rows {
-                thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } } }
+                thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Outcome" } th scope="col" { "About" } } }
                 tbody {
                     @for line in lines {
                         tr {
                             td { (instant(line.at)) }
                             td { (line.actor) }
                             td { (words::plain(&line.act)) @if let Some(what) = &line.what { span.fine { (what) } } }
+                            td { (outcome(line)) }
                             td {
                                 @match line.members.as_slice() {
                                     [] => "–",
@@ -67,6 +68,19 @@ fn lines(lines: &[AuditLine]) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What came of an act, with its number and its key.
+fn outcome(line: &AuditLine) -> Markup {
+    html! {
+        @match line.outcome.as_deref() {
+            None => "shown",
+            Some("ASKED") => "begun, end not known",
+            Some("REPEATED") => "done before",
+            Some(other) => { (words::plain(other)) @if let Some(code) = line.code { " " (code) } },
+        }
+        @if let Some(key) = &line.key { span.fine { "key " (key) } }
     }
 }
 

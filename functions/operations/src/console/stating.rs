@@ -30,23 +30,36 @@ const OVERRIDDEN: [(&str, &str); 4] = [
     ("MEMBER_CIRCUMSTANCES", "the member's circumstances"),
 ];
 
-/// `POST /console/state/{member}/{what}`: `referrals` or `overrides`.
-pub(super) async fn state<P: Ports>(
+/// `POST /console/state/{member}/referrals`.
+pub(super) async fn refer<P: Ports>(
     desk: Desk<P>,
-    Path((member, what)): Path<(String, String)>,
+    Path(member): Path<String>,
     body: Bytes,
 ) -> Result<Redirect, Problem> {
-    let fields: BTreeMap<String, String> = reading::form(&body)?;
-    let fields: Map<String, Value> = fields.into_iter().map(|(name, text)| (name, json!(text))).collect();
-    let body = Bytes::from(Value::Object(fields).to_string());
-    let back = format!("/console/members/{}?done=stated", percent(&member));
+    let (back, body) = (back_to(&member), stated(&body)?);
     // The answer says no more than that it was taken.
-    let _accepted = match what.as_str() {
-        "referrals" => facts::refer(desk, Path(member), body).await?,
-        "overrides" => facts::set_override(desk, Path(member), body).await?,
-        _ => return Err(Problem::not_found("form")),
-    };
-    Ok(Redirect::to(&back))
+    facts::refer(desk, Path(member), body).await.map(|_| Redirect::to(&back))
+}
+
+/// `POST /console/state/{member}/overrides`.
+pub(super) async fn set_override<P: Ports>(
+    desk: Desk<P>,
+    Path(member): Path<String>,
+    body: Bytes,
+) -> Result<Redirect, Problem> {
+    let (back, body) = (back_to(&member), stated(&body)?);
+    facts::set_override(desk, Path(member), body).await.map(|_| Redirect::to(&back))
+}
+
+fn back_to(member: &str) -> String {
+    format!("/console/members/{}?done=stated", percent(member))
+}
+
+/// The body that the API takes, from the fields of a form.
+fn stated(body: &[u8]) -> Result<Bytes, Problem> {
+    let fields: BTreeMap<String, String> = reading::form(body)?;
+    let fields: Map<String, Value> = fields.into_iter().map(|(name, text)| (name, json!(text))).collect();
+    Ok(Bytes::from(Value::Object(fields).to_string()))
 }
 
 /// The forms, folded.

@@ -8,10 +8,11 @@ use crate::access::Permission;
 use crate::access::desk::Desk;
 use crate::problem::Problem;
 use crate::reading;
-use crate::whatif::{self, ProposalName, WhatIfAsked, WhatIfMembers, WhatIfState, WhatIfView, WhatIfs};
+use crate::whatif::{self, ProposalName, WhatIfAsked, WhatIfMembers, WhatIfView, WhatIfs};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery};
 use axum::response::Redirect;
+use icm_casework::whatif::State;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -60,12 +61,12 @@ fn person(actor: &str) -> &str {
     actor.trim_start_matches("ops:")
 }
 
-const fn state(state: WhatIfState) -> &'static str {
+const fn state(state: State) -> &'static str {
     match state {
-        WhatIfState::Waiting => "Waits for its turn",
-        WhatIfState::Running => "Runs",
-        WhatIfState::Done => "Done",
-        WhatIfState::Stopped => "Stopped",
+        State::Waiting => "Waits for its turn",
+        State::Running => "Runs",
+        State::Done => "Done",
+        State::Stopped => "Stopped",
     }
 }
 
@@ -83,7 +84,7 @@ pub(super) async fn page<P: Ports>(
         None
     };
     let title = format!("What if {} {} were in force", job.rule_set, job.version);
-    let open = matches!(job.state, WhatIfState::Waiting | WhatIfState::Running);
+    let open = matches!(job.state, State::Waiting | State::Running);
     let body = html! {
         (layout::done(split_done(raw.as_deref().unwrap_or_default()).0.as_deref()))
         p { a href="/console/criteria" { "Criteria" } }

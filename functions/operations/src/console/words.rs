@@ -4,6 +4,7 @@
 use crate::access::Role;
 use crate::problem::Problem;
 use icm_domain::case::next_step::StepKind;
+use icm_domain::case::refusal::Refusal;
 use icm_domain::case::remedy::{Remedy, RemedyRule};
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::{Channel, LineOfBusiness, OverrideKind, ReferralSource};
@@ -269,6 +270,45 @@ pub(super) fn done(code: &str) -> Option<&'static str> {
     })
 }
 
+/// Why the case machine says no, as a sentence.
+pub(super) fn refusal(code: &str) -> String {
+    let Some(refusal) = Refusal::parse(code) else { return format!("{}.", plain(code)) };
+    match refusal {
+        Refusal::CaseClosed => "The case has ended. A later try is a new case.",
+        Refusal::NotInThisStatus => "The case is in a status in which this cannot be done.",
+        Refusal::Repeated => "The same was recorded already.",
+        Refusal::OnHold => "The case is on hold. Let it go on first.",
+        Refusal::UnderReview => "A person must decide the open question first.",
+        Refusal::TooEarly => "The time for it has not come.",
+        Refusal::Inconsistent => "What you entered contradicts itself or the case.",
+        Refusal::NoConsent => "The member has not consented to the program.",
+        Refusal::NoCoverage => "The member has no coverage today.",
+        Refusal::OptedOut => "The member asked not to be contacted.",
+        Refusal::ChannelNotAllowed => "The member does not allow contact by this means.",
+        Refusal::TaskOpen => "A contact by this means is planned already.",
+        Refusal::LeadExists => "Somebody leads already.",
+        Refusal::NotYourCase => "This vendor was not offered the case.",
+        Refusal::AlreadyOffered => "A vendor has the case or is offered it already.",
+        Refusal::VendorTriedBefore => "This vendor was asked before.",
+        Refusal::OfferEnded => "The offer was cancelled, or the member was taken back.",
+        Refusal::WrongHandOver => "The program hands its members over at another point.",
+        Refusal::WrongDelivery => "This kind of team does not do that.",
+        Refusal::NoPlace => "There is no place in a caseload for this member.",
+        Refusal::InboxFull => "Too many replies wait for one that is missing.",
+        Refusal::ReasonNotApplicable => "This reason does not apply at this point of the case.",
+        Refusal::NeedsPerson => "Only a person may decide this.",
+        Refusal::NotRequired => "Taking part is voluntary: nothing is required of this member.",
+        Refusal::NoticePeriod => "The notice period of the program is not over.",
+        Refusal::AppealPending => "The member has appealed, and the appeal is not decided.",
+        Refusal::NoticeUnlawful => "The notice lacks what the law demands.",
+        Refusal::PreviousOpen => "The earlier case is still open.",
+        Refusal::CoolDown => {
+            "The member was asked a short while ago and is left in peace until the time is over."
+        }
+    }
+    .to_owned()
+}
+
 /// A problem: its title, and what to do.
 pub(super) fn problem(problem: &Problem) -> (&'static str, &'static str) {
     match problem.status {
@@ -277,15 +317,19 @@ pub(super) fn problem(problem: &Problem) -> (&'static str, &'static str) {
             "Something in the form is missing or not as expected. Nothing was changed.",
         ),
         401 => ("Please sign in", "Nobody is signed in, so nothing is shown."),
-        403 => ("Not part of your role", "Ask your supervisor if you need this. Your question was noted."),
+        403 => (
+            "Not part of your role",
+            "Your role or your sign-in does not include this. Ask your supervisor if you need it.",
+        ),
         404 => ("Not found", "There is nothing here that you may see."),
         409 if problem.changed.is_empty() => {
             ("Somebody was quicker", "Open the page again and look before you repeat it.")
         }
         409 => (
             "The case has moved on",
-            "Somebody else changed it while you had it open. Nothing of yours was saved: open it again, look, and decide.",
+            "Somebody else changed it while you had it open. Nothing of yours was saved: look, and decide.",
         ),
+        413 => ("That was too long", "Nothing was changed. Send less at a time."),
         422 => (
             "Not possible now",
             "The case does not allow this step at this point. Your try was recorded; nothing else changed.",
@@ -305,6 +349,14 @@ pub(super) fn problem(problem: &Problem) -> (&'static str, &'static str) {
 mod tests {
     use super::*;
     use icm_domain::case::status::Status;
+
+    #[test]
+    fn every_refusal_is_a_sentence() {
+        let all: std::collections::BTreeSet<String> =
+            Refusal::ALL.iter().map(|known| refusal(known.id())).collect();
+        assert_eq!(all.len(), Refusal::ALL.len(), "each its own");
+        assert!(all.iter().all(|words| words.ends_with('.') && !words.contains('_')));
+    }
 
     #[test]
     fn every_status_has_words_without_underscores() {

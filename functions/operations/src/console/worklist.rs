@@ -38,7 +38,7 @@ pub(super) async fn page<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -> Re
             p.fine { strong { "Get next" } " opens the most urgent case that nobody else works on and keeps it for you. There, press what came of the call; " strong { "Why this member" } " on the same page explains the decision." }
         }
         (bands_bar(&query, &bands))
-        (views_bar(&query, &views))
+        (views_bar(&query, &views, desk.who.may(Permission::ShareViews)))
         (filters(&desk, &query))
         (program_task(&page, desk.who.may(Permission::Operate)))
         (rows(&page))
@@ -141,7 +141,7 @@ fn bands_bar(query: &WorkQuery, bands: &Bands) -> Markup {
     }
 }
 
-fn views_bar(query: &WorkQuery, views: &[SavedView]) -> Markup {
+fn views_bar(query: &WorkQuery, views: &[SavedView], shares: bool) -> Markup {
     let clean = WorkQuery { cursor: None, ..query.clone() };
     html! {
         div.views {
@@ -160,7 +160,7 @@ fn views_bar(query: &WorkQuery, views: &[SavedView]) -> Markup {
                 form.line method="post" action="/console/views" {
                     input type="hidden" name="list" value=(encoded(&clean));
                     label { "Name " input name="name" required maxlength="40" pattern="[A-Za-z0-9 \\-]+"; }
-                    label.check { input type="checkbox" name="shared" value="true"; " for everybody" }
+                    @if shares { label.check { input type="checkbox" name="shared" value="true"; " for everybody" } }
                     button type="submit" { "Save" }
                 }
             }

@@ -8,28 +8,52 @@ use crate::csv;
 use crate::problem::Problem;
 use crate::reading::Asked;
 use axum::response::Response;
+use http::HeaderValue;
 
-/// Rows of a file at most: what is longer is exported in parts, by filter.
+/// Rows of a file at most: an answer of a function ends at 6 MB.
 const ROWS_MAX: usize = 5_000;
+/// Rows that are read for a file at most: what a filter passes over must not outlast the request.
+const READ_MAX: usize = 20_000;
+/// Rows of a page of which the file is made.
+const PAGE: u16 = 500;
+/// Where the next file begins; absent: this one holds the end of the list.
+pub(crate) const NEXT: &str = "x-icm-next-cursor";
 
-/// `GET /v1/worklist/export`: the list as CSV (RFC 4180).
+/// `GET /v1/worklist/export`: the list as CSV (RFC 4180). A file that ends before the list says so: in the header and in
+/// its last row, both with the cursor by which the next file goes on.
 pub(crate) async fn export<P: Ports>(
     desk: Desk<P>,
     Asked(query): Asked<WorkQuery>,
 ) -> Result<Response, Problem> {
+    let most = query.limit.map_or(ROWS_MAX, usize::from);
     let mut text = String::from(HEADER);
-    let mut query = WorkQuery { limit: Some(500), cursor: None, ..query };
-    let mut rows = 0;
+    let (mut rows, mut read) = (0, 0);
+    let mut query = WorkQuery { limit: Some(PAGE), ..query };
     loop {
+        let left = u16::try_from(most.saturating_sub(rows)).unwrap_or(PAGE);
+        query.limit = Some(left.min(PAGE));
         let page = list(&desk, &query, Act::Export).await?;
         rows += page.rows.len();
+        read += page.read;
         page.rows.iter().for_each(|row| text.push_str(&line(row)));
-        if page.cursor.is_none() || rows >= ROWS_MAX {
+        query.cursor = page.cursor;
+        if query.cursor.is_none() || rows >= most || read >= READ_MAX {
             break;
         }
-        query.cursor = page.cursor;
     }
-    Ok(csv::file("worklist", text))
+    Ok(file(text, query.cursor.as_deref()))
+}
+
+/// The file, and where the next one begins.
+fn file(mut text: String, next: Option<&str>) -> Response {
+    if let Some(cursor) = next {
+        text.push_str(&csv::line(["MORE ROWS FOLLOW", "export again with this cursor", cursor]));
+    }
+    let mut response = csv::file("worklist", text);
+    if let Some(cursor) = next.and_then(|cursor| HeaderValue::from_str(cursor).ok()) {
+        response.headers_mut().insert(NEXT, cursor);
+    }
+    response
 }
 
 const HEADER: &str = "member_id,name,age,line_of_business,county,language,practice,program,status,since,step,due,band,\

@@ -9,7 +9,7 @@ use icm_ports::{DayPart, DaySpan, Result, WorkRow, Worklist};
 use std::collections::VecDeque;
 
 /// Rows that one page reads at most, whatever is filtered out of them.
-const BUDGET: usize = 1_000;
+pub(super) const BUDGET: usize = 1_000;
 /// Rows that a partition is asked for at least.
 const CHUNK_MIN: usize = 4;
 
@@ -19,7 +19,7 @@ pub(super) struct Listed {
     pub(super) rows: Vec<WorkRow>,
     /// Where the next page begins.
     pub(super) cursor: Option<String>,
-    /// Rows read.
+    /// Rows read that may be seen.
     pub(super) read: usize,
 }
 

@@ -7,11 +7,13 @@
 mod export;
 mod merge;
 mod next;
+mod query;
 mod row;
 mod views;
 
 pub(crate) use export::export;
 pub(crate) use next::{Kept, Next, NextAsked, next, take, take_case, working};
+pub(crate) use query::{Sort, WorkQuery};
 pub(crate) use row::Row;
 pub(crate) use views::{
     SavedView, SavedViews, ViewAsked, keep, list as saved_views, save as save_view, saved,
@@ -25,12 +27,8 @@ use crate::reading::{self, Asked};
 use axum::Json;
 use icm_casework::freshness::{self, Cause, Trip};
 use icm_casework::standing::{Board, Standings};
-use icm_contract::vendor::codes;
 use icm_domain::calendar::business::HolidayCalendar;
-use icm_domain::case::next_step::{StepKind, Turn};
-use icm_domain::case::status::Status;
-use icm_domain::decision::priority::Tier;
-use icm_domain::facts::LineOfBusiness;
+use icm_domain::case::next_step::Turn;
 use icm_domain::ids::{CaseId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_ports::{CaseRecord, WorkRow, Worklist};
@@ -38,10 +36,6 @@ use merge::{Listed, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Rows of a page.
-const PAGE: usize = 50;
-/// Rows of a page at most.
-const PAGE_MAX: usize = 500;
 /// The date part of sort texts after which everything is deferred.
 const WEEK_DAYS: i32 = 7;
 
@@ -96,95 +90,6 @@ impl Band {
     }
 }
 
-/// How a list is sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Sort {
-    /// By due date, then priority.
-    #[default]
-    Due,
-    /// By priority, then waiting time; needs a status.
-    Priority,
-}
-
-fn turn(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let spellings: Vec<&str> = Turn::ALL.iter().map(|turn| turn.id()).collect();
-    schemars::json_schema!({ "type": "string", "enum": spellings })
-}
-
-fn step(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let spellings: Vec<&str> = StepKind::ALL.iter().map(|step| step.id()).collect();
-    schemars::json_schema!({ "type": "string", "enum": spellings })
-}
-
-fn status(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let spellings: Vec<&str> = Status::ALL.iter().map(|status| status.id()).collect();
-    schemars::json_schema!({ "type": "string", "enum": spellings })
-}
-
-/// What to list. A saved view keeps the same fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WorkQuery {
-    /// Program; the first one published, when not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) program: Option<String>,
-    /// Who acts next; the plan, when not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "turn")]
-    pub(crate) turn: Option<Turn>,
-    /// How soon it is due.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) band: Option<Band>,
-    /// Status of the case, as spelled in the contract (FACTS §6.1).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "status")]
-    pub(crate) status: Option<String>,
-    /// What is to be done next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "step")]
-    pub(crate) step: Option<StepKind>,
-    /// Urgency.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "codes::tier")]
-    pub(crate) tier: Option<Tier>,
-    /// Line of business.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "codes::line_of_business")]
-    pub(crate) lob: Option<LineOfBusiness>,
-    /// County as the plan writes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) county: Option<String>,
-    /// Preferred language.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) language: Option<String>,
-    /// Team or vendor that holds the place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) team: Option<String>,
-    /// Who leads: a person, as `ops:anna` or `anna`, or a vendor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) lead: Option<String>,
-    /// Attributed practice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) practice: Option<String>,
-    /// Attempts so far, at least.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) attempts_min: Option<u16>,
-    /// Attempts so far, at most; 0: nobody has tried yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) attempts_max: Option<u16>,
-    /// How the list is sorted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) sort: Option<Sort>,
-    /// Goes on after this place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) cursor: Option<String>,
-    /// Rows at most: 1 to 500, 50 when not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 500))]
-    pub(crate) limit: Option<u16>,
-}
-
 /// A page of a worklist.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct WorkPage {
@@ -199,7 +104,7 @@ pub(crate) struct WorkPage {
     pub(crate) rows: Vec<Row>,
     /// Where the next page begins; none: this is the end. A page may be shorter than asked for and still have one.
     pub(crate) cursor: Option<String>,
-    /// Rows of the projection that were read for this page.
+    /// Rows that were read for this page and that the reader may see, with those that the filters left out.
     pub(crate) read: usize,
 }
 
@@ -281,6 +186,7 @@ async fn standings<P: Ports>(
 
 /// The program of the query, or the first one published.
 pub(crate) async fn program<P: Ports>(desk: &Desk<P>, query: &WorkQuery) -> Result<ProgramId, Problem> {
+    query.checked()?;
     if let Some(named) = &query.program {
         return Ok(ProgramId::new(named.as_str()));
     }
@@ -296,13 +202,7 @@ async fn read<P: Ports>(
     program: &ProgramId,
     now: Moment,
 ) -> Result<Listed, Problem> {
-    let limit = query.limit.map_or(PAGE, usize::from);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(Problem::malformed("limit"));
-    }
-    if query.status.as_deref().is_some_and(|status| Status::parse(status).is_none()) {
-        return Err(Problem::malformed("status"));
-    }
+    let limit = query.checked()?;
     let keep = |row: &WorkRow| desk.shows(&row.case) && matches(query, &row.case, now);
     if query.sort == Some(Sort::Priority) {
         return by_priority(desk, query, program, limit, keep).await;
@@ -324,8 +224,14 @@ async fn read<P: Ports>(
     Ok(merge::merged(source, limit, keep).await?)
 }
 
-/// The list of one status by priority. The projection is shared by all lines of business: what may not be seen is left
-/// out while reading.
+/// Rows that a page by priority reads at most, with those of lines of business that may not be seen.
+const PRIORITY_READ_MAX: usize = 10_000;
+/// Rows that a page by priority asks the store for at least.
+const PRIORITY_CHUNK_MIN: usize = 25;
+
+/// The list of one status by priority. The projection is shared by all lines of business: what may not be seen is passed
+/// over while reading, and neither counted nor named. A place in it names a case: the cursor is that of the last row that
+/// may be seen, also where others were passed over behind it.
 async fn by_priority<P: Ports>(
     desk: &Desk<P>,
     query: &WorkQuery,
@@ -334,11 +240,35 @@ async fn by_priority<P: Ports>(
     keep: impl Fn(&WorkRow) -> bool,
 ) -> Result<Listed, Problem> {
     let Some(status) = &query.status else { return Err(Problem::malformed("status")) };
-    let after = query.cursor.as_deref().map(reading::place).transpose()?;
-    let rows = desk.store().work(program, status, after.as_deref(), limit).await?;
-    let last = rows.last().and_then(|row| row.case.work.as_ref()).map(|work| work.sort.to_string());
-    let (cursor, read) = (last.filter(|_| rows.len() == limit), rows.len());
-    Ok(Listed { rows: rows.into_iter().filter(keep).collect(), cursor, read })
+    let mut after = query.cursor.as_deref().map(reading::place).transpose()?;
+    let mut listed = Listed { rows: Vec::new(), cursor: after.clone(), read: 0 };
+    let (chunk, mut passed) = ((limit + 1).max(PRIORITY_CHUNK_MIN), 0);
+    while passed < PRIORITY_READ_MAX {
+        let rows = desk.store().work(program, status, after.as_deref(), chunk).await?;
+        let ended = rows.len() < chunk;
+        passed += rows.len();
+        for row in rows {
+            after = row.case.work.as_ref().map(|work| work.sort.to_string()).or(after);
+            if !desk.shows(&row.case) {
+                continue;
+            }
+            if listed.rows.len() == limit || listed.read == merge::BUDGET {
+                return Ok(listed);
+            }
+            listed.read += 1;
+            listed.cursor.clone_from(&after);
+            if keep(&row) {
+                listed.rows.push(row);
+            }
+        }
+        if ended {
+            listed.cursor = None;
+            return Ok(listed);
+        }
+    }
+    // Nothing that may be seen stood in all that was passed over: a page of nothing would lead to the same again.
+    listed.cursor = listed.cursor.filter(|_| listed.read > 0);
+    Ok(listed)
 }
 
 /// Whether a row is what the query asks for, apart from what its partition says already.

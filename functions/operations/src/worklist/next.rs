@@ -83,14 +83,23 @@ pub(crate) async fn take_case<P: Ports>(
     Path((member, program)): Path<(String, String)>,
 ) -> Result<Json<Kept>, Problem> {
     let (member, program) = (MemberId::new(member), ProgramId::new(program));
-    desk.member(&member, Act::TakeNext).await?;
-    desk.audit(Entry::about(Act::TakeNext, &member)).await?;
-    let record = desk.store().case(&member, &program).await?;
+    desk.find(&member).await?;
+    let entry = Entry::about(Act::TakeNext, &member).what(program.as_str());
+    let (case, lease) = desk.act(entry, take_open(&desk, &member, &program)).await?;
+    Ok(Json(Kept { case_id: case.id.as_str().to_owned(), reserved_until: lease.until }))
+}
+
+async fn take_open<P: Ports>(
+    desk: &Desk<P>,
+    member: &MemberId,
+    program: &ProgramId,
+) -> Result<(Case, TaskLease), Problem> {
+    let record = desk.store().case(member, program).await?;
     let case = record.map(|record| record.case).filter(Case::is_open);
     let case = case.ok_or_else(|| Problem::not_found("case"))?;
-    let taken = reserve(&desk, &case.id, desk.now()).await?;
+    let taken = reserve(desk, &case.id, desk.now()).await?;
     let lease = taken.map_err(|_| Problem::conflict("somebody else works on this case"))?;
-    Ok(Json(Kept { case_id: case.id.as_str().to_owned(), reserved_until: lease.until }))
+    Ok((case, lease))
 }
 
 /// Takes the lease of a case, or says until when somebody else has it.

@@ -1,6 +1,7 @@
 //! A row of a worklist: what FIELD §3.1 asks for, from the projection alone.
 
-use super::{Band, status, step, turn};
+use super::Band;
+use super::query::{status, step, turn};
 use icm_casework::standing::Standings;
 use icm_contract::vendor::codes;
 use icm_domain::case::next_step::{StepKind, Turn};

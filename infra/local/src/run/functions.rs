@@ -1,16 +1,16 @@
 //! The functions of the template, built over the stack's engines: what each function's `main` does in AWS.
 
 use super::{PROGRAM, RunError, rules};
-use crate::clock::StoreClock;
+use crate::clock::{StoreClock, unrepeated};
 use crate::stack::{Account, Failed, Handlers, Reply};
-use axum::Router;
 use axum::body::Body;
+use axum::{Extension, Router};
 use http::Request;
 use icm_aws::{Folder, Outlet, Queues, Sender, Store, Tables};
 use icm_domain::program::Catalogue;
 use identify_members::{IdKey, IdentifyMembers};
 use ingest_files::{Adapters, Feeds, IngestFiles, Settings};
-use operations::Ops;
+use operations::{Ops, Process};
 use queue_outreach::Queue;
 use receive_vendor::Receiver;
 use relay_outbox::Relay;
@@ -81,7 +81,7 @@ pub(crate) fn api(account: &Account) -> Result<Router, RunError> {
 pub fn operations_for(account: &Account, operator: operations::Identity) -> Result<Router, RunError> {
     let clock = account.clock().clone();
     let ops = Ops { store: store(account, "operations"), queues: sender(account, "operations")?, clock };
-    Ok(operations::local_router_as(ops, operator))
+    Ok(operations::local_router_as(ops, operator).layer(Extension(Process(unrepeated().into()))))
 }
 
 fn with_files(

@@ -3,12 +3,12 @@
 
 use super::opened::Opened;
 use super::{RunError, feed, functions};
-use crate::clock::StoreClock;
-use axum::Router;
+use crate::clock::{StoreClock, unrepeated};
 use axum::body::{Body, to_bytes};
+use axum::{Extension, Router};
 use http::Request;
 use icm_aws::{Clients, Queues, Sender, Store, Tables};
-use operations::Ops;
+use operations::{Ops, Process};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tower::ServiceExt;
@@ -50,7 +50,8 @@ impl Site {
         let store = Store::new(clients.dynamodb, Tables::from_env());
         let clock = StoreClock::wall();
         let queues = Sender::new(clients.sqs, Queues::from_env());
-        let api = operations::local_router(Ops { store: store.clone(), queues, clock: clock.clone() });
+        let api = operations::local_router(Ops { store: store.clone(), queues, clock: clock.clone() })
+            .layer(Extension(Process(unrepeated().into())));
         Self { store, clock, api, local: None }
     }
 

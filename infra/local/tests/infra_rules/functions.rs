@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use icm_aws::{Sender, Store};
+use icm_local::clock::StoreClock;
 use icm_local::template::Resource;
+use operations::Ops;
 use serde_json::Value;
 
 use crate::Rule;
@@ -15,6 +18,7 @@ pub(crate) const RULES: &[(&str, Rule)] = &[
     ("deployments are staged and rolled back by an alarm", deployments_roll_back),
     ("one function at a time writes capacity", one_at_a_time_writes_capacity),
     ("the operations API asks for a token with a scope", routes_ask_for_scopes),
+    ("the gateway asks for the scope that the router asks for", gateway_and_router_agree),
     ("every dead letter raises an alarm", every_dead_letter_raises_an_alarm),
     ("what must be watched is watched", what_must_be_watched_is_watched),
     ("every alarm is explained", every_alarm_is_explained),
@@ -130,6 +134,27 @@ fn routes_ask_for_scopes(found: &Infrastructure) -> Vec<String> {
 fn is_guarded(route: &Value) -> bool {
     let scopes = route["Auth"]["AuthorizationScopes"].as_array();
     route["Auth"]["Authorizer"] == "Staff" && scopes.is_some_and(|scopes| !scopes.is_empty())
+}
+
+/// The most exact route of the gateway for each route of the API asks for its scope.
+fn gateway_and_router_agree(found: &Infrastructure) -> Vec<String> {
+    let Some(operations) = found.resources.get("Operations") else { return vec!["Operations".to_owned()] };
+    let events: Vec<&Value> =
+        operations.properties["Events"].as_object().into_iter().flatten().map(|(_, event)| event).collect();
+    let routes = operations::api::routes::<Ops<Store, Sender, StoreClock>>();
+    let asked = |route: &operations::api::Route| {
+        let fits = |event: &&&Value| {
+            let path = event["Properties"]["Path"].as_str().unwrap_or_default();
+            let covers = path.strip_suffix("{proxy+}").is_some_and(|start| route.path.starts_with(start));
+            event["Properties"]["Method"] == route.method.as_str() && (covers || path == route.path)
+        };
+        let length = |event: &&&Value| event["Properties"]["Path"].as_str().map(str::len);
+        let exact = events.iter().filter(fits).max_by_key(length);
+        exact.map(|event| event["Properties"]["Auth"]["AuthorizationScopes"].clone())
+    };
+    let differs =
+        |route: &&operations::api::Route| asked(route) != Some(serde_json::json!([route.scope.id()]));
+    routes.iter().filter(differs).map(|route| format!("{} {}", route.method, route.path)).collect()
 }
 
 fn every_dead_letter_raises_an_alarm(found: &Infrastructure) -> Vec<String> {

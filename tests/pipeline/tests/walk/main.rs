@@ -5,12 +5,15 @@
 #![expect(clippy::indexing_slicing, reason = "JSON values and lists of a test")]
 
 mod access;
+mod bounds;
 mod console;
 mod crashes;
 mod flow;
+mod forms;
 mod freshness;
 mod golden;
 mod imports;
+mod lines;
 mod operations;
 mod path;
 mod publishing;
@@ -23,6 +26,7 @@ mod routes;
 mod second_thoughts;
 mod state_tests;
 mod switches;
-mod vendor_files;
+mod trail;
 mod vendor_clocks;
+mod vendor_files;
 mod whatif;

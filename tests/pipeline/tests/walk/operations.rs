@@ -202,7 +202,7 @@ fn the_gateway_hands_on_who_has_signed_in() {
         "headers": {"idempotency-key": "k1"}, "body": "{\"reason\":\"DATA\"}",
         "requestContext": {"http": {"method": "POST"},
             "authorizer": {"jwt": {"claims": {"sub": "alice", "icm_roles": "[care_manager]",
-                "icm_lines": "[MEDICAID]"}}}},
+                "icm_lines": "[MEDICAID]", "scope": "icm/write"}}}},
     });
     let answer = icm_testkit::run(operations::gateway::handle(event, operations::router(ops))).unwrap();
     assert_eq!(answer["statusCode"], 200, "{answer}");

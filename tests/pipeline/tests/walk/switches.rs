@@ -5,7 +5,7 @@ use axum::body::Body;
 use http::Request;
 use icm_domain::program::definition::Mode;
 use icm_ports::{Destination, EffectStatus};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn post(flow: &Flow, path: &str, body: &serde_json::Value) -> u16 {
     flow.request(Request::post(path).body(Body::from(body.to_string())).unwrap()).0
@@ -37,7 +37,15 @@ fn nothing_is_sent_while_paused_and_everything_after_resuming() {
     flow.later(20);
     icm_testkit::run(flow.sweep_through(flow.world.open()));
     assert_eq!(flow.sent_to(&Destination::Outreach).len(), 1);
-    assert_eq!(flow.world.state().audit.len(), 2);
+    let lines = flow.request(Request::get("/v1/audit?day=2026-06-30").body(Body::empty()).unwrap()).1;
+    let told: Vec<_> =
+        lines["lines"].as_array().unwrap().iter().map(|line| (&line["act"], &line["outcome"])).collect();
+    let (done, shown) = (json!("DONE"), Value::Null);
+    let expected = [(json!("PAUSE"), &done), (json!("RESUME"), &done), (json!("READ_AUDIT"), &shown)];
+    for (act, outcome) in &expected {
+        assert_eq!(told.iter().filter(|line| **line == (act, *outcome)).count(), 1, "{act}: {lines}");
+    }
+    assert_eq!(told.len(), expected.len());
 }
 
 #[test]

@@ -1,4 +1,7 @@
-//! The operations API on the engines of the local stack, through the real SDK clients: no request scans a table.
+//! The operations API on the engines of the local stack, through the real SDK clients: no request scans a table; and its binary
+//! behind the gateway.
+
+mod gateway;
 
 use axum::body::{Body, to_bytes};
 use http::{Method, Request};
