@@ -10,11 +10,13 @@
 
 mod column;
 mod header;
+mod known;
 mod pages;
 mod store;
 mod value;
 
 use column::Column;
+use known::Known;
 use pages::Pages;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use std::io::{self, Read};
@@ -64,8 +66,13 @@ pub(crate) fn open(store: Store) -> io::Result<impl Read> {
     if fields.len() > COLUMNS_MAX || rows.is_none_or(|rows| rows > most) {
         return Err(damaged());
     }
-    let columns: Vec<Column> =
+    let mut columns: Vec<Column> =
         fields.iter().enumerate().filter_map(|(at, field)| Column::of(at, field)).collect();
+    let known = Known::columns();
+    // A file without any is of no table: its names say so.
+    if columns.iter().any(|column| known.has(column.name())) {
+        columns.retain(|column| known.has(column.name()));
+    }
     let mut text = Vec::new();
     columns.iter().enumerate().for_each(|(at, column)| cell(&mut text, at, column.name().as_bytes()));
     text.push(b'\n');

@@ -91,7 +91,7 @@ impl Header {
 }
 
 /// `Claim Start-Date` is `claim_start_date`.
-fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     let name = name.trim().trim_matches('"').trim();
     name.chars()
         .map(|c| if matches!(c, ' ' | '-' | '.') { '_' } else { c.to_ascii_lowercase() })
