@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import boto3
+from botocore.validate import ParamValidator
 
 sys.path.insert(0, str(Path(__file__).parent))
 from translate import packaged  # noqa: E402
@@ -250,11 +251,27 @@ class Deployed(unittest.TestCase):
         found = {}
         for schedule in scheduler.list_schedules()["Schedules"]:
             one = scheduler.get_schedule(Name=schedule["Name"])
-            found[one["Target"]["Arn"].split("function:")[1]] = one
+            if ":function:" in one["Target"]["Arn"]:
+                found[one["Target"]["Arn"].split("function:")[1]] = one
         self.assertEqual(sorted(found), ["icm-dev-queue-outreach:live", "icm-dev-relay-outbox:live", "icm-dev-review-due:live"])
         for one in found.values():
             self.assertEqual(one["ScheduleExpression"], "rate(1 minute)")
             self.assertIn("ScheduleDeadLetters", one["Target"]["DeadLetterConfig"]["Arn"])
+
+    def test_tables_are_exported_into_the_archive(self):
+        scheduler, dynamodb = client("scheduler"), client("dynamodb")
+        shape = dynamodb.meta.service_model.operation_model("ExportTableToPointInTime").input_shape
+        exported = {}
+        for schedule in scheduler.list_schedules()["Schedules"]:
+            one = scheduler.get_schedule(Name=schedule["Name"])
+            if one["Target"]["Arn"].endswith(":aws-sdk:dynamodb:exportTableToPointInTime"):
+                asked = json.loads(one["Target"]["Input"])
+                wrong = ParamValidator().validate(asked, shape)
+                self.assertFalse(wrong.has_errors(), wrong.generate_report())
+                self.assertEqual(asked["S3Bucket"], self.ids["ArchiveBucket"])
+                exported[asked["TableArn"].split(":table/")[1]] = asked["S3Prefix"]
+        tables = {self.ids[f"{name}Table"]: f"exports/{name.lower()}" for name in ["Members", "Audit", "Registry"]}
+        self.assertEqual(exported, tables)
 
     def test_roles_say_what_the_template_says(self):
         iam = client("iam")

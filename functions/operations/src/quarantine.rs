@@ -251,7 +251,7 @@ async fn mark(
 /// Where records of a place go, and as what.
 fn way_back(origin: &str, records: &[QuarantineRecord]) -> (Destination, Vec<Outgoing>) {
     let to = match origin {
-        "queue:facts" => Destination::Facts,
+        "queue:facts" | icm_contract::OUTBOX_ORIGIN => Destination::Facts,
         "queue:ingest" => Destination::Ingest,
         _ => {
             let Some((_, vendor)) = origin.split_once("-replies-") else {
@@ -289,6 +289,7 @@ mod tests {
     fn messages_go_back_to_the_queue_they_came_by() {
         for (origin, to) in [
             ("queue:facts", Destination::Facts),
+            ("queue:outbox", Destination::Facts),
             ("queue:ingest", Destination::Ingest),
             ("icm-dev-replies-VENDOR-1", Destination::Replies(VendorId::new("VENDOR-1"))),
         ] {

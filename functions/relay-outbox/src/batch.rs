@@ -5,13 +5,15 @@ use crate::one::{ACTOR, Checked, Ready, check_one};
 use crate::{Relay, RelayStore, Wanted};
 use futures_util::StreamExt;
 use icm_casework::{CASE_SOURCE, Switches};
+use icm_contract::FactsMessage;
 use icm_contract::stored::to_json;
 use icm_domain::case::effect::EffectKind;
 use icm_domain::ids::{ActorId, ClaimId, MemberId, ProgramId, SourceId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_ports::{
-    AuditRecord, AuditWrite, Body, Clock, Destination, LocatorWrite, Outgoing, PortError, QueueSend, Result,
+    AuditRecord, AuditWrite, Body, Clock, Destination, LocatorWrite, Outgoing, PortError, QuarantineRecord,
+    QuarantineWrite, QueueSend, Result,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +101,9 @@ where
             Ok(outcome) => outcome,
             Err(PortError::Conflict { .. }) => Checked::AlreadyDone,
             Err(error) => {
+                if matches!(error, PortError::Corrupt { .. }) {
+                    put_aside(wanted, &error, relay).await;
+                }
                 tracing::warn!(
                     operation = error.operation(),
                     effect = wanted.effect.as_str(),
@@ -109,6 +114,28 @@ where
         });
     }
     outcomes
+}
+
+/// What cannot be read is told to the quarantine, with its reason and the way back: to decide the member again. The effect
+/// stays where it is; each sweep tries it, and it goes out once it is mended.
+async fn put_aside<S, Q, C>(wanted: &Wanted, error: &PortError, relay: &Relay<S, Q, C>)
+where
+    S: RelayStore,
+    C: Clock,
+{
+    let record = QuarantineRecord {
+        origin: icm_contract::OUTBOX_ORIGIN.into(),
+        id: wanted.effect.as_str().into(),
+        field: "".into(),
+        reason: error.to_string().into(),
+        at: relay.clock.now(),
+        content: Some(FactsMessage::review([wanted.member.clone()]).to_body().into()),
+        replayed: false,
+    };
+    if relay.store.quarantine(&[record]).await.is_err() {
+        // The next sweep says it again.
+        tracing::warn!(effect = wanted.effect.as_str(), "effect that cannot be read not quarantined");
+    }
 }
 
 /// Keeps what the caps of the day allow; the rest is held until it may be asked for again.

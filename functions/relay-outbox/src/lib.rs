@@ -17,7 +17,7 @@ use icm_domain::ids::{EffectId, MemberId};
 use icm_lambda::{BatchResponse, InvocationError, Metrics, StreamEvent};
 use icm_ports::{
     AuditWrite, CasesRead, Clock, DueIndex, DueKind, DueSubject, EffectsLease, EffectsRead, FactsRead,
-    LocatorWrite, MemberCommit, MemberRead, QueueSend, RegistryRead, RegistryWrite,
+    LocatorWrite, MemberCommit, MemberRead, QuarantineWrite, QueueSend, RegistryRead, RegistryWrite,
 };
 use serde_json::Value;
 
@@ -36,6 +36,7 @@ icm_ports::bundle! {
         RegistryWrite,
         LocatorWrite,
         AuditWrite,
+        QuarantineWrite,
         DueIndex;
 }
 

@@ -16,3 +16,7 @@ pub use decision::DecisionRecord;
 pub use facts_message::{FactsMessage, MemberFactsMessage};
 pub use malformed::{Malformed, MalformedKind};
 pub use pack::{EncodedPack, PackClass};
+
+/// Where the quarantine keeps effects of the outbox that nobody can read. Their content is the message that has their
+/// member decided again.
+pub const OUTBOX_ORIGIN: &str = "queue:outbox";

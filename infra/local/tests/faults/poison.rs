@@ -1,11 +1,16 @@
 //! Poison in every queue and in the stream: it ends in quarantine or with the dead letters, with its reason, alone, and
 //! can be replayed.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use icm_contract::facts_message::FactsMessage;
 use icm_contract::keys;
-use icm_domain::ids::MemberId;
-use icm_ports::{QuarantineRead as _, QuarantineRecord};
+use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
+use icm_domain::ids::{EffectId, MemberId, ProgramId};
+use icm_domain::moment::Moment;
+use icm_ports::{
+    Commit, EffectRecord, EffectStatus, EffectsRead as _, Head, MemberCommit as _, QuarantineRead as _,
+    QuarantineRecord,
+};
 use tower::ServiceExt as _;
 
 use crate::layer::{Fate, Layer};
@@ -98,29 +103,45 @@ async fn a_quarantined_message_is_replayed_after_the_fix() {
     assert!(system.state().await.decisions.contains_key("late-member"));
 }
 
-/// The stream tells of the place that it gave up, and of nothing that stood there.
+/// An effect that nobody can read ends in quarantine, with its reason, alone: the others go on. It stays in the outbox and
+/// goes out with the first sweep after it is mended; its replay decides the member again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_poisoned_effect_is_given_up_alone_and_the_relay_goes_on() {
+async fn a_poisoned_effect_is_quarantined_alone_and_goes_out_once_it_is_mended() {
     let system = System::start(Layer::over(|_| Fate::Pass)).await;
     let table = icm_local::run::functions::table(&system.account, "MEMBERS_TABLE");
-    let text = |value: &str| AttributeValue::S(value.to_owned());
-    let put = system.account.connection().clients().dynamodb.put_item().table_name(table);
-    let put = put
-        .item(keys::PK, text("M#poisoned"))
-        .item(keys::SK, text("FX#poison"))
-        .item("status", text("pending"));
-    put.item(keys::VERSION, AttributeValue::N("99".to_owned())).send().await.unwrap();
+    let client = system.account.connection().clients().dynamodb;
+    let (member, id) = (MemberId::new("poisoned"), EffectId::new("poison"));
+    let due = Due::BusinessDays(2);
+    let what = EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, review: None, model: None, due };
+    let effect = Effect { id: id.clone(), dedup: id.clone(), sequence: 1, what };
+    let now = Moment::from_millis(system.account.clock().now_ms());
+    let mut commit = Commit::of_head(member.clone(), &Head::default(), Head::default());
+    commit.effects.push(EffectRecord::pending(effect, ProgramId::new("ICM"), None, now));
+    system.store().commit(&commit).await.unwrap();
+    // What was written cannot be read any more.
+    let text = |value: String| AttributeValue::S(value);
+    let body = |value: AttributeValue| {
+        let change = client.update_item().table_name(&table).key(keys::PK, text(keys::member(&member)));
+        let change = change.key(keys::SK, text(keys::effect(&id))).update_expression("SET body = :body");
+        change.expression_attribute_values(":body", value).return_values(ReturnValue::AllOld).send()
+    };
+    let before = body(text("poison".to_owned())).await.unwrap().attributes.unwrap();
     system.write(60);
     system.ingest().await;
     system.live(1).await;
-    let url = system.account.queue_url("StreamFailures");
-    let told =
-        system.account.clients().sqs.receive_message().queue_url(url).max_number_of_messages(10).send().await;
-    let told = told.unwrap().messages.unwrap_or_default();
-    // A poisoned effect is either given up by the stream, or found not to be one.
-    for message in &told {
-        assert!(!message.body().unwrap().contains("poison"), "{message:?}");
-    }
-    assert!(told.len() <= 1, "{}", told.len());
-    assert!(system.messages("OutreachQueue") > 0 || !system.state().await.cases.is_empty());
+    let kept = quarantined(&system).await;
+    let [record] = kept.as_slice() else { panic!("{} records", kept.len()) };
+    assert_eq!((record.origin.as_ref(), record.id.as_ref()), (icm_contract::OUTBOX_ORIGIN, "poison"));
+    assert!(!record.reason.is_empty() && !record.reason.contains("poisoned"), "{record:?}");
+    assert!(!system.state().await.cases.is_empty(), "the others went on");
+    let status = async || system.store().effect(&member, &id).await.unwrap().unwrap().status;
+    body(before["body"].clone()).await.unwrap();
+    assert_eq!(status().await, EffectStatus::Leased, "it waits for the next sweep");
+    system.minutes(5).await;
+    assert_eq!(status().await, EffectStatus::Sent);
+    let path = "/v1/admin/quarantine/queue%3Aoutbox";
+    let request = http::Request::post(path).body(axum::body::Body::empty()).unwrap();
+    assert!(system.api.clone().oneshot(request).await.unwrap().status().is_success());
+    system.triggers.drain().await.unwrap();
+    assert!(quarantined(&system).await.iter().all(|record| record.replayed), "it was kept again");
 }

@@ -115,14 +115,21 @@ impl System {
         let first = Moment::from_millis(self.account.clock().now_ms()).day();
         for (day, hour) in (0..days).flat_map(|day| HOURS.map(|hour| (day, hour))) {
             let now = Moment::start_of(first.plus(day)).plus_hours(hour);
-            for minute in 0..5 {
-                self.account.clock().advance_to(now.millis() + minute * MINUTE_MS).unwrap();
-                self.triggers.fire_schedules().await;
-                self.triggers.drain().await.unwrap();
-            }
+            self.account.clock().advance_to(now.millis()).unwrap();
+            self.minutes(5).await;
             while actors.step(&self.account, now.plus_millis(5 * MINUTE_MS)).await.unwrap() > 0 {
                 self.triggers.drain().await.unwrap();
             }
+        }
+    }
+
+    /// So many calls of the schedules, a minute apart.
+    pub(crate) async fn minutes(&self, calls: i64) {
+        let begin = self.account.clock().now_ms();
+        for minute in 0..calls {
+            self.account.clock().advance_to(begin + minute * MINUTE_MS).unwrap();
+            self.triggers.fire_schedules().await;
+            self.triggers.drain().await.unwrap();
         }
     }
 

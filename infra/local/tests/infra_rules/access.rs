@@ -157,7 +157,8 @@ fn only_the_relay_sends_outside(found: &Infrastructure) -> Vec<String> {
 }
 
 fn the_audit_trail_is_append_only(found: &Infrastructure) -> Vec<String> {
-    const PERMITTED: [&str; 3] = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:GetItem"];
+    const PERMITTED: [&str; 4] =
+        ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:GetItem", "dynamodb:ExportTableToPointInTime"];
     broken(found.grants(), |grant| {
         grant.resources().iter().any(|arn| arn.ends_with(":table/AuditTable"))
             && grant.actions().iter().any(|action| !PERMITTED.contains(action))

@@ -111,6 +111,8 @@ fn taking_away_a_protection_is_noticed_wherever_it_stands() {
         ("AuthorizationScopes", 3),
         ("AlarmActions", 20),
         ("UpdateReplacePolicy", 11),
+        ("ScheduleExpression", 6),
+        ("Input", 3),
     ];
     for (name, at_least) in protections {
         let mut places = places_named(name);

@@ -13,6 +13,7 @@ pub(crate) const RULES: &[(&str, Rule)] = &[
     ("tables can be restored and are not deleted by mistake", tables_can_be_restored),
     ("tables have the keys and indexes of the store", tables_have_the_stores_keys),
     ("what must expire expires and the rest stays", what_must_expire_expires),
+    ("what expires and what proves is exported into the archive", tables_are_archived),
     ("everything at rest is under our keys", everything_is_under_our_keys),
     ("keys rotate", keys_rotate),
     ("buckets are closed and keep old versions", buckets_are_closed),
@@ -74,6 +75,38 @@ fn what_must_expire_expires(found: &Infrastructure) -> Vec<String> {
         table.expires.as_deref() != expected
     });
     tables.map(|table| table.id.clone()).collect()
+}
+
+/// Exports go to the archive, under our key, and one that cannot be started is put away; nothing of the archive expires.
+fn tables_are_archived(found: &Infrastructure) -> Vec<String> {
+    let schedules: Vec<&Resource> = found.resources.of_kind("AWS::Scheduler::Schedule").collect();
+    let exports = |table: &str| {
+        schedules.iter().any(|schedule| {
+            let target = &schedule.properties["Target"];
+            let asked: Vec<&str> =
+                ["/Arn", "/Input"].iter().filter_map(|at| target.pointer(at)?.as_str()).collect();
+            let [action, input] = asked.as_slice() else { return false };
+            action.ends_with("aws-sdk:dynamodb:exportTableToPointInTime")
+                && [table, "archive", "exports/", "KMS"].iter().all(|part| input.contains(part))
+                && schedule.properties["ScheduleExpression"].is_string()
+                && target["RoleArn"].is_string()
+                && target["RetryPolicy"]["MaximumRetryAttempts"].is_u64()
+                && target["DeadLetterConfig"]["Arn"].is_string()
+        })
+    };
+    let kept = ["AuditTable", "MembersTable", "RegistryTable"];
+    let mut broken: Vec<String> =
+        kept.into_iter().filter(|table| !exports(table)).map(str::to_owned).collect();
+    broken.extend(broken_archive(found));
+    broken
+}
+
+fn broken_archive(found: &Infrastructure) -> Vec<String> {
+    broken(found, "AWS::S3::Bucket", |bucket| {
+        let rules = bucket.properties["LifecycleConfiguration"]["Rules"].as_array();
+        bucket.id == "ArchiveBucket"
+            && rules.into_iter().flatten().any(|rule| !rule["ExpirationInDays"].is_null())
+    })
 }
 
 /// The bucket of access logs is the exception: the service that delivers them cannot use a customer's key.
