@@ -57,7 +57,8 @@ impl Sim {
         if self.running.len() >= self.swarm.concurrent {
             return acts;
         }
-        acts.extend([(4, Act::Review), (9, Act::Staff), (10, Act::Vendor)]);
+        // People and vendors act often, jobs that cost many calls seldom: a run shall see cases through.
+        acts.extend([(2, Act::Review), (20, Act::Staff), (14, Act::Vendor)]);
         if self.stories.iter().any(|story| !story.left.is_empty()) {
             acts.push((9, Act::Tell));
         }
@@ -74,10 +75,10 @@ impl Sim {
             acts.push((10, Act::Stream));
         }
         if !self.is_running("queue") {
-            acts.push((8, Act::Queue));
+            acts.push((5, Act::Queue));
         }
         if self.plant != Some(Plant::SweepMissing) {
-            acts.push((6, Act::Sweep));
+            acts.push((5, Act::Sweep));
         }
         if self.swarm.operations {
             acts.push((2, Act::Operate));

@@ -130,9 +130,13 @@ fn a_seed_gives_the_same_run_each_time() {
 #[test]
 fn runs_are_not_empty() {
     let (mut opened, mut active, mut offers, mut calls, mut quarantined, mut stays) = (0, 0, 0, 0, 0, 0);
-    // Every second run has places for many, so that some members are served long enough to have a stay.
+    // Every second run has places for many and days that pass, so that some members are served long enough to have a stay.
     for seed in 0..48 {
-        let room = |swarm: &mut Swarm| swarm.points = if seed % 2 == 0 { 30 } else { swarm.points };
+        let room = |swarm: &mut Swarm| {
+            if seed % 2 == 0 {
+                (swarm.points, swarm.daily_cap, swarm.jumps) = (30, 200, 20);
+            }
+        };
         let Ok(sim) = simulate(seed, None, room) else { continue };
         let state = sim.world.state();
         let cases = || state.members.values().flat_map(|held| held.cases.values());

@@ -51,7 +51,7 @@ pub(crate) struct Staff {
 }
 
 /// The weight of wanting nothing.
-const NOTHING: u32 = 120;
+const NOTHING: u32 = 400;
 
 /// A command that could be given, with its weight.
 type Wish = (u32, &'static str, Value);
@@ -141,21 +141,21 @@ fn wishes(rng: &mut Rng, record: &CaseRecord, held: &MemberState, stops: u32) ->
     wishes.extend(attempt(rng, case, held));
     match case.status {
         Status::Outreach => wishes.push((2, "pend", json!({"reason": "DATA"}))),
-        Status::Pended(_) => wishes.push((100, "unpend", json!({}))),
-        Status::Engaged => wishes.push((200, "consent", json!({"scope": "ICM-1"}))),
-        Status::Consented => wishes.push((200, "enrol", json!({}))),
+        Status::Pended(_) => wishes.push((400, "unpend", json!({}))),
+        Status::Engaged => wishes.push((800, "consent", json!({"scope": "ICM-1"}))),
+        Status::Consented => wishes.push((800, "enrol", json!({}))),
         Status::Enrolled if case.terms.delivery == Delivery::PayerTeam => {
-            wishes.push((200, "accept", json!({})));
+            wishes.push((800, "accept", json!({})));
         }
-        Status::VendorAccepted if case.assignment.is_none() => wishes.push((200, "start", json!({}))),
+        Status::VendorAccepted if case.assignment.is_none() => wishes.push((800, "start", json!({}))),
         Status::Enrolled | Status::VendorAccepted => wishes.push((1, "recall", json!({}))),
         Status::Active => {
-            wishes.push((20, "contacts", json!({"minutes": 20, "mode": "PHONE", "two_way": rng.bool()})));
+            wishes.push((80, "contacts", json!({"minutes": 20, "mode": "PHONE", "two_way": rng.bool()})));
             wishes.push((3, "close", json!({"reason": "GOALS_MET"})));
             wishes.push((1, "recall", json!({})));
             wishes.push((1, "revoke-consent", json!({})));
         }
-        Status::OnHold => wishes.push((100, "resume", json!({}))),
+        Status::OnHold => wishes.push((400, "resume", json!({}))),
         Status::Review => wishes.extend(review(rng, case)),
         Status::Identified
         | Status::Queued
@@ -172,7 +172,7 @@ fn wishes(rng: &mut Rng, record: &CaseRecord, held: &MemberState, stops: u32) ->
         wishes.extend(review(rng, case));
     }
     if case.reviews.contains(&ReviewReason::SequenceGap) {
-        wishes.push((60, "skip-gap", json!({})));
+        wishes.push((240, "skip-gap", json!({})));
     }
     wishes
 }
@@ -185,7 +185,7 @@ fn review(rng: &mut Rng, case: &Case) -> Option<Wish> {
         1 => json!({"CLOSE": {"reason": "DATA_ERROR", "next_model": null}}),
         _ => json!("CONTINUE"),
     };
-    Some((60, "review", json!({ "verdict": verdict })))
+    Some((240, "review", json!({ "verdict": verdict })))
 }
 
 /// The result of a task that has been sent.
@@ -216,5 +216,5 @@ fn attempt(rng: &mut Rng, case: &Case, held: &MemberState) -> Option<Wish> {
     if channel == "call" {
         body["phone"] = json!("312-555-0100");
     }
-    Some((200, "attempts", body))
+    Some((800, "attempts", body))
 }

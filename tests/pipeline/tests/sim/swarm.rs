@@ -137,7 +137,8 @@ impl Swarm {
             Some(Plant::LedgerLost | Plant::ClosureLost) => {
                 (self.points, self.daily_cap) = (30, 200);
                 self.served = Served::Team;
-                self.jumps = 20;
+                (self.jumps, self.stops) = (20, 0);
+                self.operations = false;
             }
             None => {}
         }
