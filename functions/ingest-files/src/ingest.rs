@@ -152,11 +152,7 @@ impl<P: Ports, C: Clock> IngestFiles<P, C> {
         let mut reading = Reading::new(declared, &self.settings.spool, name)?;
         let mut items = self.reader(spool, dropped);
         while let Some(handed) = items.recv().await {
-            for item in handed {
-                if let Item::Fact { member: Some(member), fact, .. } = item {
-                    reading.note(&member, &fact)?;
-                }
-            }
+            handed.iter().try_for_each(|item| reading.take(item))?;
         }
         reading.compared(&self.ports, dropped.confirmed.as_deref()).await.map(Some)
     }

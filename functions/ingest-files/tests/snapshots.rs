@@ -265,6 +265,88 @@ async fn coverage_that_is_gone_is_taken_back_and_a_shortened_span_is_shortened()
     assert!(covered("n1", 300));
 }
 
+/// Whether a member counts as covered on a day, by what is known `as_of` days after the first.
+fn covered(world: &World, member: &str, day: &str, as_of: i32) -> bool {
+    let mut facts = MemberFacts::default();
+    let own = sent_since(world, 0).into_iter().filter(|(of, _)| of.as_str() == member);
+    own.for_each(|(_, fact)| facts.push(fact));
+    facts.covering(Day::parse(day).unwrap(), Day::from_count(FIRST_DAY + as_of)).is_some()
+}
+
+#[tokio::test]
+async fn a_span_whose_first_day_is_corrected_covers_its_member_all_the_same() {
+    let spans = |first: &str| {
+        let mut text =
+            "person_id,enrollment_start_date,enrollment_end_date,payer_type,data_source\n".to_owned();
+        for nth in 0..40 {
+            writeln!(text, "n{nth},2024-01-01,,commercial,acme").unwrap();
+        }
+        text + &format!("a,{first},,commercial,acme\n")
+    };
+    let world = World::new();
+    drop_file(&world, "acme/1.csv", &spans("2024-01-01"), 0).await;
+    drop_file(&world, "acme/2.csv", &spans("2024-02-01"), 30).await;
+    assert!(covered(&world, "a", "2024-01-15", 29) && !covered(&world, "a", "2024-01-15", 30));
+    assert!(covered(&world, "a", "2024-06-01", 30));
+    drop_file(&world, "acme/3.csv", &spans("2024-01-01"), 60).await;
+    assert!(covered(&world, "a", "2024-01-15", 60) && covered(&world, "a", "2024-06-01", 60));
+}
+
+/// An 834 of so many members, each with a span that begins in the month of the file.
+fn enrolment(kind: &str, told: &str, span: &str, members: impl Iterator<Item = usize>) -> String {
+    let mut body = String::new();
+    for nth in members {
+        write!(body, "INS*Y*18*030~REF*0F*s{nth}~NM1*IL*1*D*J~HD*030**HLT~{span}").unwrap();
+    }
+    format!(
+        "ISA*00*          *00*          *ZZ*S              *ZZ*R              *240105*1253*^*00501*000000001*0*P*:~\
+         GS*BE*S*R*{told}*1253*1*X*005010X220A1~ST*834*0001*005010X220A1~BGN*00*1*{told}*1200****{kind}~\
+         {body}SE*1*0001~GE*1*1~IEA*1*000000001~"
+    )
+}
+
+#[tokio::test]
+async fn whoever_is_missing_in_an_834_of_everybody_is_covered_no_longer_from_its_day_on() {
+    let open = "DTP*348*D8*20240101~";
+    let world = World::new();
+    drop_file(&world, "acme/1.x12", &enrolment("4", "20241001", open, 0..40), 30).await;
+    assert!(covered(&world, "s7", "2024-12-01", 30));
+    // Changes are no snapshot: nobody is missing in them.
+    drop_file(&world, "acme/2.x12", &enrolment("2", "20241015", open, 40..41), 40).await;
+    assert!(covered(&world, "s7", "2024-12-01", 40));
+    let without = (0..41).filter(|nth| *nth != 7);
+    let sent = drop_file(&world, "acme/3.x12", &enrolment("4", "20241101", open, without), 50).await;
+    assert!(
+        sent.iter().any(|(member, fact)| member.as_str() == "s7"
+            && matches!(fact, Fact::Coverage(span) if span.retracted))
+    );
+    assert!(covered(&world, "s7", "2024-10-31", 50), "what was before stays");
+    assert!(!covered(&world, "s7", "2024-11-01", 50) && !covered(&world, "s7", "2024-12-01", 50));
+    assert!(covered(&world, "s8", "2024-12-01", 50) && covered(&world, "s40", "2024-12-01", 50));
+    // They come back with the next file.
+    drop_file(&world, "acme/4.x12", &enrolment("4", "20241201", open, 0..41), 80).await;
+    assert!(covered(&world, "s7", "2024-12-01", 80));
+}
+
+#[tokio::test]
+async fn spans_of_months_that_are_over_are_not_missing_and_half_a_file_asks_a_person() {
+    let month = |first: &str, last: &str| format!("DTP*348*D8*{first}~DTP*349*D8*{last}~");
+    let world = World::new();
+    drop_file(&world, "acme/1.x12", &enrolment("4", "20241001", &month("20241001", "20241031"), 0..40), 30)
+        .await;
+    let november = enrolment("4", "20241101", &month("20241101", "20241130"), 0..40);
+    let sent = drop_file(&world, "acme/2.x12", &november, 60).await;
+    let taken_back = |sent: &[(MemberId, Fact)]| {
+        sent.iter().filter(|(_, fact)| matches!(fact, Fact::Coverage(span) if span.retracted)).count()
+    };
+    assert_eq!((taken_back(&sent), world.state().quarantine.len()), (0, 0));
+    assert!(covered(&world, "s7", "2024-10-15", 60) && covered(&world, "s7", "2024-11-15", 60));
+    let half = enrolment("4", "20241102", &month("20241101", "20241130"), 0..20);
+    let sent = drop_file(&world, "acme/3.x12", &half, 61).await;
+    assert_eq!((taken_back(&sent), world.state().quarantine.len()), (0, 1));
+    assert!(covered(&world, "s30", "2024-11-15", 61));
+}
+
 #[tokio::test]
 async fn an_error_at_any_call_ends_in_the_same_facts() {
     let changed = snapshot(40, |nth, row| {

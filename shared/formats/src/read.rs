@@ -37,7 +37,7 @@ pub(crate) fn format_of(input: &dyn Input) -> Result<Format, Reason> {
 
 /// Why the content could not be read on: it is cut off (gzip, Parquet), or damaged, or the medium fails.
 pub(crate) fn broken_off(error: &io::Error) -> Reason {
-    if error.get_ref().is_some_and(|inner| inner.is::<TrailingBytes>()) {
+    if error.get_ref().and_then(|inner| inner.downcast_ref::<TrailingBytes>()).is_some() {
         Reason::TrailingBytes
     } else if error.kind() == io::ErrorKind::UnexpectedEof {
         Reason::Truncated

@@ -206,9 +206,14 @@ fn a_full_enrolment_file_says_so_and_reads_like_any_other() {
         let begin = format!("BGN*00*1*20240105*1253****{action}~");
         parse(interchange(&[set("834", "005010X220A1", &format!("{begin}{two}"))]))
     };
-    for (action, notes) in [("2", 0), ("4", 1), ("RX", 1)] {
+    for (action, notes) in [
+        ("", &[][..]),
+        ("2", &["x12_changed_enrolment"]),
+        ("4", &["x12_full_enrolment"]),
+        ("RX", &["x12_full_enrolment"]),
+    ] {
         let found = file(action);
-        assert_eq!(found.notes, vec!["x12_full_enrolment"; notes], "{action}");
+        assert_eq!(found.notes, notes, "{action}");
         assert_eq!(
             (found.coverages, found.records),
             (2, Records { used: 2, ..Records::default() }),

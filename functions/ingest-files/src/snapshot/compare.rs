@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// The differences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Differences {
-    /// What is to be sent: hash of the content, and the day under which it counts as received.
+    /// What is to be sent: hash of the content, and the day under which it counts as received. Of two days the later in
+    /// the list counts.
     pub(crate) sent: Vec<(String, Day)>,
     /// What the new snapshot no longer holds.
     pub(crate) gone: Vec<Entry>,
@@ -19,7 +20,8 @@ pub(crate) struct Differences {
 
 /// Compares what is now with what was. What is said anew of a claim or span that was known counts as received today:
 /// its stated day of receipt is often that of the first version, and of two the one received last counts (ruling 2).
-pub(crate) fn compare(was: Vec<Entry>, now: Vec<Entry>, today: Day) -> Differences {
+/// `roll`: the day of which a file of everybody covered tells; what had ended by then is left out of it, and is not gone.
+pub(crate) fn compare(was: Vec<Entry>, now: Vec<Entry>, today: Day, roll: Option<Day>) -> Differences {
     let mut differences = Differences::default();
     let mut known = by_member_and_thing(was);
     differences.before = known.values().flatten().filter(|entry| !entry.gone).count() as u64;
@@ -41,9 +43,37 @@ pub(crate) fn compare(was: Vec<Entry>, now: Vec<Entry>, today: Day) -> Differenc
         }
     }
     for entry in known.into_values().flatten() {
-        if entry.gone { differences.held.push(entry) } else { differences.gone.push(entry) }
+        if entry.gone {
+            differences.held.push(entry);
+        } else if roll.is_some_and(|day| entry.thing.ended_before(day)) {
+            differences.before -= 1;
+        } else {
+            differences.gone.push(entry);
+        }
     }
+    differences.tell_again(today);
     differences
+}
+
+impl Differences {
+    /// What takes a span back takes its days from everything that was said of them before. Spans of the member that still
+    /// hold some of these days (a first day was corrected) are told again with it.
+    fn tell_again(&mut self, today: Day) {
+        let mut gone: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for entry in &self.gone {
+            gone.entry(entry.member.as_str()).or_default().push(entry);
+        }
+        for held in self.held.iter_mut().filter(|held| !held.gone) {
+            let of_member = gone.get(held.member.as_str()).into_iter().flatten();
+            let days = of_member
+                .filter(|lost| lost.thing.overlaps(&held.thing))
+                .map(|lost| today.max(lost.received));
+            if let Some(day) = days.max().filter(|day| *day > held.received) {
+                held.received = day;
+                self.sent.push((held.hash.clone(), day));
+            }
+        }
+    }
 }
 
 /// Entries by member and what they are about, each content once.

@@ -34,8 +34,27 @@ impl Thing {
         }
     }
 
-    /// The fact that takes it back.
-    pub(crate) fn withdrawn(&self, source: &SourceId, received: Day) -> Fact {
+    /// Whether it is a span of coverage that ended before a day.
+    pub(crate) fn ended_before(&self, day: Day) -> bool {
+        matches!(self, Self::Coverage { thru: Some(thru), .. } if *thru < day)
+    }
+
+    /// Whether two spans of coverage of one line of business share a day.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        let (
+            Self::Coverage { lob, from, thru },
+            Self::Coverage { lob: other_lob, from: other_from, thru: other_thru },
+        ) = (self, other)
+        else {
+            return false;
+        };
+        lob == other_lob
+            && thru.is_none_or(|thru| *other_from <= thru)
+            && other_thru.is_none_or(|thru| *from <= thru)
+    }
+
+    /// The fact that takes it back; of a span, when a file of everybody covered tells of a day, what lies from that day on.
+    pub(crate) fn withdrawn(&self, source: &SourceId, received: Day, roll: Option<Day>) -> Fact {
         let source = source.clone();
         match self {
             Self::Claim(claim_id) => Fact::Retraction { received, source, claim_id: claim_id.clone() },
@@ -43,7 +62,7 @@ impl Thing {
                 source,
                 received,
                 lob: *lob,
-                from: *from,
+                from: roll.map_or(*from, |day| day.max(*from)),
                 thru: *thru,
                 retracted: true,
             }),
@@ -88,6 +107,9 @@ impl Series {
     }
 }
 
+/// The kind of spans of coverage.
+pub(crate) const COVERAGE: &str = "coverage";
+
 /// The feed and kind of a fact, and what it is about; none for what snapshots do not take back: rows about people, rosters
 /// and consents carry their own dates.
 fn place_of(fact: &Fact) -> Option<(&SourceId, &'static str, Thing)> {
@@ -102,16 +124,16 @@ fn place_of(fact: &Fact) -> Option<(&SourceId, &'static str, Thing)> {
     }
     let Fact::Coverage(span) = fact else { return None };
     let thing = Thing::Coverage { lob: span.lob, from: span.from, thru: span.thru };
-    Some((&span.source, "coverage", thing))
+    Some((&span.source, COVERAGE, thing))
 }
 
-/// The entry of a fact in the manifest of its series. Where the day of ingest counts as the day of receipt the content is
-/// hashed without it: otherwise every snapshot would be new as a whole.
+/// The entry of a fact in the manifest of its series. Where the day of ingest counts as the day of receipt, and of coverage
+/// (an 834 tells every span on its own day), the content is hashed without it: otherwise every snapshot would be new as a whole.
 pub(crate) fn entry_of(member: &MemberId, fact: &Fact, received_at_ingest: bool) -> Option<(Series, Entry)> {
     let (source, kind, thing) = place_of(fact)?;
     let series = Series { source: source.clone(), kind };
     let received = fact.received();
-    let hash = if received_at_ingest {
+    let hash = if received_at_ingest || kind == COVERAGE {
         let mut undated = fact.clone();
         receive(&mut undated, Day::from_count(0));
         hash_of(member, &undated)

@@ -2,6 +2,9 @@
 //! is sent, and what is gone is taken back by a fact of its own. Where more than a twentieth is gone nothing is taken
 //! back: a person looks, because half a file looks like a payer that lost half of its members.
 //!
+//! An 834 says itself what it is. One of changes is never compared. One of everybody tells who is covered on its day: whoever is
+//! missing is covered no longer from that day on, and what had ended before is not missing.
+//!
 //! A snapshot is one file. It is read twice: once to compare, once to send. The manifest of a series (one feed, one kind
 //! of facts) moves on when everything of the file is on the queue; a delivery that ended before is repeated against the
 //! same manifest and sends the same.
@@ -13,11 +16,13 @@ mod spill;
 
 use crate::Ports;
 use compare::{Differences, compare};
-use entry::{Entry, Series, entry_of, receive};
+use entry::{COVERAGE, Entry, Series, entry_of, receive};
 use icm_contract::keys;
 use icm_domain::day::Day;
 use icm_domain::facts::Fact;
 use icm_domain::ids::{MemberId, SourceId};
+use icm_formats::Item;
+use icm_formats::x12::{CHANGED_ENROLMENT, FULL_ENROLMENT};
 use icm_ports::Result;
 use manifest::Manifest;
 use spill::Spill;
@@ -46,18 +51,40 @@ pub(crate) struct Declared<'a> {
 pub(crate) struct Reading<'a> {
     declared: Declared<'a>,
     spill: Spill,
+    /// The file says that it holds everybody who is covered (834, BGN08 = 4 or RX).
+    everybody: bool,
+    /// The file says that it holds changes (834, BGN08 = 2): whoever is missing has none.
+    changes: bool,
+    /// The latest day on which coverage in it counts as told.
+    told: Option<Day>,
 }
 
 impl<'a> Reading<'a> {
     /// Nothing read yet.
     pub(crate) fn new(declared: Declared<'a>, folder: &Path, name: &str) -> Result<Self> {
-        Ok(Self { declared, spill: Spill::under(folder, name)? })
+        let spill = Spill::under(folder, name)?;
+        Ok(Self { declared, spill, everybody: false, changes: false, told: None })
     }
 
-    /// Takes note of a fact.
-    pub(crate) fn note(&mut self, member: &MemberId, fact: &Fact) -> Result<()> {
+    /// Takes note of what was read.
+    pub(crate) fn take(&mut self, item: &Item) -> Result<()> {
+        match item {
+            Item::Fact { member: Some(member), fact, .. } => self.note(member, fact),
+            Item::Ignored { rule, .. } => {
+                self.everybody |= *rule == FULL_ENROLMENT;
+                self.changes |= *rule == CHANGED_ENROLMENT;
+                Ok(())
+            }
+            Item::Fact { member: None, .. } | Item::Availability { .. } | Item::Problem(_) => Ok(()),
+        }
+    }
+
+    fn note(&mut self, member: &MemberId, fact: &Fact) -> Result<()> {
         match entry_of(member, fact, self.declared.received_at_ingest) {
             Some((series, entry)) if self.declared.sources.contains(&series.source) => {
+                if series.kind == COVERAGE {
+                    self.told = self.told.max(Some(entry.received));
+                }
                 self.spill.add(series, &entry)
             }
             _ => Ok(()),
@@ -69,8 +96,13 @@ impl<'a> Reading<'a> {
     pub(crate) async fn compared<P: Ports>(self, ports: &P, confirmed: Option<&str>) -> Result<Changes<'a>> {
         let mut changes = Changes { declared: self.declared, series: BTreeMap::new() };
         for series in self.spill.series() {
+            let coverage = series.kind == COVERAGE;
+            if coverage && self.changes {
+                continue;
+            }
             let last = Manifest::last(ports, series.clone()).await?;
-            changes.series.insert(series, SeriesChanges::begun(last));
+            let roll = self.told.filter(|_| coverage && self.everybody);
+            changes.series.insert(series, SeriesChanges::begun(last, roll));
         }
         let basis = changes.basis();
         for (series, own) in &mut changes.series {
@@ -84,6 +116,9 @@ impl<'a> Reading<'a> {
 /// What became of a series.
 struct SeriesChanges {
     last: Manifest,
+    /// The day of which the file tells who is covered, where it holds everybody: absence ends coverage on that day, and does
+    /// not take back what was before.
+    roll: Option<Day>,
     /// Days of receipt by the hash of what is to be sent; none: there was no snapshot before, everything is sent.
     sent: Option<BTreeMap<String, Day>>,
     gone: Vec<Entry>,
@@ -94,10 +129,11 @@ struct SeriesChanges {
 }
 
 impl SeriesChanges {
-    fn begun(last: Manifest) -> Self {
+    fn begun(last: Manifest, roll: Option<Day>) -> Self {
         let sent = (!last.is_first()).then(BTreeMap::new);
         Self {
             last,
+            roll,
             sent,
             gone: Vec::new(),
             before: 0,
@@ -120,7 +156,7 @@ impl SeriesChanges {
         for partition in partitions {
             let was = self.last.entries(ports, &partition).await?;
             let Differences { sent, gone, held, before } =
-                compare(was, spill.entries(series, &partition)?, today);
+                compare(was, spill.entries(series, &partition)?, today, self.roll);
             self.before += before;
             if let Some(known) = &mut self.sent {
                 known.extend(sent);
@@ -152,7 +188,8 @@ impl SeriesChanges {
         for entry in gone {
             // A day of receipt may be stated that is still to come.
             let day = today.max(entry.received);
-            self.withdrawn.push((entry.member.clone(), entry.thing.withdrawn(&series.source, day)));
+            self.withdrawn
+                .push((entry.member.clone(), entry.thing.withdrawn(&series.source, day, self.roll)));
             touched.entry(spill::partition(&entry.member)).or_default().insert(entry);
         }
         for (partition, gone) in touched {

@@ -24,6 +24,7 @@ use crate::input::{Input, content};
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::read::{Sink, refuse};
+pub use enrolment::{CHANGED_ENROLMENT, FULL_ENROLMENT};
 use envelope::Envelope;
 use out::Out;
 pub(crate) use segment::ndc;

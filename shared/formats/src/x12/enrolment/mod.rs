@@ -4,8 +4,8 @@
 //! it is a social security number, which is never used. A dependant shares the subscriber's REF*0F and is known by an
 //! NM109 of their own; one who has none cannot be told from the subscriber and is quarantined.
 //!
-//! **Everybody.** A set whose BGN08 is 4 (verify) or RX (replace) holds all members; it is noted, and whoever is missing
-//! loses nothing by it: absence is what snapshots are compared for (CLAIM_FORMATS §4.6).
+//! **Everybody.** A set whose BGN08 is 4 (verify) or RX (replace) holds all members, one whose BGN08 is 2 changes alone; both
+//! are noted. Whoever is missing loses nothing by reading: absence is what snapshots are compared for (CLAIM_FORMATS §4.6).
 
 mod coverage;
 mod draft;
@@ -20,6 +20,11 @@ use icm_domain::day::Day;
 use icm_domain::facts::LineOfBusiness;
 use std::ops::ControlFlow;
 
+/// Notes that an 834 holds everybody who is covered.
+pub const FULL_ENROLMENT: &str = "x12_full_enrolment";
+/// Notes that an 834 holds changes alone.
+pub const CHANGED_ENROLMENT: &str = "x12_changed_enrolment";
+
 /// What the header of an 834 says about every member in it.
 struct Context {
     /// BGN03, the day of the message; where it is blank the group's date.
@@ -32,8 +37,8 @@ struct Context {
 pub(crate) struct Enrolments {
     context: Context,
     member: AtHand<Draft>,
-    /// Where a BGN says that the set holds everybody.
-    everybody: Option<u64>,
+    /// Where a BGN says what the set holds, and the note on it.
+    stated: Option<(u64, &'static str)>,
     /// The set names a member.
     named: bool,
 }
@@ -41,7 +46,7 @@ pub(crate) struct Enrolments {
 impl Enrolments {
     pub(crate) fn new(header: &Header) -> Self {
         let context = Context { written: Ok(header.written), sponsor: None };
-        Self { context, member: AtHand::NONE, everybody: None, named: false }
+        Self { context, member: AtHand::NONE, stated: None, named: false }
     }
 
     fn header(&mut self, name: &[u8], elements: &Elements<'_>) {
@@ -64,8 +69,12 @@ impl TransactionSet for Enrolments {
             self.named = true;
             return self.member.begin(segment, &self.context, out);
         }
-        if name == b"BGN" && matches!(segment.elements().at(8), b"4" | b"RX") {
-            self.everybody = Some(segment.offset);
+        if name == b"BGN" {
+            self.stated = match segment.elements().at(8) {
+                b"4" | b"RX" => Some((segment.offset, FULL_ENROLMENT)),
+                b"2" => Some((segment.offset, CHANGED_ENROLMENT)),
+                _ => None,
+            };
         }
         match self.member.get() {
             Some(member) => member.take(name, &segment.elements()),
@@ -77,8 +86,8 @@ impl TransactionSet for Enrolments {
     fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()> {
         self.member.end(&self.context, out)?;
         // Said behind the last member, because it is about the set and no record of its own.
-        match self.everybody.filter(|_| self.named) {
-            Some(offset) => out.note(offset, "x12_full_enrolment"),
+        match self.stated.filter(|_| self.named) {
+            Some((offset, note)) => out.note(offset, note),
             None => ControlFlow::Continue(()),
         }
     }

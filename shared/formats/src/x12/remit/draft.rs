@@ -226,7 +226,7 @@ impl Draft {
             let reason = if self.status.is_empty() { Reason::BlankValue } else { Reason::BadValue };
             return Some(Flaw { field: "CLP02", reason });
         }
-        let disordered = |from: Option<Day>, thru: Option<Day>| Some(in_order(from?, thru?).err()?);
+        let disordered = |from: Option<Day>, thru: Option<Day>| in_order(from?, thru?).err();
         let flaw = |field| move |reason| Flaw { field, reason };
         let mut lines = self.version.lines.iter();
         disordered(self.from, self.thru)
