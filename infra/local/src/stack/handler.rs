@@ -50,6 +50,16 @@ impl Handlers {
         self
     }
 
+    /// With something around each handler: told the function's name and what it calls.
+    #[must_use]
+    pub fn around(self, wrap: impl Fn(&str, Arc<dyn Handler>) -> Arc<dyn Handler>) -> Self {
+        let wrapped = self.0.into_iter().map(|(name, handler)| {
+            let handler = wrap(&name, handler);
+            (name, handler)
+        });
+        Self(wrapped.collect())
+    }
+
     /// Whether the function has a handler.
     pub fn has(&self, function: &str) -> bool {
         self.0.contains_key(function)

@@ -10,6 +10,7 @@
 mod canaries;
 mod keys;
 mod layer;
+mod permissions;
 mod poison;
 mod services;
 mod story;

@@ -16,7 +16,7 @@ use icm_domain::moment::Moment;
 use icm_local::clock::StoreClock;
 use icm_local::run::actors::Actors;
 use icm_local::run::{PROGRAM, Plan, feed, feeds, functions};
-use icm_local::stack::{Account, Triggers};
+use icm_local::stack::{Account, Handler, Triggers};
 use icm_local::template::Folder;
 use icm_ports::{CasesRead as _, MemberRead as _};
 use icm_synth::{Population, Receipt};
@@ -58,6 +58,14 @@ fn clients(places: &icm_aws::Connection, http: SharedHttpClient) -> Clients {
 impl System {
     /// A live program on an empty store.
     pub(crate) async fn start(http: SharedHttpClient) -> Self {
+        Self::start_around(http, |_, _, handler| handler).await
+    }
+
+    /// The same, with something around each handler.
+    pub(crate) async fn start_around(
+        http: SharedHttpClient,
+        wrap: impl Fn(&Account, &str, Arc<dyn Handler>) -> Arc<dyn Handler>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let as_of = Day::parse(AS_OF).unwrap();
         let clock = StoreClock::set_at(Moment::start_of(as_of).plus_hours(13).millis());
@@ -82,7 +90,8 @@ impl System {
         };
         let bucket = feed::bucket_folder(&plan).unwrap();
         let built = functions::build(&account, &bucket, ingest_files::Feeds::default()).unwrap();
-        let triggers = Triggers::connect(Arc::clone(&account), built.handlers, 4).unwrap();
+        let handlers = built.handlers.around(|name, handler| wrap(&account, name, handler));
+        let triggers = Triggers::connect(Arc::clone(&account), handlers, 4).unwrap();
         functions::publish(&account).await.unwrap();
         functions::go_live(&built.api).await.unwrap();
         functions::confirm_small_teams(&built.api).await.unwrap();
