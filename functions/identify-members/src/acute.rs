@@ -8,6 +8,7 @@ use crate::act::packs;
 use crate::decider::{Decided, Decider};
 use crate::identify::Identify;
 use crate::stays::StayTold;
+use crate::unsaid;
 use crate::view::View;
 use icm_domain::adt::{self, TakenBack, Visit};
 use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
@@ -77,61 +78,38 @@ pub(crate) async fn told<P: Ports, D: Decider, C: Clock>(
         Vec::new()
     };
     let back = adt::taken_back(&view.facts.adt, as_of);
-    if news.is_empty() && back.is_empty() && stays.is_empty() {
+    let reversed = followed_up && unsaid::reversed(view, as_of);
+    if news.is_empty() && back.is_empty() && stays.is_empty() && !reversed {
         return Ok(Acute::default());
     }
     let case = identify.ports.case(&view.home, identify.decider.program()).await?;
+    let open = case.as_ref().map(|record| &record.case).filter(|case| reversed && case.is_open());
+    let gone = open.map_or_else(Vec::new, |case| unsaid::gone(view, case, &stays, as_of));
     let mut asked = Vec::new();
-    if !(news.is_empty() && back.is_empty()) {
+    if !(news.is_empty() && back.is_empty() && gone.is_empty()) {
         asked = identify.ports.effects(&view.home).await?;
     }
     news.retain(|news| !asked.iter().any(|held| *held.id() == news.id) && is_new_to(case.as_ref(), news));
     let mut unsaid = Vec::new();
     if let Some(record) = case.filter(|record| record.case.is_open()) {
-        unsaid = taken_back(identify, view, &stays, &back, as_of);
+        unsaid = unsaid::by_messages(identify, view, &stays, &back, as_of);
+        unsaid.extend(unsaid::by_claims(identify, view, &gone, as_of));
         unsaid.retain(|event| apply(&record.case, event).is_ok());
         let claimed = by_claims(identify, view, &record.case, &stays, as_of);
         news.extend(
             claimed.filter(|news| apply(&record.case, &event(news, Moment::start_of(as_of))).is_ok()),
         );
     }
-    let void: Vec<EffectId> = back.iter().map(|back| id_of_taken_back(identify, view, back)).collect();
+    let mut void: Vec<EffectId> = back.iter().map(|back| id_of_taken_back(identify, view, back)).collect();
+    void.extend(gone.iter().flat_map(|note| {
+        ["inside", "outside"]
+            .map(|reach| id_of_claim(identify, view, reach, note.kind, (note.admitted, note.on)))
+    }));
     let stopped = stopped(&asked);
     asked.retain(|held| {
         is_follow_up(held) && void.contains(&held.effect.dedup) && !stopped.contains(held.id())
     });
     Ok(Acute { news, void: asked, back: unsaid })
-}
-
-/// What an open case is told to forget: what messages took back, unless another message or a claim says the same.
-fn taken_back<P, D: Decider, C>(
-    identify: &Identify<'_, P, D, C>,
-    view: &View,
-    stays: &[StayTold],
-    back: &[TakenBack],
-    as_of: Day,
-) -> Vec<CaseEvent> {
-    if back.is_empty() {
-        return Vec::new();
-    }
-    let visits = adt::visits(&view.facts.adt, as_of);
-    let told = visits.iter().filter(|visit| visit.setting.is_stay());
-    let told = told.map(|visit| (visit.admit, visit.discharge));
-    let told: Vec<_> = told.chain(stays.iter().map(|stay| (stay.admit, stay.discharge))).collect();
-    let stands = |back: &&TakenBack| {
-        told.iter()
-            .any(|(admit, left)| if back.discharge { *left == Some(back.on) } else { *admit == back.on })
-    };
-    let event = |back: &TakenBack| {
-        let (kind, on) = (kind_of(back), back.on);
-        let key = format!("{}#taken-back", id_of_taken_back(identify, view, back).as_str());
-        event_of(key.into(), EventKind::AcuteTakenBack { kind, on }, Moment::start_of(as_of))
-    };
-    back.iter().filter(|back| !stands(back)).map(event).collect()
-}
-
-const fn kind_of(back: &TakenBack) -> AcuteKind {
-    if back.discharge { AcuteKind::Discharged } else { AcuteKind::Admitted }
 }
 
 /// What messages tell that is news.
@@ -169,11 +147,22 @@ fn by_claims<P, D: Decider, C>(
         let kind = if stay.discharge.is_some() { AcuteKind::Discharged } else { AcuteKind::Admitted };
         let on = stay.discharge.unwrap_or(stay.admit);
         let reach = if stay.inside { "inside" } else { "outside" };
-        let parts = ["claim", reach, kind.id(), &stay.admit.to_string(), &on.to_string()];
-        let id = identify.ids.told(&view.home, identify.decider.program(), &parts);
+        let id = id_of_claim(identify, view, reach, kind, (stay.admit, on));
         let (admitted, inside) = (stay.admit, stay.inside);
         News { kind, on, admitted, inside, by_message: false, afresh: false, id }
     })
+}
+
+/// The id of what claims tell: by its days, as a replaced claim tells the same.
+pub(crate) fn id_of_claim<P, D: Decider, C>(
+    identify: &Identify<'_, P, D, C>,
+    view: &View,
+    reach: &str,
+    kind: AcuteKind,
+    (admit, on): (Day, Day),
+) -> EffectId {
+    let parts = ["claim", reach, kind.id(), &admit.to_string(), &on.to_string()];
+    identify.ids.told(&view.home, identify.decider.program(), &parts)
 }
 
 fn is_follow_up(held: &EffectRecord) -> bool {
@@ -207,12 +196,12 @@ fn id<P, D: Decider, C>(
     identify.ids.told(&view.home, identify.decider.program(), parts)
 }
 
-fn id_of_taken_back<P, D: Decider, C>(
+pub(crate) fn id_of_taken_back<P, D: Decider, C>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
     back: &TakenBack,
 ) -> EffectId {
-    id(identify, view, (&back.facility, &back.number), kind_of(back), back.on, back.retold)
+    id(identify, view, (&back.facility, &back.number), unsaid::kind_of(back), back.on, back.retold)
 }
 
 /// The admission and the discharge of a visit, as far as they are news.
@@ -234,7 +223,7 @@ fn of_visit<P, D: Decider, C>(
     admitted.into_iter().chain(discharged.map(|on| news(AcuteKind::Discharged, on)))
 }
 
-fn is_news(day: Day, as_of: Day) -> bool {
+pub(crate) fn is_news(day: Day, as_of: Day) -> bool {
     (0..NEWS_DAYS).contains(&as_of.since(day))
 }
 
@@ -342,6 +331,6 @@ fn event(news: &News, now: Moment) -> CaseEvent {
     event_of(news.id.as_str().into(), kind, now)
 }
 
-fn event_of(key: Box<str>, kind: EventKind, now: Moment) -> CaseEvent {
+pub(crate) fn event_of(key: Box<str>, kind: EventKind, now: Moment) -> CaseEvent {
     CaseEvent { key, actor: ActorId::new("system:identify-members"), occurred: now, recorded: now, kind }
 }

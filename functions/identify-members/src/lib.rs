@@ -16,6 +16,7 @@ mod identify;
 mod identity;
 mod rulebook;
 mod stays;
+mod unsaid;
 mod view;
 
 pub use batch::IdentifyMembers;

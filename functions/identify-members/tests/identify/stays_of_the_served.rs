@@ -235,6 +235,36 @@ fn a_vendor_that_was_told_of_a_discharge_hears_once_that_it_was_none() {
 }
 
 #[test]
+fn a_discharge_whose_claim_is_voided_is_none_any_more_and_its_task_is_called_back() {
+    let world = served();
+    run(deliver(world.open(), vec![of(quick("c3", 6))]));
+    assert_eq!(unsaid(&world), (vec![], Some(3)));
+    for _ in 0..2 {
+        run(deliver(world.open(), vec![void("c3", 6)]));
+        assert_eq!(unsaid(&world), (vec![AcuteKind::Discharged], None));
+    }
+    let held = world.state().members.get(&member()).cloned().unwrap();
+    let open = held.effects.values().filter(|effect| {
+        let what = &effect.effect.what;
+        let task = matches!(what, EffectKind::InternalTask { task: TaskKind::AcuteFollowUp, .. });
+        task && effect.status != EffectStatus::Cancelled
+    });
+    assert_eq!(open.count(), 0, "nobody calls about a stay that was none");
+}
+
+#[test]
+fn a_corrected_claim_of_the_same_stay_unsays_nothing() {
+    let world = served();
+    run(deliver(world.open(), vec![of(quick("c3", 6))]));
+    let mut corrected = quick("c4", 6);
+    corrected.replaces = Some("c3".into());
+    corrected.frequency = Code::new("7");
+    corrected.action = icm_domain::claim::Action::Replace;
+    run(deliver(world.open(), vec![of(corrected)]));
+    assert_eq!(unsaid(&world), (vec![], Some(3)));
+}
+
+#[test]
 fn what_a_claim_says_too_is_not_unsaid_by_a_message() {
     let world = served();
     let shared = AdtRules { leaves_the_payer: true, ..AdtRules::default() };
