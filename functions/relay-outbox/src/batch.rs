@@ -13,7 +13,7 @@ use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_ports::{
     AuditRecord, AuditWrite, Body, Clock, Destination, LocatorWrite, Outgoing, PortError, QuarantineRecord,
-    QuarantineWrite, QueueSend, Result,
+    QueueSend, Result,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
