@@ -313,7 +313,9 @@ pub(crate) async fn find<P: Ports>(desk: &Desk<P>, query: &AuditQuery) -> Result
         }
         (None, None) => return Err(Problem::malformed("day")),
     };
-    let more = read.len() == READ_MAX;
+    let fit = fitting(&read);
+    let more = read.len() == READ_MAX || fit < read.len();
+    read.truncate(fit);
     // What came of the last act of a page may stand on the next: both of its lines are left to that one.
     if more && read.last().is_some_and(|line| !line.id.ends_with(ENDED)) {
         read.pop();
@@ -326,6 +328,18 @@ pub(crate) async fn find<P: Ports>(desk: &Desk<P>, query: &AuditQuery) -> Result
             && act.as_ref().is_none_or(|act| line.act == *act)
     };
     Ok(AuditPage { lines: whole(&read).map(line).filter(wanted).collect(), cursor })
+}
+
+/// Bytes of the lines of one page: an answer of a function ends at 6 MB, and a line of a file names hundreds of members.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+
+/// How many lines fit on a page; two at least, so that each page goes on.
+fn fitting(read: &[AuditRecord]) -> usize {
+    let sizes = read.iter().scan(0, |sum, line| {
+        *sum += line.body.text.len();
+        Some(*sum)
+    });
+    sizes.take_while(|sum| *sum <= PAGE_BYTES).count().max(2).min(read.len())
 }
 
 /// Longest id of a member that is looked for.

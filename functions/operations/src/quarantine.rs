@@ -189,6 +189,7 @@ pub(crate) async fn again<P: Ports>(
     origin: &str,
     ids: Option<&[String]>,
 ) -> Result<Replayed, Problem> {
+    desk.every_line()?;
     let records = waiting(desk.store(), origin, ids).await?;
     if records.is_empty() {
         return Err(Problem::not_found("quarantined record that waits"));

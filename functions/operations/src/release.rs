@@ -95,7 +95,8 @@ pub(crate) struct Rosters {
     rosters: BTreeMap<Box<str>, RosterReport>,
 }
 
-/// `GET /v1/rosters`.
+/// `GET /v1/rosters`. A vendor's roster holds cases of every line of business.
 pub(crate) async fn rosters<P: Ports>(desk: Desk<P>) -> Result<Json<Rosters>, Problem> {
+    desk.every_line()?;
     Ok(Json(Rosters { rosters: reports::rosters(desk.store()).await? }))
 }

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 const AT_ONCE: usize = 16;
 /// Rows of a status that are looked at: unanswered offers and accepted cases are days of work, not a caseload.
 const ROWS_MAX: usize = 300;
+/// Rows of a status that are read for them at most, with those of lines of business that may not be seen.
+const READ_MAX: usize = 6_000;
 
 /// An offer that a vendor holds.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -103,14 +105,13 @@ pub(crate) async fn vendors<P: Ports>(desk: &Desk<P>) -> Result<VendorBoard, Pro
     let sees_members = desk.who.may(Permission::ReadMember);
     let mut offers: BTreeMap<String, Vec<OfferRow>> = BTreeMap::new();
     let mut shown: Vec<MemberId> = Vec::new();
-    let own: Vec<&WorkRow> = rows.iter().filter(|row| desk.shows(&row.case)).collect();
-    let mut left = Vec::with_capacity(own.len());
-    for rows in own.chunks(AT_ONCE) {
+    let mut left = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(AT_ONCE) {
         for found in join_all(rows.iter().map(|row| sent(desk, row))).await {
             left.push(found?);
         }
     }
-    for (row, left) in own.into_iter().zip(left) {
+    for (row, left) in rows.iter().zip(left) {
         let Some((team, offer)) = offer(row, left, &catalogue, now, sees_members) else { continue };
         shown.push(row.member.clone());
         offers.entry(team).or_default().push(offer);
@@ -138,16 +139,38 @@ pub(crate) async fn vendors<P: Ports>(desk: &Desk<P>) -> Result<VendorBoard, Pro
     Ok(VendorBoard { program: program.as_str().to_owned(), now, vendors, more })
 }
 
-/// Cases with a vendor that are not served yet.
+/// Cases with a vendor that are not served yet and that may be seen; and whether there are more of them. What may not be
+/// seen takes no place on the board and is not counted.
 async fn rows<P: Ports>(desk: &Desk<P>, program: &ProgramId) -> Result<(Vec<WorkRow>, bool), Problem> {
     let mut rows = Vec::new();
     let mut more = false;
     for status in [Status::Enrolled, Status::VendorAccepted] {
-        let found = desk.store().work(program, status.id(), None, ROWS_MAX).await?;
-        more |= found.len() == ROWS_MAX;
+        let (found, left) = of_status(desk, program, status).await?;
+        more |= left;
         rows.extend(found);
     }
     Ok((rows, more))
+}
+
+async fn of_status<P: Ports>(
+    desk: &Desk<P>,
+    program: &ProgramId,
+    status: Status,
+) -> Result<(Vec<WorkRow>, bool), Problem> {
+    let (mut own, mut read, mut after) = (Vec::new(), 0, None::<String>);
+    while read < READ_MAX {
+        let found = desk.store().work(program, status.id(), after.as_deref(), ROWS_MAX).await?;
+        let ended = found.len() < ROWS_MAX;
+        read += found.len();
+        after = found.last().and_then(|row| row.case.work.as_ref()).map(|work| work.sort.to_string());
+        own.extend(found.into_iter().filter(|row| desk.shows(&row.case)));
+        if own.len() > ROWS_MAX || ended || after.is_none() {
+            break;
+        }
+    }
+    let more = own.len() > ROWS_MAX;
+    own.truncate(ROWS_MAX);
+    Ok((own, more))
 }
 
 /// Whether the offer of a case has left: what the timers count from (`queue-outreach`).

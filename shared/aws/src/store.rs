@@ -121,6 +121,36 @@ impl Store {
         }
     }
 
+    /// The first items of a partition behind a sort key, up to a limit. An answer ends after a megabyte, also before the
+    /// limit: a list that ended there would hide what follows.
+    async fn following(&self, query: Following<'_>) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        let mut from: Option<Item> = None;
+        loop {
+            let left = query.limit.saturating_sub(items.len());
+            let answer = self
+                .client
+                .query()
+                .table_name(query.table)
+                .key_condition_expression("pk = :pk AND sk > :after")
+                .set_expression_attribute_values(values([
+                    (":pk", text(query.pk.as_str())),
+                    (":after", text(query.after.unwrap_or(" "))),
+                ]))
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
+                .consistent_read(query.consistent)
+                .set_exclusive_start_key(from.take())
+                .send()
+                .await
+                .map_err(|error| port_error(query.operation, Intent::Read, &error))?;
+            items.extend(answer.items.unwrap_or_default());
+            match answer.last_evaluated_key {
+                Some(key) if !key.is_empty() && items.len() < query.limit => from = Some(key),
+                _ => return Ok(items),
+            }
+        }
+    }
+
     /// Writes items without condition, 25 a request; only what came back unprocessed is tried again.
     async fn put_all(&self, operation: &'static str, table: &str, items: Vec<Item>) -> Result<()> {
         for chunk in items.chunks(BATCH_ITEMS) {
@@ -159,6 +189,17 @@ impl Store {
             .map_err(|error| port_error(operation, Intent::Write, &error))?;
         Ok(())
     }
+}
+
+/// What to read of a partition behind a sort key.
+struct Following<'a> {
+    operation: &'static str,
+    table: &'a str,
+    pk: String,
+    /// Items behind this sort key; none: from the beginning.
+    after: Option<&'a str>,
+    limit: usize,
+    consistent: bool,
 }
 
 /// A query by prefix.

@@ -13,11 +13,11 @@ use icm_domain::ids::{CaseId, ClaimId, EffectId, MemberId, ProgramId, SourceId};
 use icm_domain::moment::Moment;
 use icm_domain::phi::Phi;
 use icm_ports::{
-    Body, CapacityTake, CasesRead, Commit, DueEntry, DueIndex, DueKind, DueSubject, EffectRecord,
-    EffectStatus, EffectsLease, EffectsRead, FactsAppend, FactsRead, Head, Lease, LocatorRead, LocatorWrite,
-    MemberCommit, MemberRead, MembersPage, Pack, PackKey, Parked, PortError, QuarantineRead,
-    QuarantineRecord, QuarantineWrite, RegistryKind, RegistryRead, RegistryRecord, RegistryWrite, Result,
-    Version, WorkRow, Worklist,
+    AuditRead, AuditRecord, AuditSpan, AuditWrite, Body, CapacityTake, CasesRead, Commit, DueEntry, DueIndex,
+    DueKind, DueSubject, EffectRecord, EffectStatus, EffectsLease, EffectsRead, FactsAppend, FactsRead, Head,
+    Lease, LocatorRead, LocatorWrite, MemberCommit, MemberRead, MembersPage, Pack, PackKey, Parked,
+    PortError, QuarantineRead, QuarantineRecord, QuarantineWrite, RegistryKind, RegistryRead, RegistryRecord,
+    RegistryWrite, Result, Version, WorkRow, Worklist,
 };
 
 icm_ports::bundle! {
@@ -37,6 +37,8 @@ icm_ports::bundle! {
         LocatorWrite,
         QuarantineRead,
         QuarantineWrite,
+        AuditRead,
+        AuditWrite,
         RegistryRead,
         RegistryWrite;
 }
@@ -55,7 +57,9 @@ pub async fn check(store: &impl Everything) -> Result<()> {
     capacity_is_never_exceeded(store).await?;
     registry_records_move_by_one_revision(store).await?;
     parked_facts_are_found(store).await?;
-    quarantine_keeps_records_in_order(store).await
+    quarantine_keeps_records_in_order(store).await?;
+    a_long_quarantine_is_read_to_the_end(store).await?;
+    a_long_day_of_the_audit_trail_is_read_to_the_end(store).await
 }
 
 fn moment(hours: i64) -> Moment {
@@ -382,4 +386,54 @@ mod tests {
         let world = crate::World::new();
         assert_eq!(crate::run(super::check(&world.open())), Ok(()));
     }
+}
+
+async fn a_long_quarantine_is_read_to_the_end(store: &impl Everything) -> Result<()> {
+    let record = |number: u32| QuarantineRecord {
+        origin: "contract-long.csv".into(),
+        id: format!("{number:010}#").into(),
+        field: "".into(),
+        reason: "not a row".into(),
+        at: moment(0),
+        content: Some("x".repeat(150_000).into()),
+        replayed: false,
+    };
+    for number in 0..10 {
+        store.quarantine(&[record(number)]).await?;
+    }
+    let records = QuarantineRead::records(store, "contract-long.csv", None, 100).await?;
+    assert_eq!(records.len(), 10, "also behind the first megabyte");
+    let rest = QuarantineRead::records(store, "contract-long.csv", Some(&record(1).id), 7).await?;
+    assert_eq!(
+        rest.iter().map(|held| held.id.clone()).collect::<Vec<_>>(),
+        (2..9).map(|n| record(n).id).collect::<Vec<_>>()
+    );
+    Ok(())
+}
+
+/// Lines of the same actor in the same moment stand beside each other; those of a day are found to the last.
+async fn a_long_day_of_the_audit_trail_is_read_to_the_end(store: &impl Everything) -> Result<()> {
+    let member = MemberId::new("contract-audited");
+    let line = |number: u32| AuditRecord {
+        at: moment(0),
+        id: format!("contract{number:04}").into(),
+        actor: "ops:contract".into(),
+        body: Body::new(1, "y".repeat(150_000)),
+    };
+    for number in 0..12 {
+        store.audit_about(&line(number), &member).await?;
+        store.audit_about(&line(number), &member).await?;
+    }
+    let all = AuditSpan { after: None, limit: 500 };
+    let about = store.audited_about(&member, all).await?;
+    assert_eq!(about.len(), 12, "each once, also behind the first megabyte");
+    let day = store.audited_on(moment(0).day(), all).await?;
+    assert_eq!(day.iter().filter(|held| held.actor.as_str() == "ops:contract").count(), 12);
+    let after = line(3).place();
+    let rest = store.audited_about(&member, AuditSpan { after: Some(&after), limit: 5 }).await?;
+    assert_eq!(
+        rest.iter().map(|held| held.id.clone()).collect::<Vec<_>>(),
+        (4..9).map(|n| line(n).id).collect::<Vec<_>>()
+    );
+    Ok(())
 }

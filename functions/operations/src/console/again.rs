@@ -39,7 +39,7 @@ enum Input {
 /// A field that people type: its words and its kind. What they chose by a button or from a list is not typed.
 fn input(name: &str) -> Option<(&'static str, Input)> {
     Some(match name {
-        "call_back" => ("Call back at (UTC)", Input::Line("datetime-local")),
+        "call_back" => ("Call back at", Input::Line("datetime-local")),
         "minutes" => ("Minutes", Input::Line("number")),
         "until" => ("Until", Input::Line("date")),
         "points" => ("Points", Input::Line("number")),
@@ -83,7 +83,9 @@ impl Typed {
                         None => input type="hidden" name=(name) value=(value);,
                         Some((label, Input::Line(kind))) => label {
                             span { (label) }
-                            input type=(kind) name=(name) value=(shown(kind, value)) required aria-invalid=[wrong(name).then_some("true")];
+                            input type=(kind) name=(name) value=(shown(kind, value)) required
+                                data-utc=[is_time(kind).then_some("true")] aria-invalid=[wrong(name).then_some("true")];
+                            @if is_time(kind) { " (UTC)" }
                         },
                         Some((label, Input::Area)) => label {
                             span { (label) }
@@ -97,10 +99,13 @@ impl Typed {
     }
 }
 
-/// A value as an input of this kind takes it.
+fn is_time(kind: &str) -> bool {
+    kind == "datetime-local"
+}
+
+/// A value as an input of this kind takes it: times in UTC, which the script turns into the reader's own.
 fn shown(kind: &str, value: &str) -> String {
-    let local = kind == "datetime-local";
-    if local { value.chars().take("2026-07-01T12:00".len()).collect() } else { value.to_owned() }
+    if is_time(kind) { value.chars().take("2026-07-01T12:00".len()).collect() } else { value.to_owned() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The audit trail: append only. A line stands under its day, sharded so that a day is not one hot partition (D13), and
 //! where it is about one member also under the member.
 
-use super::{Store, values};
+use super::{Following, Store};
 use crate::error::{Intent, port_error};
 use crate::item::{ITEM_V1, Item, Reading, Writing, text};
 use icm_contract::keys;
@@ -46,20 +46,15 @@ impl Store {
     }
 
     async fn audit_page(&self, pk: String, span: AuditSpan<'_>) -> Result<Vec<AuditRecord>> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.tables.audit)
-            .key_condition_expression("pk = :pk AND sk > :after")
-            .set_expression_attribute_values(values([
-                (":pk", text(pk)),
-                (":after", text(span.after.unwrap_or(" "))),
-            ]))
-            .limit(i32::try_from(span.limit).unwrap_or(i32::MAX))
-            .send()
-            .await
-            .map_err(|error| port_error("read audit trail", Intent::Read, &error))?;
-        answer.items().iter().map(read).collect()
+        let query = Following {
+            operation: "read audit trail",
+            table: &self.tables.audit,
+            pk,
+            after: span.after,
+            limit: span.limit,
+            consistent: false,
+        };
+        self.following(query).await?.iter().map(read).collect()
     }
 }
 

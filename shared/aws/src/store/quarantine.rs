@@ -1,7 +1,6 @@
 //! Quarantine.
 
-use super::{Prefixed, Store, values};
-use crate::error::{Intent, port_error};
+use super::{Following, Prefixed, Store};
 use crate::item::{ITEM_V1, Item, Reading, Writing, moment, number, text};
 use aws_sdk_dynamodb::types::AttributeValue;
 use icm_contract::keys;
@@ -83,20 +82,14 @@ impl QuarantineRead for Store {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<QuarantineRecord>> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.tables.quarantine)
-            .key_condition_expression("pk = :pk AND sk > :after")
-            .set_expression_attribute_values(values([
-                (":pk", text(partition(origin))),
-                (":after", text(after.unwrap_or(" "))),
-            ]))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| port_error("read quarantine", Intent::Read, &error))?;
-        answer.items().iter().map(read).collect()
+        let query = Following {
+            operation: "read quarantine",
+            table: &self.tables.quarantine,
+            pk: partition(origin),
+            after,
+            limit,
+            consistent: true,
+        };
+        self.following(query).await?.iter().map(read).collect()
     }
 }

@@ -70,14 +70,19 @@ pub fn validate(criteria: &Criteria) -> Vec<Invalid> {
     checks.iter().filter(|(wrong, _, _)| *wrong).for_each(|(_, path, problem)| say(path, problem));
     positive.iter().filter(|(_, n)| *n <= 0).for_each(|(path, _)| say(path, "must be above zero"));
     not_negative.iter().filter(|(_, n)| *n < 0).for_each(|(path, _)| say(path, "must not be negative"));
+    let long = positive.iter().chain(&not_negative).filter(|(_, n)| *n > DAYS_MAX);
+    long.for_each(|(path, _)| say(path, "is more than ten years of days"));
     thresholds.iter().filter(|(_, n)| *n == 0).for_each(|(path, _)| say(path, "must be above zero"));
     for (kind, days) in &criteria.cooldown_days {
-        if days.is_some_and(|days| days < 0) {
-            say(&format!("cooldown_days.{kind:?}"), "must not be negative");
+        if days.is_some_and(|days| !(0..=DAYS_MAX).contains(&days)) {
+            say(&format!("cooldown_days.{kind:?}"), "must not be negative nor more than ten years");
         }
     }
     found
 }
+
+/// Days of a window or a grace at most: ten years. What is longer has left the store long before.
+const DAYS_MAX: i32 = 3_660;
 
 /// Whether two published versions of one id apply to one member on one day: an error (DESIGN D6).
 pub fn overlap(one: &Criteria, other: &Criteria) -> Option<Day> {
@@ -185,6 +190,16 @@ mod tests {
         for change in allowed {
             assert_eq!(paths(change), [""; 0]);
         }
+    }
+
+    #[test]
+    fn no_length_of_time_is_longer_than_anything_is_kept() {
+        let mut criteria = Criteria::default();
+        criteria.windows.long = i32::MAX;
+        criteria.active_lookback_months = i32::MAX;
+        criteria.grace_days = i32::MAX;
+        let paths: Vec<String> = validate(&criteria).into_iter().map(|invalid| invalid.path).collect();
+        assert_eq!(paths, ["windows.long", "active_lookback_months", "grace_days"]);
     }
 
     #[test]

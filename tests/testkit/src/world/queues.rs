@@ -104,7 +104,10 @@ impl AuditWrite for Ports {
     async fn audit_about(&self, record: &AuditRecord, member: &MemberId) -> Result<()> {
         self.call("write audit trail", |state| {
             state.audit.insert((record.at, record.id.clone()), record.clone());
-            state.audited.entry(member.clone()).or_default().push(record.clone());
+            let held = state.audited.entry(member.clone()).or_default();
+            if held.iter().all(|line| line.place() != record.place()) {
+                held.push(record.clone());
+            }
             Ok(())
         })
         .await

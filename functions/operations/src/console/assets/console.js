@@ -15,6 +15,12 @@
   for (const input of document.querySelectorAll("input[type=datetime-local]")) {
     const label = input.closest("label");
     if (label) label.lastChild.textContent = ` (${zone})`;
+    // What was typed before comes back in UTC.
+    if (input.dataset.utc && input.value) {
+      const at = new Date(`${input.value}Z`);
+      const own = new Date(at.getTime() - at.getTimezoneOffset() * 60000);
+      if (!Number.isNaN(own.getTime())) input.value = own.toISOString().slice(0, 16);
+    }
     input.form.addEventListener("submit", () => {
       const at = new Date(input.value);
       if (Number.isNaN(at.getTime())) return;
