@@ -126,6 +126,8 @@ await test("a reload and the back button do not repeat a step", async () => {
 
 await test("two people on one case: the second is told what has changed", async () => {
   const other = await page();
+  // Somebody else: what one has done oneself since is no news.
+  await other.setExtraHTTPHeaders({ "x-icm-actor": "ben" });
   await tab.goto(base + member);
   await other.goto(base + member);
   const hold = async (who) => {
@@ -144,6 +146,23 @@ await test("two people on one case: the second is told what has changed", async 
   assert.match(await text(other), /moved on|Not possible/);
   await picture(other, "conflict-light");
   await accessible(other);
+});
+
+await test("a refused form comes back with its reason and with what was typed, and can be mended there", async () => {
+  await tab.goto(`${base}/console/criteria`);
+  const typed = JSON.stringify({ id: "icm-core", version: "with blanks" });
+  await tab.$eval("#criteria", (field, value) => { field.value = value; }, typed);
+  await press(tab, "form[action$=criteria] button.primary");
+  assert.match(await text(tab), /could not be read/);
+  assert.equal(await tab.$eval("form.again textarea", (field) => field.value), typed);
+  await picture(tab, "refused-light");
+  await accessible(tab);
+  const dark = await page("dark");
+  await dark.goto(`${base}/console/criteria`);
+  await dark.$eval("#criteria", (field) => { field.value = "{"; });
+  await press(dark, "form[action$=criteria] button.primary");
+  await picture(dark, "refused-dark");
+  await accessible(dark);
 });
 
 await test("keys: rows, opening, help, and everything is reached without a mouse", async () => {

@@ -136,7 +136,10 @@ fn offers(vendor: &VendorRow, now: Moment) -> Markup {
                                     None => (offer.case_id),
                                 }
                             }
-                            td { (words::status(offer.status)) span.fine { (words::plain(offer.stage)) } }
+                            td {
+                                (words::status(offer.status))
+                                @if offer.status == "ENROLLED" { span.fine { (words::plain(offer.stage)) } }
+                            }
                             td {
                                 @match offer.sent {
                                     Some(sent) => (instant(sent)),

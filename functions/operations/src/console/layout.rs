@@ -117,6 +117,13 @@ pub(super) fn instant(at: Moment) -> Markup {
     html! { time datetime=(text) { (shown) } }
 }
 
+/// An instant to the second, in UTC for everybody: who compares lines of several people compares one clock.
+pub(super) fn exact(at: Moment) -> Markup {
+    let text = at.to_string();
+    let (day, time) = (text.get(..10).unwrap_or_default(), text.get(11..19).unwrap_or_default());
+    html! { time data-exact="true" datetime=(text) { (day) " " (time) " UTC" } }
+}
+
 /// How far away something is, in words: "in 3 hours", "2 days ago".
 pub(super) fn distance(at: Moment, now: Moment) -> String {
     let minutes = at.since(now) / 60_000;

@@ -1,6 +1,6 @@
 //! Oversight: the audit trail, quarantine, modes and pauses.
 
-use super::layout::{self, Html, grouped, instant};
+use super::layout::{self, Html, exact, grouped, instant};
 use super::words;
 use super::worklist::{percent, split_done};
 use crate::Ports;
@@ -52,7 +52,7 @@ fn lines(lines: &[AuditLine]) -> Markup {
                 tbody {
                     @for line in lines {
                         tr {
-                            td { (instant(line.at)) }
+                            td { (exact(line.at)) }
                             td { (line.actor) }
                             td { (words::plain(&line.act)) @if let Some(what) = &line.what { span.fine { (what) } } }
                             td { (outcome(line)) }

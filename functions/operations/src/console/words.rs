@@ -15,8 +15,20 @@ pub(super) fn plain(code: &str) -> String {
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    text.replace("Medicare advantage", "Medicare Advantage").replace(" icm", " ICM")
+    PROPER.iter().fold(text, |text, (plain, proper)| text.replace(plain, proper))
 }
+
+/// Names that keep their capitals: programs, and the groups of race and ethnicity as the federal standard writes them
+/// (OMB Statistical Policy Directive 15).
+const PROPER: [(&str, &str); 7] = [
+    ("Medicare advantage", "Medicare Advantage"),
+    (" icm", " ICM"),
+    ("American indian or alaska native", "American Indian or Alaska Native"),
+    ("Black or african american", "Black or African American"),
+    ("Hispanic or latino", "Hispanic or Latino"),
+    ("Middle eastern or north african", "Middle Eastern or North African"),
+    ("Native hawaiian or", "Native Hawaiian or"),
+];
 
 /// Who referred the member.
 pub(super) const fn referrer(by: ReferralSource) -> &'static str {
@@ -365,5 +377,6 @@ mod tests {
             assert!(!words.contains('_') && words.starts_with(|c: char| c.is_uppercase()), "{words}");
         }
         assert_eq!(plain("UNABLE_TO_CONTACT"), "Unable to contact");
+        assert_eq!(plain("BLACK_OR_AFRICAN_AMERICAN"), "Black or African American");
     }
 }
