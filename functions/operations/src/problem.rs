@@ -18,13 +18,13 @@ pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 pub struct Problem {
     /// Kind of problem.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Box<str>,
     /// The kind in words.
-    pub title: String,
+    pub title: Box<str>,
     /// HTTP status.
     pub status: u16,
     /// What is wrong here.
-    pub detail: String,
+    pub detail: Box<str>,
     /// The fields of the body at fault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -67,10 +67,10 @@ impl FieldError {
 impl Problem {
     fn of(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:icm:problem:{kind}"),
-            title: title.to_owned(),
+            kind: format!("urn:icm:problem:{kind}").into(),
+            title: title.into(),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: detail.into().into(),
             errors: Vec::new(),
             code: None,
             changed: Vec::new(),

@@ -379,15 +379,6 @@ async fn quarantine_keeps_records_in_order(store: &impl Everything) -> Result<()
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_fakes_keep_the_contract() {
-        let world = crate::World::new();
-        assert_eq!(crate::run(super::check(&world.open())), Ok(()));
-    }
-}
-
 async fn a_long_quarantine_is_read_to_the_end(store: &impl Everything) -> Result<()> {
     let record = |number: u32| QuarantineRecord {
         origin: "contract-long.csv".into(),
@@ -436,4 +427,13 @@ async fn a_long_day_of_the_audit_trail_is_read_to_the_end(store: &impl Everythin
         (4..9).map(|n| line(n).id).collect::<Vec<_>>()
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_fakes_keep_the_contract() {
+        let world = crate::World::new();
+        assert_eq!(crate::run(super::check(&world.open())), Ok(()));
+    }
 }

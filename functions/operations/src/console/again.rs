@@ -52,7 +52,9 @@ fn input(name: &str) -> Option<(&'static str, Input)> {
 /// What was chosen, in words; none for what only the machine reads.
 fn chosen(name: &str, value: &str) -> Option<(String, String)> {
     let hidden = ["key", "version", "task", "list", "back", "kind", "paused"].contains(&name);
-    (!hidden && !value.is_empty() && input(name).is_none()).then(|| (words::plain(name), words::plain(value)))
+    let shown = !hidden && !value.is_empty() && input(name).is_none();
+    let value = if value == "true" { "yes".to_owned() } else { words::plain(value) };
+    shown.then(|| (words::plain(name), value))
 }
 
 impl Typed {

@@ -158,10 +158,10 @@ pub(super) fn problem(
             @for error in &problem.errors {
                 p { strong { (words::plain(error.name())) } ": " (error.detail) " is expected." }
             }
-            @if problem.status == 400 && problem.errors.is_empty() { p { strong { (words::plain(&problem.detail)) } "." } }
+            @if problem.status == 400 && problem.errors.is_empty() { p { strong { (problem.detail) } "." } }
             @if let Some(typed) = typed { (typed.form(problem)) }
             p.actions {
-                @if let Some(back) = back { a.button.primary href=(back) { "Back to the page" } }
+                @if let Some(back) = back { a.button.primary[typed.is_none()] href=(back) { "Back to the page" } }
                 @if who.is_some() { a.button href="/console" { "To the start" } }
             }
             p.fine { "Number " (problem.code.map_or(problem.status, |code| code)) ", " (problem.title) "." }

@@ -24,7 +24,9 @@ fn json_of(text: &str) -> Value {
 fn moved(flow: &Flow, member: &MemberId, line: LineOfBusiness) {
     let mut state = flow.world.state();
     let cases = &mut state.members.get_mut(member).unwrap().cases;
-    cases.values_mut().for_each(|record| record.about.lob = Some(line));
+    for record in cases.values_mut() {
+        record.about.lob = Some(line);
+    }
 }
 
 /// Waiting cases of two lines in turn: the even ones are Medicaid, the odd ones Commercial.
