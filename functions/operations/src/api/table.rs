@@ -125,12 +125,12 @@ fn operation<P: Ports>() -> Vec<Endpoint<P>> {
             .says("pause", "Stop a vendor, a program, a channel or everything at once.")
             .body::<switches::PauseBody>()
             .answers::<switches::PauseSet>(200)
-            .may_fail(&[409]),
+            .may_fail(&[404, 409]),
         Endpoint::post("/v1/admin/resume", PauseVendor, switches::resume::<P>)
             .says("resumeScope", "End a pause.")
             .body::<switches::PauseBody>()
             .answers::<switches::PauseSet>(200)
-            .may_fail(&[409]),
+            .may_fail(&[404, 409]),
         Endpoint::get("/v1/release", ReadSwitches, release::board::<P>)
             .says("readRelease", "What may leave: stale sources, and what the circuit breaker has seen.")
             .answers::<release::ReleaseBoard>(200),
