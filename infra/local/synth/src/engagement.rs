@@ -159,6 +159,7 @@ pub(crate) fn roster_row(name: &str, model: Model, status: RosterStatus, as_of: 
 /// Contacts every so many days, the last hundred days' worth at most.
 pub(crate) fn contacts(start: Day, last: Day, every: i32) -> Vec<Day> {
     let first = start.max(last.plus(-150));
-    let count = last.since(first) / every.max(1);
+    // Rounded down: who begins after the last day has had none.
+    let count = last.since(first).div_euclid(every.max(1));
     (0..=count.max(-1)).map(|at| first.plus(at * every)).collect()
 }
