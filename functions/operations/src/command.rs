@@ -20,7 +20,7 @@ use icm_casework::{Person, RELOADS, Work, planning};
 use icm_domain::case::event::{CaseEvent, EventKind};
 use icm_domain::case::log::CaseLine;
 use icm_domain::case::refusal::Refusal;
-use icm_domain::case::status::{Phase, Status};
+use icm_domain::case::status::Phase;
 use icm_domain::ids::{ActorId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
 use icm_lambda::Metrics;
@@ -188,7 +188,7 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
         }
     }
     let planless = work.case().phase() == Phase::Enrolled && work.case().plan.is_none();
-    if work.case().status == Status::Outreach || planless {
+    if planning::awaits_contact(work.case()) || planless {
         let catalogue = icm_casework::load_catalogue(store, now.day()).await?;
         planning::plan_next(&mut work, person, &catalogue, ACTOR, now);
         icm_casework::make_plan(&mut work, &catalogue, ACTOR, now);

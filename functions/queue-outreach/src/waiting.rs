@@ -2,7 +2,7 @@
 
 use crate::{Queue, QueueStore};
 use icm_casework::Person;
-use icm_domain::case::reason::PendReason;
+use icm_domain::case::reason::{PendReason, ReviewReason};
 use icm_domain::case::required::Participation;
 use icm_domain::case::state::Case;
 use icm_domain::case::status::Status;
@@ -85,7 +85,9 @@ pub(crate) async fn read<S: QueueStore, C: Clock>(
 
 fn may_begin(case: &Case) -> bool {
     let appeals = matches!(&case.participation, Participation::Required(required) if required.appeal_pending);
-    case.coverage.covered && !appeals
+    // A person decides first whether there is still a reason.
+    let in_question = case.reviews.contains(&ReviewReason::TriggerReversed);
+    case.coverage.covered && !appeals && !in_question
 }
 
 /// What a program has to offer.

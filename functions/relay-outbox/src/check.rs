@@ -66,7 +66,7 @@ pub(crate) fn verdict(record: &EffectRecord, scene: &Scene<'_>) -> Verdict {
     if what.stops_something() {
         return Verdict::Send(None);
     }
-    if let Some(held) = behind_a_switch(record, scene) {
+    if let Some(held) = behind_a_switch(record, scene).filter(|_| !what.says_stop()) {
         return held;
     }
     match what {

@@ -17,6 +17,7 @@ use icm_domain::case::effect::{AnswerVerdict, Due, EffectKind, NoticeTo, UpdateK
 use icm_domain::case::event::AcuteKind;
 use icm_domain::case::reason::CloseReason;
 use icm_domain::case::state::HandOver;
+use icm_domain::case::transition::LedgerNote;
 use icm_domain::decision::Counts;
 use icm_domain::facts::{Address, Channel};
 use icm_domain::ids::{CaseId, EffectId, VendorId};
@@ -276,13 +277,18 @@ fn contact(record: &EffectRecord, scene: &Scene<'_>) -> Contact {
     };
     let all = [Channel::Call, Channel::Text, Channel::Letter, Channel::Visit];
     let unusable = case.map(|case| case.contact.unusable.as_slice()).unwrap_or_default();
+    // A number that anybody found to be wrong: also after an earlier case, or for another program.
+    let found_wrong = |phone: &Phone| {
+        let by_ledger = |note: &LedgerNote| matches!(note, LedgerNote::Unusable(bad) if bad == phone);
+        unusable.contains(phone) || scene.head.ledger.iter().any(by_ledger)
+    };
     Contact {
         name: person.profile.name.clone(),
         birth_date: person.profile.birth.map(Phi::new),
         coverage_id: coverage_id(record, scene),
         line_of_business: person.lob(),
         address: person.address().map(|address| Phi::new(postal(address.expose()))),
-        phones: person.phones().iter().filter(|phone| !unusable.contains(phone)).map(digits).collect(),
+        phones: person.phones().iter().filter(|phone| !found_wrong(phone)).map(digits).collect(),
         channels_barred: all.into_iter().filter(barred).collect(),
         language: person.language().map(str::to_owned),
         interpreter: case.is_some_and(|case| case.contact.interpreter),

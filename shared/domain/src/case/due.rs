@@ -7,7 +7,7 @@ use crate::case::reason::{PendReason, ReviewReason};
 use crate::case::remedy::Proposal;
 use crate::case::required::Participation;
 use crate::case::state::{Assignment, Case, HandOver, Stage};
-use crate::case::status::{Phase, Status};
+use crate::case::status::Status;
 use crate::day::Day;
 use crate::moment::Moment;
 use crate::vendor::sla::{self, OfferClocks};
@@ -101,10 +101,15 @@ fn notice(case: &Case) -> Option<(Moment, EventKind)> {
     Some((at_start(notice.effective_on), EventKind::NoticePeriodEnded))
 }
 
+/// Since when a clock counts: a person who said that the case goes on as it is starts it anew.
+fn looked(case: &Case, since: Moment) -> Moment {
+    case.looked.map_or(since, |looked| looked.max(since))
+}
+
 fn waiting(case: &Case) -> Option<(Moment, EventKind)> {
     let since = case.waiting_since.filter(|_| case.status.is_waiting())?;
     let limit = i32::from(case.terms.waiting_days_max);
-    Some((at_start(since.day().plus(limit)), EventKind::WaitedTooLong))
+    Some((at_start(looked(case, since).day().plus(limit)), EventKind::WaitedTooLong))
 }
 
 fn dose(case: &Case) -> Option<(Moment, EventKind)> {
@@ -132,7 +137,7 @@ fn offer(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
 
 fn reply_gap(case: &Case) -> Option<(Moment, EventKind)> {
     let since = case.assignment.as_ref()?.inbox.waiting_since()?;
-    Some((since.plus_hours(i64::from(case.terms.gap_hours_max)), EventKind::ReplyGapExpired))
+    Some((looked(case, since).plus_hours(i64::from(case.terms.gap_hours_max)), EventKind::ReplyGapExpired))
 }
 
 /// A vendor that does not confirm a recall in the time that the recall names ([`sla::RECALL_BUSINESS_DAYS`]), also of a
@@ -143,9 +148,16 @@ fn recall(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
     Some((at, EventKind::NotLetGo { vendor: former.vendor.clone() }))
 }
 
+/// Days after which a required participation that goes on past its review date is looked at again (D).
+const REVIEW_AGAIN_DAYS: i64 = 30;
+
 fn required_review(case: &Case) -> Option<(Moment, EventKind)> {
     let Participation::Required(required) = &case.participation else { return None };
-    Some((at_start(required.notice?.review_on), EventKind::RequiredReviewDue))
+    let review_on = at_start(required.notice?.review_on);
+    // Whoever let it go on after its day is asked again: a restriction has no open end (FACTS §6.3).
+    let again =
+        case.looked.filter(|looked| *looked >= review_on).map(|looked| looked.plus_days(REVIEW_AGAIN_DAYS));
+    Some((again.unwrap_or(review_on), EventKind::RequiredReviewDue))
 }
 
 /// Whether a vendor reaches the member, and has said that it will.
@@ -168,6 +180,7 @@ fn stalled(case: &Case) -> Option<(Moment, EventKind)> {
         // A vendor that took the outreach and tells nothing of it.
         Status::Outreach if delegated(case) => {
             let heard = case.contact.history.last().map_or(case.since, |attempt| attempt.at.max(case.since));
+            let heard = looked(case, heard);
             return Some((heard.plus_days(14), EventKind::ReviewRaised(ReviewReason::Stalled)));
         }
         Status::Enrolled
@@ -184,12 +197,5 @@ fn stalled(case: &Case) -> Option<(Moment, EventKind)> {
         | Status::UnableToContact
         | Status::ReferredOther => return None,
     };
-    Some((case.since.plus_days(days), EventKind::ReviewRaised(ReviewReason::Stalled)))
-}
-
-/// The end of the business day by which the first attempt is due: counted from identification (FACTS §5.1, §6.1).
-/// None once an attempt was made, or when the case never came to outreach.
-pub fn first_attempt_due(case: &Case, business_days: u16, rules: TimerRules<'_>) -> Option<Moment> {
-    let awaited = case.contact.attempts == 0 && case.phase() == Phase::BeforeEnrolment;
-    awaited.then(|| rules.calendar.deadline(case.opened, business_days, rules.state))
+    Some((looked(case, case.since).plus_days(days), EventKind::ReviewRaised(ReviewReason::Stalled)))
 }

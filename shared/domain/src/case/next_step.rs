@@ -124,6 +124,13 @@ fn fresh(case: &Case, now: Moment) -> Option<NextStep> {
             step(StepKind::Await, case.since.plus_days(30))
         }
         Status::Outreach => Some(outreach(case, now)),
+        // A call that was agreed with a member who was reached.
+        Status::Engaged | Status::Consented
+            if case.contact.call_back.is_some()
+                || case.open_tasks.iter().any(|task| task.asked.is_some()) =>
+        {
+            Some(outreach(case, now))
+        }
         Status::Engaged => step(StepKind::AskConsent, business_days(case.since, PERSON_DAYS)),
         Status::Consented => step(StepKind::Enrol, business_days(case.since, PERSON_DAYS)),
         Status::Enrolled if with_vendor => step(StepKind::Vendor, business_days(case.since, PERSON_DAYS)),
@@ -229,7 +236,7 @@ mod tests {
     #[test]
     fn a_hold_waits_until_the_end_of_its_last_day() {
         let until = at(0).day().plus(10);
-        let hold = Hold { reason: HoldReason::MemberRequest, since: at(0).day(), until };
+        let hold = Hold { reason: HoldReason::MemberRequest, since: at(0).day(), until, behind: None };
         let case = Case { status: Status::OnHold, hold: Some(hold), ..opened() };
         assert_eq!(step(&case).turn(), Turn::Waiting);
         assert_eq!(step(&case).due.day(), until);

@@ -97,6 +97,7 @@ fn new_case(opening: Opening, previous: Option<&Case>) -> Case {
         reviews: Vec::new(),
         proposal: None,
         upheld: None,
+        looked: None,
         plan: None,
         closed: None,
         recent_keys: Vec::new(),

@@ -226,6 +226,9 @@ pub struct Hold {
     pub since: Day,
     /// Last day: after it a person decides, or coverage is lost for good.
     pub until: Day,
+    /// The pause that a weightier one stands before; it goes on when that one ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Box<Self>>,
 }
 
 /// An outreach task that was committed and has no result yet; an opt-out cancels these.
@@ -328,6 +331,9 @@ pub struct Case {
     /// The day on which a person last decided that the service goes on: it is judged from then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upheld: Option<Day>,
+    /// When a person last said that the case goes on as it is: its clocks count from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked: Option<Moment>,
     /// The care plan, once the member is enrolled.
     #[serde(default)]
     pub plan: Option<Box<CarePlan>>,

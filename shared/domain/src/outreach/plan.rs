@@ -5,7 +5,7 @@ use crate::calendar::business::HolidayCalendar;
 use crate::calendar::zone::{self, Zone};
 use crate::case::event::{DropReason, Scheduled};
 use crate::case::reason::ReviewReason;
-use crate::case::state::Case;
+use crate::case::state::{Case, OpenTask};
 use crate::case::status::Status;
 use crate::coded::coded;
 use crate::day::Day;
@@ -97,6 +97,7 @@ pub fn next(case: &Case, cadence: &Cadence, around: Surroundings<'_>, now: Momen
         return Plan::Blocked(block);
     }
     let Some(since) = case.contact.outreach_since else { return Plan::Blocked(Block::NotInOutreach) };
+    let open = |channel: Channel| case.open_tasks.iter().any(|task| task.channel == channel);
     let days = i32::from(cadence.close_on_day);
     let (closes, latest) = (Moment::start_of(since.plus(days)), Moment::start_of(since.plus(2 * days)));
     if now >= latest {
@@ -108,11 +109,15 @@ pub fn next(case: &Case, cadence: &Cadence, around: Surroundings<'_>, now: Momen
     if let Some(plan) = agreed.filter(possible) {
         return plan;
     }
+    if case.status != Status::Outreach {
+        return Plan::Blocked(Block::NoHours);
+    }
     let mut number = case.contact.step;
     while let Some(step) = cadence.step(number) {
         let plan = usable(case, &step, around).then(|| task(case, number, &step, around, since, now));
         if let Some(plan) = plan.filter(possible) {
-            return plan;
+            // The next letter waits for what became of this one, and what comes after it waits with it.
+            return if open(step.channel) { Plan::Blocked(Block::TaskOpen) } else { plan };
         }
         number += 1;
     }
@@ -120,9 +125,11 @@ pub fn next(case: &Case, cadence: &Cadence, around: Surroundings<'_>, now: Momen
 }
 
 fn blocked(case: &Case) -> Option<Block> {
-    if case.status != Status::Outreach {
+    // A letter at the printer's keeps nobody from calling (FACTS §5.1: calls and letters go beside each other).
+    let busy = |task: &OpenTask| task.channel != Channel::Letter;
+    if !(case.status == Status::Outreach || agreed_after_outreach(case)) {
         Some(Block::NotInOutreach)
-    } else if !case.open_tasks.is_empty() {
+    } else if case.open_tasks.iter().any(busy) {
         Some(Block::TaskOpen)
     } else if case.contact.opted_out {
         Some(Block::OptedOut)
@@ -133,6 +140,11 @@ fn blocked(case: &Case) -> Option<Block> {
     } else {
         None
     }
+}
+
+/// Whether a call was agreed with a member who was reached: the cadence is over, the word stands.
+fn agreed_after_outreach(case: &Case) -> bool {
+    matches!(case.status, Status::Engaged | Status::Consented) && case.contact.call_back.is_some()
 }
 
 /// Whether the step is for this member at all: its tier, the member's permissions, a number to dial.

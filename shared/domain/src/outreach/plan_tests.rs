@@ -151,6 +151,46 @@ fn what_a_pause_left_undone_is_done_after_the_last_day_of_the_cadence() {
 }
 
 #[test]
+fn a_letter_at_the_printer_s_keeps_nobody_from_calling_and_the_next_letter_waits_for_it() {
+    let mut world = World::new();
+    world.cadence.steps.retain(|step| matches!(step.channel, Channel::Call | Channel::Letter));
+    let mut life = in_outreach();
+    let mut planned = Vec::new();
+    while let Plan::Task { scheduled, .. } = world.plan(&life) {
+        planned.push(scheduled.channel);
+        life.now = scheduled.not_before;
+        let (channel, step) = (scheduled.channel, scheduled.step);
+        life.does(EventKind::OutreachScheduled(scheduled));
+        assert_eq!(life.case.contact.step, step + 1);
+        if channel == Channel::Call {
+            let task =
+                life.case.open_tasks.iter().find(|task| task.channel == channel).unwrap().effect.clone();
+            let attempt = life.attempt(Some(task), channel, Outcome::NoAnswer);
+            life.does(EventKind::AttemptRecorded(attempt));
+        }
+    }
+    assert_eq!(planned, [Channel::Call, Channel::Letter, Channel::Call, Channel::Call]);
+    assert_eq!(world.plan(&life), Plan::Blocked(Block::TaskOpen));
+    // It never went: the calls that went on past it are not made again.
+    let task = life.case.open_tasks[0].effect.clone();
+    let step = life.case.contact.step;
+    life.does(EventKind::TaskDropped { task, reason: DropReason::Expired });
+    assert_eq!(life.case.contact.step, step);
+}
+
+#[test]
+fn a_call_agreed_with_a_member_who_was_reached_is_planned_at_its_time() {
+    let world = World::new();
+    let mut life = in_outreach();
+    life.calls(Outcome::ReachedMember);
+    assert_eq!(world.plan(&life), Plan::Blocked(Block::NotInOutreach));
+    let at = life.now.plus_hours(24);
+    life.case.contact.call_back = Some(at);
+    let (scheduled, ..) = task(world.plan(&life));
+    assert_eq!((scheduled.channel, scheduled.not_before), (Channel::Call, at));
+}
+
+#[test]
 fn a_text_needs_consent_and_a_visit_needs_the_tier() {
     let mut world = World::new();
     let mut life = in_outreach();

@@ -13,6 +13,7 @@ mod forms;
 mod freshness;
 mod golden;
 mod imports;
+mod kept_word;
 mod lines;
 mod operations;
 mod path;

@@ -21,7 +21,11 @@ pub(super) fn invalidated(step: &mut Step, why: Invalidation) -> Result<(), Refu
     };
     match step.case.phase() {
         Phase::Enrolled => step.case.trigger_invalidated = Some(step.today()),
-        Phase::BeforeEnrolment if step.case.contact.touched => step.raise(ReviewReason::TriggerReversed),
+        Phase::BeforeEnrolment if step.case.contact.touched => {
+            // Nobody calls while a person decides whether there is a reason to.
+            step.shelve_tasks();
+            step.raise(ReviewReason::TriggerReversed);
+        }
         Phase::BeforeEnrolment => step.close(Status::Withdrawn, Ending::of(reason), None),
         Phase::Closed => return Err(Refusal::CaseClosed),
     }

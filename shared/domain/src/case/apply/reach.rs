@@ -98,7 +98,11 @@ pub(super) fn dropped(step: &mut Step, task: &EffectId, reason: DropReason) -> R
         DropReason::Expired | DropReason::LedgerFull | DropReason::NoStaff => {
             // What was agreed with the member still stands.
             step.case.contact.call_back = step.case.contact.call_back.or(open.asked);
-            step.case.contact.step = step.case.contact.step.min(open.step);
+            // A letter that did not go is planned again, unless calls have gone on past it.
+            let passed = open.channel == Channel::Letter && step.case.contact.step > open.step + 1;
+            if !passed {
+                step.case.contact.step = step.case.contact.step.min(open.step);
+            }
         }
         // A letter that was handed over counts as sent; a call without a result is tried again.
         DropReason::NoResult if matches!(open.channel, Channel::Call | Channel::Visit) => {

@@ -167,6 +167,15 @@ impl Step {
         }
     }
 
+    /// Cancels all open outreach tasks for a time: what was planned, and what was agreed, is planned again after it.
+    pub(super) fn shelve_tasks(&mut self) {
+        for task in &self.case.open_tasks {
+            self.case.contact.step = self.case.contact.step.min(task.step);
+            self.case.contact.call_back = self.case.contact.call_back.or(task.asked);
+        }
+        self.cancel_tasks(|_| true);
+    }
+
     /// Offers the case to a vendor or practice.
     pub(super) fn offer(&mut self, vendor: &VendorId) {
         let offer = self.emit(EffectKind::OfferVendor { vendor: vendor.clone() });
@@ -226,7 +235,7 @@ impl Step {
     /// Pauses the case. A case that is paused already keeps the status to return to, and the weightier reason; one in
     /// review stays there, for nothing happens there either.
     pub(super) fn hold(&mut self, reason: HoldReason, days: u16) {
-        self.cancel_tasks(|_| true);
+        self.shelve_tasks();
         self.reason(reason.id());
         let present = self.case.hold.as_ref().map(|hold| hold.reason);
         let outweighed = present.is_some_and(|present| weight(present) > weight(reason));
@@ -236,14 +245,19 @@ impl Step {
         if self.case.status != Status::OnHold {
             self.case.resume = Some(self.case.status);
         }
-        let since = self.today();
-        self.case.hold = Some(Hold { reason, since, until: since.plus(i32::from(days)) });
+        let today = self.today();
+        let before = self.case.hold.take();
+        let since = before.as_ref().map_or(today, |hold| hold.since);
+        let behind = before.and_then(|hold| set_aside(hold, reason));
+        self.case.hold = Some(Hold { reason, since, until: today.plus(i32::from(days)), behind });
         self.go(Status::OnHold);
     }
 
     /// Ends the pause or the review. What else stands against going on becomes the next pause.
     pub(super) fn resume(&mut self) {
-        let paused = self.case.hold.take().map_or(0, |hold| self.today().since(hold.since).max(0));
+        let ended = self.case.hold.take();
+        let paused = ended.as_ref().map_or(0, |hold| self.today().since(hold.since).max(0));
+        let behind = ended.and_then(|hold| hold.behind);
         let back = self.case.resume.take().unwrap_or(Status::Queued);
         self.go(back);
         if back == Status::Outreach {
@@ -263,6 +277,23 @@ impl Step {
         } else if !self.case.coverage.covered {
             self.hold(HoldReason::EligGap, self.case.terms.elig_gap_days);
         }
+        if let Some(behind) = behind {
+            self.go_on_holding(*behind);
+        }
+    }
+
+    /// The pause that a weightier one stood before goes on to its own end: a member who asked for a month is not called
+    /// because coverage came back (FACTS §6.1). One whose end has passed is a person's at once (timer).
+    fn go_on_holding(&mut self, earlier: Hold) {
+        let today = self.today();
+        if let Some(present) = self.case.hold.as_mut() {
+            present.behind = set_aside(earlier, present.reason);
+            return;
+        }
+        self.shelve_tasks();
+        self.case.resume = Some(self.case.status);
+        self.case.hold = Some(Hold { since: today, behind: None, ..earlier });
+        self.go(Status::OnHold);
     }
 
     /// Stops the case until a person has decided.
@@ -304,6 +335,18 @@ impl Step {
             let program = Some(manager.program);
             self.emit(EffectKind::Notice { to: NoticeTo::CurrentManager, program, code });
         }
+    }
+}
+
+/// What of a pause is kept behind one for another reason: those that people asked for. Appeals and gaps in coverage are
+/// known from the case itself, a death is asked about anew.
+fn set_aside(hold: Hold, by: HoldReason) -> Option<Box<Hold>> {
+    match hold.reason {
+        reason if reason == by => hold.behind,
+        HoldReason::InFacility | HoldReason::MemberRequest | HoldReason::ProviderRequest => {
+            Some(Box::new(Hold { behind: None, ..hold }))
+        }
+        HoldReason::EligGap | HoldReason::Appeal | HoldReason::DeathReported => hold.behind,
     }
 }
 

@@ -7,7 +7,7 @@ use super::vendor_report::report;
 use crate::case::effect::{AnswerVerdict, EffectKind, TaskKind};
 use crate::case::reason::{CloseReason, ReviewReason};
 use crate::case::refusal::Refusal;
-use crate::case::state::Stage;
+use crate::case::state::{FormerEnd, Stage};
 use crate::case::status::Status;
 use crate::case::transition::ReplyNote;
 use crate::facts::Channel;
@@ -71,6 +71,17 @@ fn after_refusal(step: &mut Step, reply: &VendorReply, refusal: Refusal) {
     if refusal == Refusal::OfferEnded && super::vendor_report::takes_member(&reply.report) {
         let vendor = reply.vendor.clone();
         step.emit(EffectKind::RecallVendor { vendor, reason: CloseReason::TransferOtherAgency });
+        // It may serve the member now: the clock of the recall runs.
+        let now = step.now;
+        if let Some(former) = step.case.former.iter_mut().rev().find(|former| former.vendor == reply.vendor) {
+            (former.end, former.ended, former.asked) = (FormerEnd::Recalled, now, false);
+        }
+    }
+    if refusal == Refusal::OfferEnded
+        && matches!(reply.report, Report::Declined { .. })
+        && step.case.is_open()
+    {
+        step.task(TaskKind::CallVendor, 1);
     }
 }
 

@@ -123,8 +123,11 @@ fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
             reach::record_channels(step, &[Channel::Call, Channel::Text], false);
             Ok(())
         }
-        // The member's "no" counts to whomever it was said, also when it crossed our recall.
-        Report::Declined { not_now } if step.case.is_open() => leave::declined(step, *not_now),
+        // The member's "no" counts to whomever it was said, also when it crossed our recall. From one that never had
+        // the member, or long let go, a person asks first (`after_refusal`).
+        Report::Declined { not_now } if step.case.is_open() && crossed(step, reply) => {
+            leave::declined(step, *not_now)
+        }
         Report::Disenrolled { reason: VendorEnding::Deceased } if step.case.is_open() => {
             reach::death_reported(step);
             Ok(())
@@ -143,6 +146,17 @@ fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
         | Report::Graduated
         | Report::Disenrolled { .. } => Err(Refusal::OfferEnded),
     }
+}
+
+/// Hours after a recall in which a vendor that had the member may still report what the member said to it.
+const CROSSING_HOURS: i64 = 48;
+
+/// Whether a former vendor had taken the member, and reports what was said before our recall can have reached everybody.
+fn crossed(step: &Step, reply: &VendorReply) -> bool {
+    let former = step.case.former.iter().rev().find(|former| former.vendor == reply.vendor);
+    former.is_some_and(|former| {
+        former.end == FormerEnd::Recalled && reply.occurred <= former.ended.plus_hours(CROSSING_HOURS)
+    })
 }
 
 fn set_stage(step: &mut Step, stage: Stage) {

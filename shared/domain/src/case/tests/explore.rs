@@ -216,12 +216,15 @@ fn shape(case: &Case) -> Case {
     shape.start = case.start.map(|_| start().day());
     shape.vendors_tried.sort();
     shape.reviews.retain(|review| *review == ReviewReason::TriggerReversed);
-    shape.upheld = None;
+    (shape.upheld, shape.looked) = (None, None);
     if let Some(proposal) = shape.proposal.as_mut() {
         proposal.since = start();
     }
     if let Some(hold) = shape.hold.as_mut() {
         (hold.since, hold.until) = (start().day(), start().day());
+        if let Some(behind) = hold.behind.as_mut() {
+            (behind.since, behind.until) = (start().day(), start().day());
+        }
     }
     for task in &mut shape.open_tasks {
         task.effect = "task".into();

@@ -9,3 +9,4 @@ mod remedies;
 mod required;
 mod timers;
 mod vendors;
+mod word;

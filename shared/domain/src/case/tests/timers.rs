@@ -147,13 +147,3 @@ fn a_case_that_stands_still_is_shown_to_a_person_once_until_it_moves() {
     assert_eq!(life.case.reviews, []);
     assert_eq!(tick(&mut life), "REVIEW_RAISED");
 }
-
-#[test]
-fn the_first_attempt_is_due_three_business_days_after_identification() {
-    let mut life = Life::new(Delivery::PayerTeam, HandOver::Enrolment).admitted("T1");
-    let calendar = HolidayCalendar::default();
-    let due = |life: &Life| crate::case::due::first_attempt_due(&life.case, 3, rules(&calendar));
-    assert_eq!(due(&life), Some(at("2026-06-05T00:00:00Z")));
-    life.calls(crate::outreach::attempt::Outcome::NoAnswer);
-    assert_eq!(due(&life), None);
-}
