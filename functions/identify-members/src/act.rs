@@ -3,14 +3,16 @@
 use crate::Ports;
 use crate::decider::{Decided, Decider};
 use crate::identify::Identify;
+use crate::reentry::Entry;
 use crate::view::View;
 use icm_contract::pack;
 use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation, OptOutScope};
 use icm_domain::case::hear;
-use icm_domain::case::open::{Opening, open};
+use icm_domain::case::open::{Opening, open, open_at_members_request};
 use icm_domain::case::particulars::Particulars;
 use icm_domain::case::{apply, state::Case};
 use icm_domain::decision::DecisionKind;
+use icm_domain::decision::exclusion::spoke_after;
 use icm_domain::ids::ActorId;
 use icm_ports::{CaseRecord, Clock, Commit, Head, Moment, Pack, PackKey, Result};
 
@@ -18,15 +20,15 @@ use icm_ports::{CaseRecord, Clock, Commit, Head, Moment, Pack, PackKey, Result};
 pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
-    head: &Head,
-    decided: &Decided,
+    (head, decided): (&Head, &Decided),
+    entry: Entry,
     now: Moment,
     commit: &mut Commit,
 ) -> Result<()> {
     let record = identify.ports.case(&view.home, identify.decider.program()).await?;
     let open_record = record.as_ref().filter(|record| record.case.is_open());
     match (open_record, decided.outcome().decision.identifies()) {
-        (None, true) => open_case(identify, view, decided, record, now, commit),
+        (None, true) if entry == Entry::Open => open_case(identify, view, decided, record, now, commit),
         (Some(record), true) => {
             let mut events = vec![EventKind::TriggerReconfirmed];
             if !record.case.coverage.covered {
@@ -45,12 +47,13 @@ pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
             events.extend(retraction(identify, view, head, decided, facts_version, now));
             tell(identify, record.clone(), events, now, commit).await?;
         }
-        (None, false) => {}
+        (None, _) => {}
     }
     Ok(())
 }
 
-/// Opens a case and queues it. A refusal (a cool-down of an earlier case, an opt-out) leaves the decision as it is.
+/// Opens a case and queues it. A refusal (an opt-out of an earlier case that the member has not taken back) leaves the
+/// decision as it is; cool-downs have been judged by the decision.
 fn open_case<P: Ports, D: Decider, C: Clock>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
@@ -76,7 +79,13 @@ fn open_case<P: Ports, D: Decider, C: Clock>(
         details: Some(hear::details(&view.facts, now.day())),
         at: now,
     };
-    let Ok(case) = open(opening, before, None) else { return };
+    // The decision identifies in spite of an earlier "no" only where the member has spoken since.
+    let own_word = before
+        .and_then(|case| case.closed.as_ref())
+        .is_some_and(|closed| spoke_after(&view.facts, closed.at.day(), decided.record.as_of));
+    let opened =
+        if own_word { open_at_members_request(opening, before) } else { open(opening, before, None) };
+    let Ok(case) = opened else { return };
     let about = Particulars::of(&view.facts, now.day());
     commit.add_opening(case.clone(), about.clone(), previous, now);
     let event = event(commit, EventKind::Queued, now);

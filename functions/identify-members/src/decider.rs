@@ -67,6 +67,9 @@ pub trait Decider: Send + Sync {
     /// met by events after the ramp alone (FACTS §3.3, ruling 16).
     fn fails(&self, facts: &MemberFacts, start: Day, as_of: Day) -> bool;
 
+    /// Whether an acute stay or an ED visit after this day counts towards a trigger.
+    fn has_event_after(&self, facts: &MemberFacts, day: Day, as_of: Day) -> bool;
+
     /// The decision from the facts known on a day.
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided;
 }
@@ -177,6 +180,15 @@ impl Decider for Rules {
         let view = View::new(facts, &person, as_of, policy, LeftOut::default());
         let ramp_end = start.plus(policy.criteria.ramp_days);
         !view.rules(&view.counts(Some(ramp_end)), Some(ramp_end)).is_empty()
+    }
+
+    fn has_event_after(&self, facts: &MemberFacts, day: Day, as_of: Day) -> bool {
+        let policy = self.policy(facts, as_of);
+        let facts = &*settled(facts, as_of, policy);
+        let person = facts.person(as_of);
+        let view = View::new(facts, &person, as_of, policy, LeftOut::default());
+        let counts = view.counts(Some(day.plus(1)));
+        counts.stays365 > 0 || counts.ed365 > 0
     }
 
     /// The program's own open case is left out of the standing: a decision that opened a case must still be the

@@ -7,6 +7,7 @@ use crate::asking::Asking;
 use crate::decider::{Decided, Decider};
 use crate::hear;
 use crate::identity::IdKey;
+use crate::reentry::Entry;
 use crate::view::View;
 use icm_contract::stored::Stored;
 use icm_domain::day::Day;
@@ -109,12 +110,14 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
         // A day that has been decided for is never taken back (D3).
         let as_of = head.as_of.map_or(self.clock.today(), |stored| stored.max(self.clock.today()));
         let decided = self.decider.decide(&view.facts, as_of);
-        let asking = Asking::of(self, view, &decided, as_of).await?;
+        let stands = head.outcome.as_ref() == Some(decided.outcome());
+        let entry = Entry::of(self, view, &decided, stands, as_of).await?;
+        let asking = Asking::of(self, view, &decided, entry, as_of).await?;
         let review = next_review(&decided, asking.again, now);
         let acute = acute::told(self, view, &decided, as_of).await?;
         let unheard = hear::waiting(self, view, &decided, as_of).await?;
-        let stands = head.outcome.as_ref() == Some(decided.outcome());
         if stands
+            && entry != Entry::Open
             && asking.what.is_none()
             && acute.is_empty()
             && unheard.is_none()
@@ -123,8 +126,8 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
             return Ok(None);
         }
         let mut commit = base(view, &head, &decided, as_of, review);
-        if !stands {
-            act::on_decision(self, view, &head, &decided, now, &mut commit).await?;
+        if !stands || entry == Entry::Open {
+            act::on_decision(self, view, (&head, &decided), entry, now, &mut commit).await?;
         }
         asking.add(self, view, now, &mut commit);
         hear::tell(self, view, unheard, as_of, now, &mut commit).await?;

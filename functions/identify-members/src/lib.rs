@@ -14,6 +14,7 @@ mod decider;
 mod hear;
 mod identify;
 mod identity;
+mod reentry;
 mod rulebook;
 mod stays;
 mod unsaid;

@@ -117,6 +117,12 @@ pub(crate) fn function<P: Ports>(ports: P) -> IdentifyMembers<P, Rules, FixedClo
     IdentifyMembers::new(ports, RULES.clone(), clock, IdKey::of("test"))
 }
 
+/// Delivers in the morning of another day than [`TODAY`].
+pub(crate) async fn deliver_on<P: Ports>(ports: P, day: Day, told: Told) -> BatchResponse {
+    let clock = FixedClock::at(Moment::start_of(day).plus_hours(9));
+    IdentifyMembers::new(ports, RULES.clone(), clock, IdKey::of("test")).handle(event(&[told])).await
+}
+
 /// The function with criteria that treat messages so.
 pub(crate) fn function_sharing<P: Ports>(ports: P, adt: AdtRules) -> IdentifyMembers<P, Rules, FixedClock> {
     let mut rules = RULES.clone();

@@ -103,7 +103,7 @@ impl Trial<'_> {
             coverage: facts.coverage.clone(),
             profiles: facts.profiles.clone(),
             consents: facts.consents.clone(),
-            preferences: Vec::new(),
+            preferences: facts.preferences.clone(),
             closures: picked(&facts.closures, &kept.closures),
             referrals: picked(&facts.referrals, &kept.referrals),
             overrides: picked(&facts.overrides, &kept.overrides),

@@ -1,9 +1,9 @@
 //! Who is never offered the program, and who belongs to a specialty pathway (FACTS §2.4, §5.4, rulings 12-15).
 
-use super::{Policy, Standing, View};
+use super::{LeftOut, Policy, Standing, View, settled};
 use crate::code::Code;
 use crate::day::{Day, Month, Window};
-use crate::facts::{Closure, ClosureKind, MemberFacts};
+use crate::facts::{Closure, ClosureKind, MemberFacts, PreferenceKind, ReferralSource};
 use crate::tables::Marks;
 use crate::utilization::{Bill, Service};
 
@@ -93,8 +93,59 @@ pub fn cooldown(
 ) -> Option<Cooldown> {
     let known = facts.closures.iter().chain(&standing.closures);
     let known = known.filter(|closure| closure.date <= as_of && closure.received <= as_of);
-    let holding = known.filter_map(|closure| holds(closure, view, as_of, policy));
+    let standing = known.filter(|closure| !taken_back(facts, closure, as_of));
+    let holding = standing.filter_map(|closure| holds(closure, view, as_of, policy));
     holding.max_by_key(|cooldown| (cooldown.until.is_none(), cooldown.until, cooldown.kind))
+}
+
+/// The cool-down that holds for the member on a day, whether or not anything triggers.
+pub fn cooldown_on(facts: &MemberFacts, as_of: Day, policy: Policy<'_>) -> Option<Cooldown> {
+    let facts = &*settled(facts, as_of, policy);
+    let person = facts.known_person(as_of);
+    let view = View::new(facts, &person, as_of, policy, LeftOut::default());
+    cooldown(facts, &Standing::default(), &view, as_of, policy)
+}
+
+/// Whether the member has spoken up after a day: asked for the program, or let go of the wish not to be contacted.
+/// Younger means a later day: of two words of one day the one that permits less counts.
+pub fn spoke_after(facts: &MemberFacts, day: Day, as_of: Day) -> bool {
+    asked_after(facts, day, as_of) || lifted_after(facts, day, as_of)
+}
+
+/// What ended a case is the member's to take back (FACTS §5.4: never expires except by the member). The records stay
+/// apart: a program decision by asking for the program, plan-wide do-not-contact by lifting it, or by asking where no
+/// wish of that kind stands beside the closure.
+fn taken_back(facts: &MemberFacts, closure: &Closure, as_of: Day) -> bool {
+    let asked = || asked_after(facts, closure.date, as_of);
+    match closure.kind {
+        ClosureKind::DoNotContact => {
+            let silent = last_wish(facts, as_of).is_some_and(|(_, set)| set);
+            !silent && (lifted_after(facts, closure.date, as_of) || asked())
+        }
+        ClosureKind::Declined
+        | ClosureKind::DeclinedNotNow
+        | ClosureKind::UnableToContact
+        | ClosureKind::Graduated
+        | ClosureKind::OptOutPermanent => asked(),
+    }
+}
+
+fn asked_after(facts: &MemberFacts, day: Day, as_of: Day) -> bool {
+    let own = facts.referrals.iter().filter(|referral| referral.by == ReferralSource::Member);
+    own.map(|referral| referral.received).any(|received| received > day && received <= as_of)
+}
+
+fn lifted_after(facts: &MemberFacts, day: Day, as_of: Day) -> bool {
+    last_wish(facts, as_of).is_some_and(|(received, set)| !set && received > day)
+}
+
+/// The last word on plan-wide do-not-contact: its day, and whether it is set.
+fn last_wish(facts: &MemberFacts, as_of: Day) -> Option<(Day, bool)> {
+    let wishes = facts.preferences.iter().filter_map(|preference| match preference.what {
+        PreferenceKind::DoNotContact { set } => Some((preference.received, set)),
+        PreferenceKind::ChannelConsent { .. } | PreferenceKind::SafeContact { .. } => None,
+    });
+    wishes.filter(|(received, _)| *received <= as_of).max()
 }
 
 /// A cool-down in force.

@@ -2,7 +2,7 @@
 //! again to the same bytes.
 
 use crate::day::Day;
-use crate::facts::MemberFacts;
+use crate::facts::{MemberFacts, PreferenceKind};
 use std::hash::{Hash, Hasher};
 
 /// A BLAKE3 hash fed by the `Hash` implementations of the facts, which name every field.
@@ -44,6 +44,9 @@ pub fn fact_set(facts: &MemberFacts, as_of: Day) -> String {
     all.extend(facts.overrides.iter().filter(|f| f.received <= as_of).map(|f| hash_of(8, f)));
     all.extend(facts.retractions.iter().filter(|f| f.0 <= as_of).map(|f| hash_of(9, f)));
     all.extend(facts.adt.iter().filter(|f| f.received <= as_of).map(|f| hash_of(10, f)));
+    // Of the wishes about contact the decision reads do-not-contact alone.
+    let silence = facts.preferences.iter().filter(|f| matches!(f.what, PreferenceKind::DoNotContact { .. }));
+    all.extend(silence.filter(|f| f.received <= as_of).map(|f| hash_of(11, f)));
     all.sort_unstable();
     all.dedup();
     let mut hasher = blake3::Hasher::new();

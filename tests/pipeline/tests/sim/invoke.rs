@@ -54,6 +54,10 @@ impl Decider for Shipped {
         self.0.fails(facts, start, as_of)
     }
 
+    fn has_event_after(&self, facts: &MemberFacts, day: Day, as_of: Day) -> bool {
+        self.0.has_event_after(facts, day, as_of)
+    }
+
     fn decide(&self, facts: &MemberFacts, as_of: Day) -> Decided {
         self.0.decide(facts, as_of)
     }
