@@ -5,6 +5,7 @@
 //! word; but nothing that these events would send is sent, because it was sent long ago. The offer alone stays in the
 //! outbox, as sent: it is what updates and recalls refer to. Running an import again changes nothing.
 
+use crate::in_force::InForce;
 use crate::person::Person;
 use crate::work::{Work, event_of};
 use crate::{CASE_SOURCE, RELOADS};
@@ -20,7 +21,9 @@ use icm_domain::case::state::{Case, Delivery, HandOver, Place, ProgramConsent, T
 use icm_domain::case::status::Status;
 use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
+use icm_domain::decision::exclusion::cooldown_on;
 use icm_domain::decision::priority::{Persistence, Priority, Tier};
+use icm_domain::facts::ClosureKind;
 use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, ProgramId, SourceId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
@@ -114,6 +117,15 @@ pub enum Reason {
     /// Another team or vendor has the member.
     #[error("another team has the member")]
     OtherTeam,
+    /// The member asked not to be contacted, and nobody serves them.
+    #[error("the member asked not to be contacted")]
+    DoNotContact,
+    /// The member left the program for good, and nobody serves them.
+    #[error("the member opted out of the program")]
+    OptedOut,
+    /// Within a cool-down, and nobody serves the member; the first day on which they may be contacted.
+    #[error("within a cool-down: no contact before {0}")]
+    CoolDown(Day),
     /// On hold without a reason.
     #[error("on hold without a reason")]
     NoHoldReason,
@@ -122,11 +134,11 @@ pub enum Reason {
     Refused(Refusal),
 }
 
-/// Takes one open case over. `now` is when it is recorded.
+/// Takes one open case over. `rules` say how long cool-downs last; `now` is when it is recorded.
 pub async fn take<S: ImportStore>(
     store: &S,
     row: &OpenCase,
-    catalogue: &Catalogue,
+    (catalogue, rules): (&Catalogue, &InForce),
     now: Moment,
 ) -> Result<Imported> {
     let Some(program) = catalogue.program(row.program.as_str()) else {
@@ -137,7 +149,13 @@ pub async fn take<S: ImportStore>(
         Ok(found) => found,
         Err(reason) => return Ok(Imported::Refused(reason)),
     };
+    let barred = barred(row, &person, rules);
     for _ in 0..RELOADS {
+        if let Some(reason) = barred
+            && !is_with_somebody(store, row).await?
+        {
+            return Ok(Imported::Refused(reason));
+        }
         match attempt(store, row, &person, (&place, &terms), now).await {
             Ok(imported) => return Ok(imported),
             Err(error) if error.wants_reload() => {}
@@ -145,6 +163,31 @@ pub async fn take<S: ImportStore>(
         }
     }
     Err(PortError::Throttled { operation: "import case" })
+}
+
+/// Why nobody may be reached for this row: an opt-out, a wish not to be contacted, a running cool-down (FACTS §5.4).
+/// Service with a consent goes on: a consent younger than the "no" has taken it back.
+fn barred(row: &OpenCase, person: &Person, rules: &InForce) -> Option<Reason> {
+    if row.standing != Standing::Outreach {
+        return None;
+    }
+    if person.permissions.do_not_contact {
+        return Some(Reason::DoNotContact);
+    }
+    let policy = rules.policy(&person.facts, person.today);
+    let cooldown = cooldown_on(&person.facts, person.today, policy)?;
+    Some(match (cooldown.kind, cooldown.until) {
+        (ClosureKind::DoNotContact, _) => Reason::DoNotContact,
+        (_, Some(day)) => Reason::CoolDown(day),
+        (_, None) => Reason::OptedOut,
+    })
+}
+
+/// Whether the row's case is open and has its team: imported or admitted before, so that its own log goes on.
+async fn is_with_somebody<S: ImportStore>(store: &S, row: &OpenCase) -> Result<bool> {
+    let record = store.case(&row.member, &row.program).await?;
+    let held = |case: &Case| case.is_open() && (case.place.is_some() || case.assignment.is_some());
+    Ok(record.is_some_and(|record| held(&record.case)))
 }
 
 /// The place that the case takes and the terms of its route, or why it can have none.

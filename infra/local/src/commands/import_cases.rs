@@ -4,8 +4,10 @@ use super::output::{Lines, diagnose};
 use super::place::{self, Place};
 use crate::import::{self, Flaw, Table};
 use crate::run::RunError;
+use crate::run::rules;
 use crate::run::site::Site;
 use clap::Args as ClapArgs;
+use icm_casework::InForce;
 use icm_casework::import::{ImportStore, Imported, OpenCase, contacts, take};
 use icm_domain::case::transition::LedgerNote;
 use icm_domain::ids::MemberId;
@@ -26,6 +28,9 @@ go through ingestion like any side file, then open cases and contacts. Give all 
 open cases: member_id, team, status (OUTREACH, ACCEPTED, ACTIVE, ON_HOLD), since; program (ICM), case_id, consent_scope,
             consent_on, start, last_contact, hold_reason
 contacts:   member_id, at (a date, or a time with its zone), channel (call, text, letter, visit); program, vendor
+
+A row in OUTREACH of a member who opted out, asked not to be contacted or is within a cool-down is refused; service that
+runs with a consent is taken, the consent has taken an older refusal back.
 
 An imported member is never offered again: the case stands with its team. Nothing is sent. One line per open case tells
 the vendor's number to go on from (reply_sequence). A second import changes nothing.
@@ -81,9 +86,11 @@ async fn import(args: &Args) -> Result<(Vec<Value>, usize), RunError> {
         diagnose(&format!("{dropped} side files ingested"));
     }
     let catalogue = icm_casework::load_catalogue(&site.store, site.clock.today()).await?;
+    let rules = rules::in_force(&site.store, site.clock.today()).await?;
+    let published = (&catalogue, &rules.in_force);
     let mut lines = Vec::with_capacity(sorted.cases.len());
     for row in &sorted.cases {
-        let (line, taken) = one(&site.store, row, &catalogue, &site).await?;
+        let (line, taken) = one(&site.store, row, published, &site).await?;
         sorted.left_out += usize::from(!taken);
         lines.push(line);
     }
@@ -98,10 +105,10 @@ async fn import(args: &Args) -> Result<(Vec<Value>, usize), RunError> {
 async fn one<S: ImportStore>(
     store: &S,
     row: &OpenCase,
-    catalogue: &Catalogue,
+    published: (&Catalogue, &InForce),
     site: &Site,
 ) -> Result<(Value, bool), RunError> {
-    let imported = take(store, row, catalogue, site.clock.now()).await?;
+    let imported = take(store, row, published, site.clock.now()).await?;
     let (result, case, reason) = match imported {
         Imported::Taken(case) => ("TAKEN", Some(case), None),
         Imported::Known(case) => ("KNOWN", Some(case), None),

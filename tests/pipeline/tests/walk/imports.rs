@@ -1,11 +1,12 @@
 //! Open cases of another system are taken over before a program goes live: nobody is offered again, nothing is sent.
 
 use crate::flow::{Flow, PROGRAM, vendors};
+use icm_casework::InForce;
 use icm_casework::import::{Imported, OpenCase, Reason, Standing, contacts, take};
 use icm_domain::case::state::Stage;
 use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
-use icm_domain::facts::Channel;
+use icm_domain::facts::{Channel, Closure, ClosureKind, Fact, Preference, PreferenceKind};
 use icm_domain::ids::{CaseId, MemberId, ProgramId, VendorId};
 use icm_domain::program::definition::Mode;
 use icm_ports::{Destination, EffectStatus, MemberRead, Moment};
@@ -29,7 +30,8 @@ fn row(name: &str, team: &VendorId, standing: Standing) -> OpenCase {
 
 fn import(flow: &Flow, row: &OpenCase) -> Imported {
     let catalogue = run(icm_casework::load_catalogue(&flow.world.open(), flow.now().day())).unwrap();
-    run(take(&flow.world.open(), row, &catalogue, flow.now())).unwrap()
+    let rules = InForce::shipped(icm_formats::tables::shipped().unwrap());
+    run(take(&flow.world.open(), row, (&catalogue, &rules), flow.now())).unwrap()
 }
 
 #[test]
@@ -115,6 +117,37 @@ fn rows_that_cannot_stand_are_named_and_change_nothing() {
     let stranger = VendorId::new("V-UNKNOWN");
     assert_eq!(import(&flow, &row("m1", &stranger, Standing::Active)), Imported::Refused(Reason::NoRoute));
     assert_eq!(flow.record(&member), before);
+}
+
+#[test]
+fn whoever_said_no_is_not_taken_into_outreach_and_stays_with_whom_they_consented_to() {
+    let flow = Flow::new();
+    let known = flow.identified("m1");
+    let covered = flow.world.state().members.get(&known).unwrap().packs.clone();
+    let date = Day::parse("2026-04-01").unwrap();
+    let no = |kind| Fact::Closure(Closure { kind, date, received: flow.now().day() });
+    let silent = PreferenceKind::DoNotContact { set: true };
+    let told = [
+        ("opted", no(ClosureKind::OptOutPermanent), Reason::OptedOut),
+        ("silent", no(ClosureKind::DoNotContact), Reason::DoNotContact),
+        ("wish", Fact::Preference(Preference { received: date, what: silent }), Reason::DoNotContact),
+        ("declined", no(ClosureKind::Declined), Reason::CoolDown(date.plus(180))),
+    ];
+    for (name, fact, reason) in told {
+        let member = MemberId::new(name);
+        flow.world.state().members.entry(member.clone()).or_default().packs = covered.clone();
+        flow.tell(&member, &[fact]);
+        let row = |standing| row(name, &vendors()[0], standing);
+        assert_eq!(import(&flow, &row(Standing::Outreach)), Imported::Refused(reason), "{name}");
+        assert!(flow.world.state().members.get(&member).unwrap().cases.is_empty(), "{name}");
+        assert!(matches!(import(&flow, &row(Standing::Active)), Imported::Taken(_)), "{name}: consent");
+    }
+    // A cool-down that is over bars nobody.
+    let member = MemberId::new("later");
+    flow.world.state().members.entry(member.clone()).or_default().packs = covered;
+    flow.tell(&member, &[no(ClosureKind::UnableToContact)]);
+    let taken = import(&flow, &row("later", &vendors()[0], Standing::Outreach));
+    assert!(matches!(taken, Imported::Taken(_)), "{taken:?}");
 }
 
 #[test]
