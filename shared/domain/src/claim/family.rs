@@ -144,31 +144,80 @@ impl Families {
         }
     }
 
-    /// A provider's account number holds a family together only with the same billing provider and overlapping
-    /// dates: interim bills of consecutive periods stay apart, and so do reused numbers.
+    /// A provider's account number holds a family together only with the same billing provider, overlapping dates and
+    /// one kind of bill: interim bills of consecutive periods stay apart, and so do reused numbers, and the hospital's
+    /// and the physician's bill of one visit.
     fn link_by_account(&mut self, versions: &[&ClaimVersion]) {
-        let mut accounts: Vec<(&str, &str, usize)> = versions
-            .iter()
-            .enumerate()
-            .filter(|(_, version)| version.scope == IdScope::Provider)
-            .map(|(at, version)| {
-                (version.claim_id.as_str(), version.billing_npi.as_deref().unwrap_or(""), at)
-            })
-            .collect();
-        accounts.sort_unstable();
-        for group in accounts.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-            for (nth, (_, _, later)) in group.iter().enumerate() {
-                for (_, _, earlier) in group.iter().take(nth) {
-                    if let (Some(a), Some(b)) = (versions.get(*earlier), versions.get(*later))
-                        && a.from <= b.thru
-                        && b.from <= a.thru
-                    {
-                        self.join(*earlier, *later);
+        let own = |at: &usize| versions.get(*at).is_some_and(|version| version.scope == IdScope::Provider);
+        let number = |at: usize| versions.get(at).map(|version| version.claim_id.as_str());
+        let mut accounts: Vec<usize> = (0..versions.len()).filter(own).collect();
+        accounts.sort_unstable_by_key(|at| (number(*at), *at));
+        for group in accounts.chunk_by(|one, other| number(*one) == number(*other)).filter(|it| it.len() > 1)
+        {
+            let group: Vec<(usize, &ClaimVersion)> =
+                group.iter().filter_map(|at| Some((*at, *versions.get(*at)?))).collect();
+            let (remits, bills): (Vec<_>, Vec<_>) = group.into_iter().partition(|(_, it)| is_remittance(it));
+            for of_one_sort in [&bills, &remits] {
+                for (nth, (later, b)) in of_one_sort.iter().enumerate() {
+                    for (earlier, a) in of_one_sort.iter().take(nth) {
+                        if a.billing_npi == b.billing_npi && overlap(a, b) && same_sort(a, b) {
+                            self.join(*earlier, *later);
+                        }
                     }
+                }
+            }
+            for (paid, remit) in &remits {
+                for bill in bills_of(remit, &bills) {
+                    self.join(bill, *paid);
                 }
             }
         }
     }
+}
+
+fn overlap(a: &ClaimVersion, b: &ClaimVersion) -> bool {
+    a.from <= b.thru && b.from <= a.thru
+}
+
+/// Whether two versions under one account number may be the same claim: of one kind, and two first bills of one type.
+/// A stay (11x) and a visit (13x) are two claims that both live.
+fn same_sort(a: &ClaimVersion, b: &ClaimVersion) -> bool {
+    let class = |version: &ClaimVersion| {
+        version.bill_type.map(|bill| bill.as_str().as_bytes().get(..2).map(<[u8]>::to_vec))
+    };
+    let both_first = a.action == Action::Original && b.action == Action::Original;
+    a.kind == b.kind
+        && !(both_first && a.bill_type.is_some() && b.bill_type.is_some() && class(a) != class(b))
+}
+
+/// The bills that a remittance under the same account number speaks of.
+///
+/// What an 835 does not say does not forbid: a payee that is named by its tax number (the bill names an NPI), a service
+/// day (the payment's day stands in), the kind of bill. Where more than one bill could be meant, none is.
+fn bills_of(remit: &ClaimVersion, bills: &[(usize, &ClaimVersion)]) -> Vec<usize> {
+    let meets = |(_, bill): &&(usize, &ClaimVersion)| overlap(remit, bill);
+    let mut meant: Vec<(usize, &ClaimVersion)> = bills.iter().filter(meets).copied().collect();
+    let stands_in = remit.from == remit.thru && Some(remit.from) == remit.effective;
+    if meant.is_empty() && stands_in {
+        meant = bills.iter().filter(|(_, bill)| bill.thru <= remit.from).copied().collect();
+    }
+    let exact = |bill: &ClaimVersion| bill.billing_npi == remit.billing_npi;
+    if meant.iter().any(|(_, bill)| exact(bill)) {
+        meant.retain(|(_, bill)| exact(bill));
+    } else {
+        meant.retain(|(_, bill)| bill.billing_npi.is_none() || remit.billing_npi.is_none());
+    }
+    if meant.iter().any(|(_, bill)| bill.kind == remit.kind) {
+        meant.retain(|(_, bill)| bill.kind == remit.kind);
+    }
+    let one_claim = |(_, bill): &(usize, &ClaimVersion)| {
+        meant.iter().all(|(_, other)| {
+            bill.billing_npi == other.billing_npi
+                && bill.kind == other.kind
+                && (!stands_in || overlap(bill, other))
+        })
+    };
+    if meant.iter().all(one_claim) { meant.into_iter().map(|(at, _)| at).collect() } else { Vec::new() }
 }
 
 /// What tells the groups of one kind of claim from those of another among the numbers of a member.

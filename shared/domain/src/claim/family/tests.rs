@@ -75,3 +75,75 @@ fn a_replacement_may_name_the_payers_control_number() {
     corrected.control = Some(ClaimId::from("ICN1"));
     assert_eq!(heads(&[sent("a", None, 110), corrected, sent("c", Some("ICN1"), 120)]), ["c"]);
 }
+
+/// A bill under the provider's account number, of a hospital with an NPI.
+fn billed(kind: ClaimKind, bill_type: &str, received: i32) -> ClaimVersion {
+    let days = (Day::from_count(100), Day::from_count(104));
+    let (source, id) = (SourceId::from("feed"), ClaimId::from("A1"));
+    let mut claim = ClaimVersion::new(source, id, kind, Day::from_count(received), days);
+    claim.scope = IdScope::Provider;
+    claim.billing_npi = Some("1234567893".into());
+    claim.bill_type = Code::bill_type(bill_type);
+    claim
+}
+
+/// What the payer says of it: denied.
+fn denied(kind: ClaimKind, received: i32) -> ClaimVersion {
+    let mut remit = billed(kind, "", received);
+    (remit.action, remit.state, remit.bill_type) = (Action::Remit, ClaimState::Denied, None);
+    remit.effective = Some(Day::from_count(received));
+    remit
+}
+
+fn states(versions: &[ClaimVersion]) -> Vec<(ClaimKind, ClaimState)> {
+    let versions: Vec<&ClaimVersion> = versions.iter().collect();
+    resolve(&versions).iter().map(|claim| (claim.head.kind, claim.state)).collect()
+}
+
+#[test]
+fn the_bills_of_hospital_and_physician_under_one_account_number_both_live() {
+    let (hospital, physician) =
+        (billed(ClaimKind::Institutional, "111", 110), billed(ClaimKind::Professional, "", 111));
+    assert_eq!(heads(&[hospital.clone(), physician.clone()]).len(), 2);
+    let visit = billed(ClaimKind::Institutional, "131", 112);
+    assert_eq!(heads(&[hospital.clone(), visit]).len(), 2, "a stay and a visit");
+    let corrected = billed(ClaimKind::Institutional, "111", 113);
+    assert_eq!(heads(&[hospital.clone(), corrected]).len(), 1, "the same bill again");
+    let remit = denied(ClaimKind::Professional, 120);
+    let found = states(&[hospital, physician, remit]);
+    let expected = [(ClaimKind::Institutional, false), (ClaimKind::Professional, true)];
+    for (kind, is_denied) in expected {
+        let state = found.iter().find(|(of, _)| *of == kind).unwrap().1;
+        assert_eq!(state == ClaimState::Denied, is_denied, "{found:?}");
+    }
+}
+
+#[test]
+fn a_remittance_whose_payee_is_named_by_its_tax_number_meets_the_only_bill_it_can_mean() {
+    let bill = billed(ClaimKind::Institutional, "131", 110);
+    let mut remit = denied(ClaimKind::Institutional, 120);
+    remit.billing_npi = None;
+    assert_eq!(states(&[bill.clone(), remit.clone()]), [(ClaimKind::Institutional, ClaimState::Denied)]);
+    let mut other = billed(ClaimKind::Institutional, "131", 111);
+    other.billing_npi = Some("1999999992".into());
+    let found = states(&[bill.clone(), other, remit]);
+    assert!(
+        found.iter().all(|(_, state)| *state != ClaimState::Denied),
+        "which of two is not guessed: {found:?}"
+    );
+    let mut of_another = denied(ClaimKind::Institutional, 120);
+    of_another.billing_npi = Some("1999999992".into());
+    assert!(states(&[bill, of_another]).iter().all(|(_, state)| *state != ClaimState::Denied));
+}
+
+#[test]
+fn a_remittance_without_service_days_meets_the_only_earlier_bill() {
+    let bill = billed(ClaimKind::Professional, "", 110);
+    let mut remit = denied(ClaimKind::Professional, 130);
+    (remit.from, remit.thru) = (Day::from_count(130), Day::from_count(130));
+    assert_eq!(states(&[bill.clone(), remit.clone()]), [(ClaimKind::Professional, ClaimState::Denied)]);
+    let mut again = billed(ClaimKind::Professional, "", 111);
+    (again.from, again.thru) = (Day::from_count(120), Day::from_count(120));
+    let found = states(&[bill, again, remit]);
+    assert!(found.iter().all(|(_, state)| *state != ClaimState::Denied), "a reused number: {found:?}");
+}
