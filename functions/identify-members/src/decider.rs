@@ -6,7 +6,7 @@ use icm_contract::DecisionRecord;
 use icm_domain::case::required::{Participation, Required};
 use icm_domain::case::state::{CoManager, Terms};
 use icm_domain::day::Day;
-use icm_domain::decision::priority::Priority;
+use icm_domain::decision::priority::{Persistence, Priority, Tier};
 use icm_domain::decision::{
     Decision, Judged, LeftOut, Outcome, Policy, Standing, Verdict, View, decide, settled,
 };
@@ -21,7 +21,7 @@ use icm_domain::tables::Tables;
 pub struct Decided {
     /// The record; its version and count of packs are set when it is committed.
     pub record: DecisionRecord,
-    /// How the program would serve the member; only for members who meet a trigger.
+    /// How the program would serve the member; only for members who meet a trigger, or are identified without one.
     pub triggered: Option<Triggered>,
     /// Last covered day, when not covered on the day decided for.
     pub covered_until: Option<Day>,
@@ -137,10 +137,22 @@ impl Rules {
         Some(Triggered {
             terms: route.map(|route| self.program.terms(route)).unwrap_or_default(),
             participation,
-            priority: decision.priority?,
+            priority: decision.priority.or_else(|| referred(facts, decision, as_of))?,
             co_managers: others(facts, decision, Verdict::Comanage),
         })
     }
+}
+
+/// The place of a member whom a referral or a clinician alone has brought: no sign of urgency, waiting since their word.
+fn referred(facts: &MemberFacts, decision: &Decision, as_of: Day) -> Option<Priority> {
+    let referred = facts.referrals.iter().map(|referral| referral.received);
+    let said = referred.chain(facts.overrides.iter().map(|held| held.received)).filter(|day| *day <= as_of);
+    decision.kind.identifies().then(|| Priority {
+        tier: Tier::Standard,
+        persistence: Persistence::Usual,
+        not_impactable: 3,
+        waiting_since: said.max().unwrap_or(as_of),
+    })
 }
 
 /// The managers with this verdict, from the view that may leave the payer (DESIGN D8).

@@ -114,6 +114,14 @@ fn whoever_is_referred_or_included_after_the_end_gets_a_case_linked_to_the_old()
 }
 
 #[test]
+fn whoever_is_referred_without_a_trigger_gets_a_case_too() {
+    let world = World::new();
+    run(deliver(world.open(), vec![coverage()]));
+    assert!(told(&world, 1, referral(ReferralSource::Provider, 1)));
+    assert_eq!(case(&world).case.priority.waiting_since, TODAY.plus(1));
+}
+
+#[test]
 fn what_facts_ended_facts_begin_anew() {
     let world = closed("system:identify-members", CloseReason::ClaimReversed);
     assert!(told(&world, 12, vec![stay("d", -3)]));
