@@ -39,6 +39,8 @@ pub(crate) enum Act {
     Refer,
     /// An override was stated.
     Override,
+    /// A member's wish about being contacted was stated.
+    StateWish,
     /// Offers at vendors were shown.
     ReadOffers,
     /// A member was asked for whom the person may not see.

@@ -6,10 +6,12 @@ use crate::access::desk::Desk;
 use crate::audit::{Act, Entry};
 use crate::problem::Problem;
 use crate::reading::{code, json};
+use crate::wishes::taken_back_by_asking;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
 use http::StatusCode;
+use icm_casework::Person;
 use icm_contract::facts_message;
 use icm_domain::day::Day;
 use icm_domain::facts::{Fact, Override, OverrideKind, Referral, ReferralSource};
@@ -68,16 +70,23 @@ pub(crate) struct Accepted {
     accepted: bool,
 }
 
-/// `POST /v1/members/{member}/referrals`.
+/// `POST /v1/members/{member}/referrals`. The member's own referral takes back what they refused before (FACTS §5.4).
 pub(crate) async fn refer<P: Ports>(
     desk: Desk<P>,
     Path(member): Path<String>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let asked: ReferralBody = json(&body)?;
-    let referral = Referral { received: desk.today(), by: asked.by, reason: code(&asked.reason, "reason")? };
-    let entry = (Act::Refer, spelled(&asked.by));
-    send(&desk, &MemberId::new(member), entry, Fact::Referral(referral)).await
+    let (by, today) = (asked.by, desk.today());
+    let referral = Fact::Referral(Referral { received: today, by, reason: code(&asked.reason, "reason")? });
+    let member = MemberId::new(member);
+    let entry = Entry::about(Act::Refer, &member).what(spelled(&by));
+    state(&desk, &member, entry, |person| {
+        let own = by == ReferralSource::Member;
+        let lifted = if own { taken_back_by_asking(person, today)? } else { None };
+        Ok([referral].into_iter().chain(lifted).collect())
+    })
+    .await
 }
 
 /// `POST /v1/members/{member}/overrides`.
@@ -93,7 +102,9 @@ pub(crate) async fn set_override<P: Ports>(
     }
     let (what, reason, until) = (asked.what, code(&asked.reason, "reason")?, asked.until);
     let fact = Fact::Override(Override { received, what, reason, until, by: desk.who.actor.clone() });
-    send(&desk, &MemberId::new(member), (Act::Override, spelled(&what)), fact).await
+    let member = MemberId::new(member);
+    let entry = Entry::about(Act::Override, &member).what(spelled(&what));
+    state(&desk, &member, entry, |_| Ok(vec![fact])).await
 }
 
 /// A code as the body spells it.
@@ -101,23 +112,24 @@ fn spelled<T: Serialize>(code: &T) -> String {
     serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Sends the fact; the same fact of the same day is stored once, however often it is sent.
-async fn send<P: Ports>(
+/// Sends what is stated about a member who is known; the same fact of the same day is stored once, however often it is
+/// sent.
+pub(crate) async fn state<P: Ports>(
     desk: &Desk<P>,
     member: &MemberId,
-    (act, what): (Act, String),
-    fact: Fact,
+    entry: Entry,
+    facts: impl FnOnce(&Person) -> Result<Vec<Fact>, Problem> + Send,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
-    desk.find(member).await?;
-    desk.act(Entry::about(act, member).what(what), queue(desk, member, fact)).await
+    let person = desk.find(member).await?;
+    desk.act(entry, async { queue(desk, member, facts(&person)?).await }).await
 }
 
 async fn queue<P: Ports>(
     desk: &Desk<P>,
     member: &MemberId,
-    fact: Fact,
+    facts: Vec<Fact>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
-    let messages = facts_message::messages([(member.clone(), vec![fact])]);
+    let messages = facts_message::messages([(member.clone(), facts)]);
     let outgoing: Vec<Outgoing> = messages
         .iter()
         .zip(1..)

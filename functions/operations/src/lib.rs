@@ -27,6 +27,7 @@ pub mod reports;
 mod switches;
 mod vendors;
 mod whatif;
+mod wishes;
 mod worklist;
 
 use axum::Router;

@@ -7,7 +7,7 @@ use crate::access::desk::Desk;
 use crate::command::{COMMANDS, Done, Offered};
 use crate::{
     audit, capacity, case, command, criteria, facts, member, quarantine, release, reports, switches, vendors,
-    whatif, worklist,
+    whatif, wishes, worklist,
 };
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -69,10 +69,19 @@ fn members<P: Ports>() -> Vec<Endpoint<P>> {
             .answers::<member::MemberPage>(200)
             .may_fail(&[404]),
         Endpoint::post("/v1/members/{member}/referrals", StateFacts, facts::refer::<P>)
-            .says("refer", "State that somebody refers the member.")
+            .says(
+                "refer",
+                "State that somebody refers the member. The member's own referral takes back what they refused on an \
+                 earlier day: cool-downs, opt-outs, do-not-contact.",
+            )
             .body::<facts::ReferralBody>()
             .answers::<facts::Accepted>(202)
-            .may_fail(&[404]),
+            .may_fail(&[404, 409]),
+        Endpoint::post("/v1/members/{member}/wishes", WorkCases, wishes::wish::<P>)
+            .says("stateWishes", "State what the member wishes about being contacted, with or without a case.")
+            .body::<wishes::WishesBody>()
+            .answers::<facts::Accepted>(202)
+            .may_fail(&[404, 409]),
         Endpoint::post("/v1/members/{member}/overrides", StateFacts, facts::set_override::<P>)
             .says("override", "State a clinician's override, for a year at most.")
             .body::<facts::OverrideBody>()

@@ -42,6 +42,7 @@ fn all<P: Ports>() -> Vec<Carried<P>> {
         form("/console/members/{member}/{program}/{command}", &[COMMAND], post(act::command::<P>)),
         form("/console/state/{member}/referrals", &["refer"], post(stating::refer::<P>)),
         form("/console/state/{member}/overrides", &["override"], post(stating::set_override::<P>)),
+        form("/console/state/{member}/wishes", &["stateWishes"], post(stating::wish::<P>)),
         form("/console/capacity/confirm", &["confirmCapacity"], post(act::confirm_capacity::<P>)),
         form("/console/switch", &["pause", "resumeScope"], post(act::switch::<P>)),
         form("/console/breaker", &["clearBreaker"], post(act::clear_breaker::<P>)),

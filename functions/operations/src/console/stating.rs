@@ -1,4 +1,4 @@
-//! What staff state about a member: referrals and overrides. The forms send what the API takes; the decision hears of it
+//! What staff state about a member: wishes, referrals and overrides. The forms send what the API takes; the decision hears of it
 //! like of every fact.
 
 use super::worklist::percent;
@@ -7,6 +7,7 @@ use crate::access::desk::Desk;
 use crate::facts;
 use crate::problem::Problem;
 use crate::reading;
+use crate::wishes;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::Redirect;
@@ -29,6 +30,32 @@ const OVERRIDDEN: [(&str, &str); 4] = [
     ("SERVED_ELSEWHERE", "served elsewhere, not in our data"),
     ("MEMBER_CIRCUMSTANCES", "the member's circumstances"),
 ];
+
+/// What a member says about being contacted, and the body that the API takes for it.
+const WISHES: [(&str, &str); 10] = [
+    (r#"{"do_not_contact":true}"#, "must not be contacted at all"),
+    (r#"{"do_not_contact":false}"#, "may be contacted again"),
+    (r#"{"refused":["call"]}"#, "no calls"),
+    (r#"{"refused":["text"]}"#, "no texts"),
+    (r#"{"refused":["letter"]}"#, "no letters"),
+    (r#"{"refused":["visit"]}"#, "no visits"),
+    (r#"{"allowed":["call"]}"#, "calls are welcome"),
+    (r#"{"allowed":["text"]}"#, "texts are welcome"),
+    (r#"{"allowed":["letter"]}"#, "letters are welcome"),
+    (r#"{"allowed":["visit"]}"#, "visits are welcome"),
+];
+
+/// `POST /console/state/{member}/wishes`.
+pub(super) async fn wish<P: Ports>(
+    desk: Desk<P>,
+    Path(member): Path<String>,
+    body: Bytes,
+) -> Result<Redirect, Problem> {
+    let fields: BTreeMap<String, String> = reading::form(&body)?;
+    let wish = fields.get("wish").ok_or_else(|| Problem::malformed("wish"))?.clone();
+    let back = back_to(&member);
+    wishes::wish(desk, Path(member), Bytes::from(wish)).await.map(|_| Redirect::to(&back))
+}
 
 /// `POST /console/state/{member}/referrals`.
 pub(super) async fn refer<P: Ports>(
@@ -70,7 +97,15 @@ pub(super) fn card(member: &str, today: Day) -> Markup {
             h2 { "State something about this member" }
             p.fine { "It becomes a fact with its day, and the decision is made again." }
             details {
+                summary { "The member's wish about contact" }
+                form.line method="post" action=(to("wishes")) {
+                    (choice("wish", "The member", &WISHES))
+                    button type="submit" { "State the wish" }
+                }
+            }
+            details {
                 summary { "Somebody refers the member" }
+                p.fine { "The member's own referral takes back what they refused on an earlier day." }
                 form.line method="post" action=(to("referrals")) {
                     (choice("by", "Who", &[
                         ("provider", "a treating provider"),

@@ -188,6 +188,9 @@ fn a_referral_and_an_override_are_stated_on_the_page_and_reach_the_facts_queue()
     let override_ = format!("what=exclude&reason=CLINICAL_JUDGEMENT&until={until}");
     assert_eq!(post(&flow, &anna, "/console/state/m1/overrides", &override_).0, 303);
     assert_eq!(sent(), before + 2);
+    let wish = "wish=%7B%22do_not_contact%22%3Atrue%7D";
+    assert_eq!(post(&flow, &anna, "/console/state/m1/wishes", wish).0, 303);
+    assert_eq!(sent(), before + 3);
     let free_text = "by=provider&reason=she+told+me";
     assert_eq!(post(&flow, &anna, "/console/state/m1/referrals", free_text).0, 400);
     let auditor = Identity::staff("audit", [Role::Auditor], Lines::All);

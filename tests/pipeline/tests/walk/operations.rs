@@ -3,6 +3,7 @@
 use crate::flow::{Flow, PROGRAM};
 use axum::body::Body;
 use http::Request;
+use icm_domain::facts::{Fact, Preference, PreferenceKind};
 use icm_ports::Destination;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -189,6 +190,39 @@ fn referrals_and_overrides_go_the_way_of_every_fact() {
     assert_eq!(post("/v1/members/m1/overrides", forever), 400);
     assert_eq!(post("/v1/members/m1/referrals", json!({"by": "provider", "reason": "free text"})), 400);
     assert_eq!(flow.sent_to(&Destination::Facts).len(), 2);
+}
+
+#[test]
+fn a_wish_is_taken_down_without_a_case_and_counts_until_the_member_asks_on_another_day() {
+    let flow = Flow::new();
+    let covered = flow.identified("m1");
+    let packs = flow.world.state().members.get(&covered).unwrap().packs.clone();
+    let member = Flow::member("m2");
+    flow.world.state().members.entry(member.clone()).or_default().packs = packs;
+    let post = |what: &str, body: Value| {
+        let path = format!("/v1/members/m2/{what}");
+        flow.request(Request::post(path).body(Body::from(body.to_string())).unwrap()).0
+    };
+    assert_eq!(post("wishes", json!({"do_not_contact": true, "refused": ["call", "text"]})), 202);
+    assert_eq!(post("wishes", json!({})), 400);
+    assert_eq!(post("wishes", json!({"refused": ["call"], "allowed": ["call"]})), 400);
+    let stated = |nth: usize| -> Vec<Fact> {
+        let sent = flow.sent_to(&Destination::Facts).swap_remove(nth);
+        let message = icm_contract::FactsMessage::parse(&sent.to_string()).unwrap();
+        let packs = message.members.iter().flat_map(|part| &part.packs);
+        packs.flat_map(|held| icm_contract::pack::decode(&member, &held.bytes).unwrap()).collect()
+    };
+    assert_eq!(stated(0).len(), 3);
+    flow.tell(&member, &stated(0));
+    let own = json!({"by": "member", "reason": "MEMBER_ASKED"});
+    assert_eq!(post("wishes", json!({"do_not_contact": false})), 409, "of one day the stricter word counts");
+    assert_eq!(post("referrals", own.clone()), 409);
+    flow.later(24 * 60);
+    assert_eq!(post("referrals", own), 202);
+    let said = stated(1);
+    assert!(said.iter().any(|fact| matches!(fact, Fact::Referral(_))));
+    let lifted = PreferenceKind::DoNotContact { set: false };
+    assert!(said.contains(&Fact::Preference(Preference { received: flow.now().day(), what: lifted })));
 }
 
 #[test]
