@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ship builds of the seven functions and their ceilings: 10 MB a binary, 6 MB a zip. One cargo command, fat LTO: half an
+# Ship builds of the seven functions and their ceilings: 12 MB a binary, 6 MB a zip. One cargo command, fat LTO: half an
 # hour on two idle cores. Usage: ship.sh [x86_64|arm64]; arm64 is linked by zig (PyPI: cargo-zigbuild, ziglang), which
 # also compiles ring. Binaries: target/ship/…; measured with: icm receipts --binaries DIR.
 set -euo pipefail
@@ -25,7 +25,7 @@ built, functions, heavy = Path(sys.argv[1]), sys.argv[2:], False
 for name in functions:
     body = (built / name).read_bytes()
     binary, zipped = len(body) / 1e6, len(zlib.compress(body, 9)) / 1e6
-    over = binary > 10 or zipped > 6
+    over = binary > 12 or zipped > 6
     heavy |= over
     print(f"{name}: {binary:.1f} MB, {zipped:.1f} MB zipped{' - over the ceiling' if over else ''}")
 sys.exit(heavy)
