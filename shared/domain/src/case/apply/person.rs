@@ -69,7 +69,10 @@ pub(super) fn reviewed(step: &mut Step, verdict: &Verdict) -> Result<(), Refusal
         return Err(Refusal::NotInThisStatus);
     }
     match verdict {
-        Verdict::Continue => return go_on(step),
+        Verdict::Continue => {
+            go_on(step);
+            return Ok(());
+        }
         Verdict::Requeue => requeue(step, false)?,
         Verdict::RecallAndRequeue => {
             let recalled = step.case.assignment.is_some();
@@ -86,14 +89,14 @@ pub(super) fn reviewed(step: &mut Step, verdict: &Verdict) -> Result<(), Refusal
 
 /// As before. A review or a reported death ends with it; a gap in coverage or an appeal does not. Clocks count anew from
 /// here. Whether a member lives is asked alone: an answer to another question is none to this one.
-fn go_on(step: &mut Step) -> Result<(), Refusal> {
+fn go_on(step: &mut Step) {
     step.case.looked = Some(step.now);
     let others = |review: &ReviewReason| *review != ReviewReason::DeathReported;
     let both =
         step.case.reviews.contains(&ReviewReason::DeathReported) && step.case.reviews.iter().any(others);
     if both {
         step.case.reviews.retain(|review| !others(review));
-        return Ok(());
+        return;
     }
     let judged = |review: &ReviewReason| step.case.terms.remedies.rule(*review).is_some();
     if step.case.reviews.iter().any(judged) {
@@ -105,7 +108,6 @@ fn go_on(step: &mut Step) -> Result<(), Refusal> {
     }
     step.case.reviews.clear();
     step.case.proposal = None;
-    Ok(())
 }
 
 /// Back to the queue. A member in the service of our own team is not dropped from it; one just recalled is in nobody's.
