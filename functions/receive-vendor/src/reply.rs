@@ -12,6 +12,7 @@ use icm_domain::case::transition::LedgerNote;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, SourceId, VendorId};
 use icm_domain::moment::Moment;
+use icm_domain::outreach::attempt::{Consequence, Phone};
 use icm_domain::program::Catalogue;
 use icm_domain::vendor::reply::{Report, VendorReply};
 use icm_lambda::Metrics;
@@ -64,6 +65,12 @@ async fn apply<S: ReceiverStore, C: Clock>(
     if let Report::Rejected { next, .. } = &mut reply.report {
         *next = next_team(&record.case, member, catalogue, receiver).await?;
     }
+    if let Report::OutreachAttempted { channel: Channel::Call | Channel::Text, outcome, phone: phone @ None } =
+        &mut reply.report
+        && outcome.consequence() == Consequence::NumberUnusable
+    {
+        *phone = only_number(member, receiver).await?;
+    }
     let (vendor, message) = (reply.vendor.clone(), reply.message.clone());
     let event = CaseEvent {
         key: format!("reply#{}#{message}", vendor.as_str()).into(),
@@ -100,6 +107,16 @@ async fn apply<S: ReceiverStore, C: Clock>(
             work.commit(store).await.map(drop)
         }
     }
+}
+
+/// The member's number when there is one alone: the one that a vendor found to be wrong without naming it.
+async fn only_number<S: ReceiverStore, C: Clock>(
+    member: &MemberId,
+    receiver: &Receiver<S, C>,
+) -> Result<Option<Phone>> {
+    let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
+    let mut numbers = person.phones().into_iter();
+    Ok(numbers.next().filter(|_| numbers.next().is_none()))
 }
 
 /// How a vendor tried to reach the member, if the event tells that.

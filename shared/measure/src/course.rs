@@ -251,7 +251,7 @@ impl<'a> Course<'a> {
 
     fn vendor_says(&mut self, report: &Report, at: Moment) {
         match report {
-            Report::OutreachAttempted { channel, outcome } => {
+            Report::OutreachAttempted { channel, outcome, .. } => {
                 self.tries(Try { at, channel: *channel, two_way: outcome.two_way() });
             }
             Report::Engaged => self.reaches(Milestone::Reached, at),

@@ -327,7 +327,9 @@ fn report_data(report: &Report) -> Value {
     let day = |day: &Day| json!({ "start": day });
     match report {
         Report::Rejected { reason, .. } => json!({ "reason": reason }),
-        Report::OutreachAttempted { channel, outcome } => json!({ "channel": channel, "outcome": outcome }),
+        Report::OutreachAttempted { channel, outcome, .. } => {
+            json!({ "channel": channel, "outcome": outcome })
+        }
         Report::Consented { scope } => json!({ "scope": scope }),
         Report::Declined { not_now } => json!({ "not_now": not_now }),
         Report::Enrolled { start } => day(start),

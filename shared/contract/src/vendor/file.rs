@@ -104,6 +104,7 @@ pub const IN_COLUMNS: &[(&str, &str, Cell)] = &[
     ("minutes", "data.minutes", Cell::Number),
     ("mode", "data.mode", Cell::Text),
     ("two_way", "data.two_way", Cell::Flag),
+    ("phone", "data.phone", Cell::Text),
 ];
 
 /// Columns of the vendor's daily list, which is one part of a roster snapshot.

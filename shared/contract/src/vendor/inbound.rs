@@ -8,7 +8,8 @@ use icm_domain::day::Day;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{CaseId, EffectId, VendorId};
 use icm_domain::moment::Moment;
-use icm_domain::outreach::attempt::Outcome;
+use icm_domain::outreach::attempt::{Outcome, Phone};
+use icm_domain::phi::Phi;
 use icm_domain::vendor::reconcile::VendorStatus;
 use icm_domain::vendor::reply::{ContactMode, Report, VendorEnding, VendorReply};
 use schemars::JsonSchema;
@@ -66,6 +67,10 @@ reply! {
         /// How it ended.
         #[schemars(schema_with = "super::codes::outcome")]
         outcome: Outcome,
+        /// The number that was dialled (ten digits): one that is wrong is not dialled again, by anybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>", length(max = 24))]
+        phone: Option<Phi<Box<str>>>,
     }
 }
 
@@ -238,7 +243,13 @@ fn read(vendor: &VendorId, kind: &str, body: &str) -> Result<VendorMessage, Malf
             (d.placer_id, d.filler_id, Report::Rejected { reason: d.reason, next: None })
         }),
         "outreach.attempted" => with(vendor, body, |d: Attempted| {
-            (d.placer_id, d.filler_id, Report::OutreachAttempted { channel: d.channel, outcome: d.outcome })
+            // What is no number names none: the attempt stands all the same.
+            let phone = d.phone.as_ref().and_then(|number| Phone::parse(number.expose()));
+            (
+                d.placer_id,
+                d.filler_id,
+                Report::OutreachAttempted { channel: d.channel, outcome: d.outcome, phone },
+            )
         }),
         "consented" => with(vendor, body, |d: Consented| {
             (d.placer_id, d.filler_id, Report::Consented { scope: d.scope.into() })

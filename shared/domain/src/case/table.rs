@@ -234,7 +234,10 @@ fn reports() -> Vec<(String, Report)> {
     for outcome in
         [Outcome::NoAnswer, Outcome::ReachedMember, Outcome::RequestedStop, Outcome::DeceasedReported]
     {
-        all.push(with(Report::OutreachAttempted { channel: Channel::Call, outcome }, outcome.id()));
+        all.push(with(
+            Report::OutreachAttempted { channel: Channel::Call, outcome, phone: None },
+            outcome.id(),
+        ));
     }
     all
 }

@@ -6,7 +6,7 @@ use crate::day::Day;
 use crate::facts::Channel;
 use crate::ids::{EffectId, VendorId};
 use crate::moment::Moment;
-use crate::outreach::attempt::Outcome;
+use crate::outreach::attempt::{Outcome, Phone};
 use serde::{Deserialize, Serialize};
 
 coded! {
@@ -68,6 +68,9 @@ pub enum Report {
         channel: Channel,
         /// How it ended.
         outcome: Outcome,
+        /// The number that was dialled, where the vendor names it or the member has one alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<Phone>,
     },
     /// The vendor spoke with the member (OUTREACH_DELEGATED only).
     Engaged,

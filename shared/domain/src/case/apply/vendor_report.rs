@@ -8,7 +8,7 @@ use crate::case::state::{FormerEnd, HandOver, Lead, ProgramConsent, Stage};
 use crate::case::status::{Phase, Status};
 use crate::facts::{Channel, ClosureKind};
 use crate::ids::{ActorId, VendorId};
-use crate::outreach::attempt::{Attempt, NumberClass, Outcome};
+use crate::outreach::attempt::{Attempt, NumberClass, Outcome, Phone};
 use crate::vendor::reply::{Report, VendorEnding, VendorReply};
 
 /// Applies a report of the present vendor, or of a former one.
@@ -21,9 +21,9 @@ pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal
         Report::Received => received(step, stage),
         Report::Accepted => accepted(step, stage, &reply.vendor),
         Report::Rejected { reason, next } => rejected(step, stage, *reason, next.as_ref()),
-        Report::OutreachAttempted { channel, outcome } => {
+        Report::OutreachAttempted { channel, outcome, phone } => {
             delegated(step, stage)?;
-            attempted(step, reply, *channel, *outcome)
+            attempted(step, reply, (*channel, *outcome), phone.clone())
         }
         Report::Engaged => {
             delegated(step, stage)?;
@@ -247,15 +247,15 @@ fn rejected(
 fn attempted(
     step: &mut Step,
     reply: &VendorReply,
-    channel: Channel,
-    outcome: Outcome,
+    (channel, outcome): (Channel, Outcome),
+    phone: Option<Phone>,
 ) -> Result<(), Refusal> {
     let attempt = Attempt {
         task: None,
         at: reply.occurred,
         channel,
         number_class: NumberClass::Unknown,
-        phone: None,
+        phone,
         outcome,
         call_back: None,
     };

@@ -150,7 +150,7 @@ fn reports() -> Vec<Report> {
         Report::Accepted,
         Report::Rejected { reason: RejectReason::NoCapacity, next: Some("V2".into()) },
         Report::Rejected { reason: RejectReason::Safety, next: None },
-        Report::OutreachAttempted { channel: Channel::Call, outcome: Outcome::ReachedMember },
+        Report::OutreachAttempted { channel: Channel::Call, outcome: Outcome::ReachedMember, phone: None },
         Report::Consented { scope: "S".into() },
         Report::Declined { not_now: false },
         Report::Unreachable,

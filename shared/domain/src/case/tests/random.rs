@@ -130,7 +130,11 @@ fn any_report() -> impl Strategy<Value = Report> {
         Just(Report::Accepted),
         Just(Report::Accepted),
         Just(Report::Rejected { reason: RejectReason::NoCapacity, next: Some("V2".into()) }),
-        Just(Report::OutreachAttempted { channel: Channel::Call, outcome: Outcome::ReachedMember }),
+        Just(Report::OutreachAttempted {
+            channel: Channel::Call,
+            outcome: Outcome::ReachedMember,
+            phone: None
+        }),
         Just(Report::Consented { scope: "S".into() }),
         Just(Report::Enrolled { start: start().day() }),
         Just(Report::Hold { reason: HoldReason::ProviderRequest }),

@@ -184,8 +184,10 @@ fn delegated_outreach_is_reported_step_by_step_and_enrolment_needs_the_consent()
     let start = life.now.day();
     let early = life.hears("V1", Report::Enrolled { start });
     assert_eq!(verdicts(&early), [AnswerVerdict::Rejected(Refusal::NoConsent)]);
-    let done =
-        life.hears("V1", Report::OutreachAttempted { channel: Channel::Call, outcome: Outcome::NoAnswer });
+    let done = life.hears(
+        "V1",
+        Report::OutreachAttempted { channel: Channel::Call, outcome: Outcome::NoAnswer, phone: None },
+    );
     assert_eq!(done.ledger.len(), 1, "the shared ledger knows the vendor's touches");
     life.hears("V1", Report::Engaged);
     life.hears("V1", Report::Consented { scope: "ICM-1".into() });

@@ -8,9 +8,10 @@ use crate::case::event::{EventKind, Invalidation, Verdict};
 use crate::case::reason::{HoldReason, RejectReason, ReviewReason};
 use crate::case::state::{Delivery, FormerEnd, HandOver};
 use crate::case::status::Status;
+use crate::case::transition::LedgerNote;
 use crate::facts::Channel;
 use crate::moment::Moment;
-use crate::outreach::attempt::{Attempt, Outcome};
+use crate::outreach::attempt::{Attempt, Outcome, Phone};
 use crate::vendor::reply::Report;
 use crate::vendor::sla::{OfferClocks, SlaStep};
 
@@ -94,6 +95,17 @@ fn a_vendor_that_never_had_the_member_ends_nobody_s_service() {
     let done = life.does(EventKind::VendorReplied(first));
     assert_eq!(life.case.status, Status::Active);
     assert_eq!(names(&done.effects), ["INTERNAL_TASK", "ANSWER_REPLY"], "a person asks");
+}
+
+#[test]
+fn a_number_that_a_vendor_found_to_be_wrong_is_wrong_for_everybody() {
+    let mut life = Life::new(Delivery::External, HandOver::OutreachDelegated).admitted("V1");
+    life.hears("V1", Report::Accepted);
+    let phone = Phone::parse("312-555-0100");
+    let (channel, outcome) = (Channel::Call, Outcome::WrongNumber);
+    let done = life.hears("V1", Report::OutreachAttempted { channel, outcome, phone: phone.clone() });
+    assert_eq!(life.case.contact.unusable, phone.clone().into_iter().collect::<Vec<_>>());
+    assert!(done.ledger.contains(&LedgerNote::Unusable(phone.unwrap())));
 }
 
 #[test]

@@ -73,8 +73,11 @@ impl Vendor {
         }
         self.say(case, Report::Accepted);
         self.open.insert(case);
-        let attempt =
-            || Report::OutreachAttempted { channel: Channel::Call, outcome: Outcome::ReachedMember };
+        let attempt = || Report::OutreachAttempted {
+            channel: Channel::Call,
+            outcome: Outcome::ReachedMember,
+            phone: None,
+        };
         if self.hand_over == HandOver::OutreachDelegated {
             self.say(case, attempt());
             if self.plant != Plant::ForgetsConsent {
