@@ -12,6 +12,7 @@ use icm_domain::case::state::Case;
 use icm_domain::case::status::Phase;
 use icm_domain::facts::{Fact, MemberFacts};
 use icm_domain::ids::{CaseId, MemberId};
+use icm_domain::moment::Moment;
 use icm_domain::outreach::permission::Permissions;
 use icm_testkit::world::{MemberState, State};
 use identify_members::Decider;
@@ -100,14 +101,14 @@ impl Check {
     }
 
     /// Remembers since when a member's facts say that nobody may contact them.
-    pub(super) fn wishes(&mut self, step: u64, member: &MemberId, held: &MemberState) {
+    pub(super) fn wishes(&mut self, step: u64, now: Moment, member: &MemberId, held: &MemberState) {
         let known = self.silent.entry(member.clone()).or_insert((0, None));
         if known.0 == held.packs.len() {
             return;
         }
         known.0 = held.packs.len();
-        let today = held.head.as_of;
-        let silent = Permissions::of(&facts(member, held).preferences, today.unwrap_or(FAR)).do_not_contact;
+        // As of now, not of the last decision: a word that was taken back today is taken back before anybody decides.
+        let silent = Permissions::of(&facts(member, held).preferences, now.day()).do_not_contact;
         known.1 = if silent { known.1.or(Some(step)) } else { None };
     }
 
@@ -137,9 +138,6 @@ impl Check {
         }
     }
 }
-
-/// Later than every day of a run.
-const FAR: icm_domain::day::Day = icm_domain::day::Day::from_count(40_000);
 
 /// Everything stored about a member under this id.
 pub(super) fn facts(member: &MemberId, held: &MemberState) -> MemberFacts {

@@ -121,7 +121,7 @@ impl Check {
             self.logs(step, member, held)?;
             self.answers(held, vendors)?;
             self.effects_of(step, member, held);
-            self.wishes(step, member, held);
+            self.wishes(step, now, member, held);
         }
         if !touched.is_empty() {
             self.capacity(state)?;
