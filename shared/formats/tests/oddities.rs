@@ -178,12 +178,12 @@ fn amounts_are_read_in_every_spelling_of_a_decimal() {
 }
 
 #[test]
-fn a_remittance_speaks_of_the_member_that_the_payer_corrected() {
+fn a_remittance_speaks_of_the_member_that_was_billed_whatever_the_payer_corrected() {
     let found = parse(remittance(
         "CLP*A*1*10*8**MC*I1~NM1*QC*1*D*J****MI*OLD~NM1*74*1******C*NEW~DTM*232*20240101~SVC*HC:99213*10*8*187.50*1~",
     ));
     let claim = &found.claims[0];
-    assert_eq!([&claim["member_id"], &claim["kind"]], ["NEW", "professional"]);
+    assert_eq!([&claim["member_id"], &claim["kind"]], ["OLD", "professional"]);
     assert_eq!(claim["lines"][0]["rev"], json!(null), "an amount in the place of a revenue code is none");
 }
 

@@ -136,7 +136,8 @@ impl<'a, 's> Envelope<'a, 's> {
                 self.out.ignored(place, "x12_acknowledgement")
             }
             name => match &mut self.set {
-                Some(set) => set.take(name, segment, &mut self.out),
+                Some(set) if segment.is_named() => set.take(name, segment, &mut self.out),
+                Some(set) => set.damaged(segment, &mut self.out),
                 None if self.between => self.loose(segment),
                 None => ControlFlow::Continue(()),
             },

@@ -1,5 +1,6 @@
 //! Where the readers of transaction sets put what they read.
 
+use super::record::DAMAGED;
 use crate::item::{Item, Place, Problem, Reason};
 use crate::options::ReadOptions;
 use crate::read::Sink;
@@ -37,6 +38,12 @@ impl<'a, 's> Out<'a, 's> {
 
     pub(crate) fn problem(&mut self, place: Place, field: &str, reason: Reason) -> ControlFlow<()> {
         (self.sink)(Item::Problem(Problem { place, field: field.to_owned(), reason }))
+    }
+
+    /// A segment without a name that belongs to no record.
+    pub(crate) fn damaged(&mut self, offset: u64) -> ControlFlow<()> {
+        let place = self.open(offset);
+        self.problem(place, DAMAGED.field, DAMAGED.reason)
     }
 
     pub(crate) fn ignored(&mut self, place: Place, rule: &'static str) -> ControlFlow<()> {

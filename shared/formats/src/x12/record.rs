@@ -3,13 +3,21 @@
 
 use super::out::Out;
 use super::segment::{Elements, Segment};
-use crate::item::Place;
+use super::tokens::Flaw;
+use crate::item::{Place, Reason};
 use std::ops::ControlFlow;
+
+/// A segment whose name is none (two or three letters and digits): the field that a problem names is `segment`.
+pub(crate) const DAMAGED: Flaw = Flaw { field: "segment", reason: Reason::BadStructure };
 
 /// A reader of one transaction set.
 pub(crate) trait TransactionSet {
     /// Takes one segment between ST and SE.
     fn take(&mut self, name: &[u8], segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()>;
+
+    /// Takes a segment whose name is none. It may have opened the next record: then what follows would melt into the one at
+    /// hand, so that one is quarantined; without any it is a problem by itself.
+    fn damaged(&mut self, segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()>;
 
     /// The set ends: hands over the record at hand.
     fn finish(&mut self, out: &mut Out<'_, '_>) -> ControlFlow<()>;

@@ -43,6 +43,12 @@ impl<'a> Segment<'a> {
         self.bytes.get(..end.unwrap_or(self.bytes.len())).unwrap_or_default().trim_ascii()
     }
 
+    /// Whether the name is one: two or three letters and digits.
+    pub(crate) fn is_named(&self) -> bool {
+        matches!(self.name(), [a, b] | [a, b, _] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric())
+            && self.name().last().is_some_and(u8::is_ascii_alphanumeric)
+    }
+
     /// Finds the elements once; elements beyond the twenty-third are not looked at.
     pub(crate) fn elements(&self) -> Elements<'a> {
         let mut ends = [0_u32; ELEMENTS_MAX];

@@ -15,6 +15,9 @@ const SEGMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Within so many bytes an ISA segment has its sixteen separators (it has 106 bytes when it keeps to the standard).
 const HEADER_BYTES_MAX: usize = 1024;
 
+/// Names of segments have two or three letters; some senders write them small.
+const NAME_BYTES_MAX: usize = 3;
+
 /// Why the file cannot be read further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
@@ -58,6 +61,10 @@ impl<R: Read> Tokeniser<R> {
         let offset = self.base + u64::try_from(from).unwrap_or(u64::MAX);
         self.start += length + usize::from(found);
         let length = if wrapped { self.unwrap_lines(from, length) } else { length };
+        if let Some(bytes) = self.buffer.get_mut(from..from + length) {
+            let name = bytes.iter_mut().take_while(|byte| **byte != delimiters.element);
+            name.take(NAME_BYTES_MAX).for_each(|byte| byte.make_ascii_uppercase());
+        }
         let bytes = self.buffer.get(from..from + length).unwrap_or_default();
         Ok(Some(Segment { bytes: without_filling(bytes), delimiters, offset }))
     }

@@ -5,10 +5,10 @@ use super::{Context, boxed};
 use crate::item::{Place, Reason};
 use crate::x12::envelope::Header;
 use crate::x12::out::Out;
-use crate::x12::record::Record;
+use crate::x12::record::{DAMAGED, Record};
 use crate::x12::segment::{Elements, period};
 use crate::x12::tokens::Flaw;
-use icm_domain::claim::{ClaimKind, ClaimState, ClaimVersion, IdScope, Line, action_of};
+use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, IdScope, Line, action_of};
 use icm_domain::code::Code;
 use icm_domain::day::Day;
 use icm_domain::facts::Fact;
@@ -88,7 +88,8 @@ impl Record for Draft {
         if self.version.claim_id.as_str().is_empty() {
             return out.problem(self.place, "CLM01", Reason::BlankValue);
         }
-        if let Some(Flaw { field, reason }) = self.flaw {
+        let torn = context.torn.then_some(DAMAGED);
+        if let Some(Flaw { field, reason }) = self.flaw.or(torn) {
             return out.problem(self.place, field, reason);
         }
         let kind = self.kind(&context.header);
@@ -111,7 +112,7 @@ impl Record for Draft {
             let office = self.facility_code.map(|code| code.padded(2));
             version.lines.iter_mut().for_each(|line| line.pos = line.pos.or(office));
         }
-        version.action = action_of(version.frequency, version.bill_type);
+        version.action = action(version.frequency, version.bill_type);
         if context.encounters || self.capitated {
             version.state = ClaimState::Encounter;
         }
@@ -212,7 +213,12 @@ fn span_of(lines: &[Line]) -> Option<Span> {
 
 /// The frequencies of the uniform bill: digits, and the letters of payers' own adjustments (CLAIM_FORMATS §4.2).
 fn is_known_frequency(code: Code) -> bool {
-    matches!(code.as_str().as_bytes(), [b'0'..=b'9' | b'A'..=b'Z'])
+    matches!(code.as_str().as_bytes(), [b'0'..=b'9' | b'A'..=b'Q'])
+}
+
+/// What a frequency does: Q, a claim sent again for reconsideration, is the whole claim anew.
+fn action(frequency: Option<Code>, bill_type: Option<Code>) -> Action {
+    if frequency.is_some_and(|code| code == "Q") { Action::Replace } else { action_of(frequency, bill_type) }
 }
 
 /// Type of bill: CLM05-1 holds its first two digits, CLM05-3 the last.

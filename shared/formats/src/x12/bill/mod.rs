@@ -10,7 +10,7 @@ mod service;
 
 use super::envelope::Header;
 use super::out::Out;
-use super::record::{AtHand, TransactionSet};
+use super::record::{AtHand, DAMAGED, TransactionSet};
 use super::segment::{Elements, Segment};
 use draft::Draft;
 use icm_domain::code::Code;
@@ -38,6 +38,9 @@ struct Context {
     /// Member id of the subscriber (2010BA). A dependent patient (2000C) inherits it, also where a 4010 sender gives
     /// the patient an id of their own (CLAIM_FORMATS §3).
     subscriber: Option<Box<str>>,
+    /// A segment without a name stood since the last subscriber: it may have been the next one, so that nobody knows whose
+    /// the claims below it are.
+    torn: bool,
     /// BHT06 = RP: encounters reported by a capitated provider.
     encounters: bool,
     /// The set's own header.
@@ -61,11 +64,12 @@ impl Bills {
     fn level(&mut self, elements: &Elements<'_>) {
         match elements.at(3) {
             b"20" => {
+                self.context.torn = false;
                 self.context.billing = None;
                 self.context.taxonomy = None;
                 self.context.subscriber = None;
             }
-            b"22" => self.context.subscriber = None,
+            b"22" => (self.context.subscriber, self.context.torn) = (None, false),
             _ => {}
         }
     }
@@ -99,6 +103,15 @@ impl TransactionSet for Bills {
                 Some(claim) => inside(claim, &mut self.about, name, &segment.elements()),
                 None => self.above(name, &segment.elements()),
             },
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn damaged(&mut self, segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        self.context.torn = true;
+        match self.claim.get() {
+            Some(claim) => claim.note(DAMAGED.field, DAMAGED.reason),
+            None => return out.damaged(segment.offset),
         }
         ControlFlow::Continue(())
     }

@@ -4,7 +4,7 @@ use super::Context;
 use super::coverage::{Benefit, Maintenance, Span, facts};
 use crate::item::{Place, Reason};
 use crate::x12::out::Out;
-use crate::x12::record::Record;
+use crate::x12::record::{DAMAGED, Record};
 use crate::x12::segment::Elements;
 use crate::x12::tokens::Flaw;
 use icm_domain::code::Code;
@@ -89,6 +89,9 @@ impl Record for Draft {
             return out.problem(self.place, field, reason);
         }
         let own = self.own_id.take();
+        if !self.subscriber && own.is_some() && own == self.number {
+            return out.problem(self.place, "NM1*IL/NM109", Reason::BadValue);
+        }
         let (member, alias) = if self.subscriber {
             match (self.number.take(), own) {
                 (Some(number), own) => (Some(number), own),
@@ -120,6 +123,11 @@ impl Record for Draft {
 }
 
 impl Draft {
+    /// A segment whose name is none: what it would have said of the member is lost.
+    pub(super) fn tear(&mut self) {
+        self.flaw.get_or_insert(DAMAGED);
+    }
+
     /// A segment of the member's loops.
     pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, self.about) {

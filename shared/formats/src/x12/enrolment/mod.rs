@@ -2,7 +2,7 @@
 //!
 //! **Who.** The member is REF*0F for a subscriber; NM109 is the same person's other id and becomes an alias, unless
 //! it is a social security number, which is never used. A dependant shares the subscriber's REF*0F and is known by an
-//! NM109 of their own; one who has none cannot be told from the subscriber and is quarantined.
+//! NM109 of their own; one who has none, or repeats REF*0F there, cannot be told from the subscriber and is quarantined.
 //!
 //! **Everybody.** A set whose BGN08 is 4 (verify) or RX (replace) holds all members, one whose BGN08 is 2 changes alone; both
 //! are noted. Whoever is missing loses nothing by reading: absence is what snapshots are compared for (CLAIM_FORMATS §4.6).
@@ -79,6 +79,14 @@ impl TransactionSet for Enrolments {
         match self.member.get() {
             Some(member) => member.take(name, &segment.elements()),
             None => self.header(name, &segment.elements()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn damaged(&mut self, segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match self.member.get() {
+            Some(member) => member.tear(),
+            None => return out.damaged(segment.offset),
         }
         ControlFlow::Continue(())
     }

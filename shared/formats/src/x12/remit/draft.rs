@@ -6,7 +6,7 @@ use crate::dates::in_order;
 use crate::item::{Place, Reason};
 use crate::x12::bill::procedure;
 use crate::x12::out::Out;
-use crate::x12::record::Record;
+use crate::x12::record::{DAMAGED, Record};
 use crate::x12::segment::{Composite, Elements, stated, stated_day};
 use crate::x12::tokens::Flaw;
 use icm_domain::claim::{Action, ClaimKind, ClaimState, ClaimVersion, Denial, IdScope, Line};
@@ -31,7 +31,8 @@ pub(super) struct Draft {
     /// The first thing written that cannot be what its field holds: it quarantines the claim.
     flaw: Option<Flaw>,
     adjustments: Adjustments,
-    /// NM1*74, NM1*QC and NM1*IL: the id as the payer corrected it speaks before the one that was billed.
+    /// NM1*74, NM1*QC and NM1*IL. The insured's id speaks before the patient's, as an 837 gives its dependants the
+    /// subscriber's; the id as the payer corrected it is another one of the same person.
     corrected: Option<MemberId>,
     patient: Option<MemberId>,
     insured: Option<MemberId>,
@@ -98,12 +99,12 @@ impl Record for Draft {
         let Some((from, thru)) = self.days(context) else {
             return out.problem(self.place, "DTM*232", Reason::MissingField);
         };
-        let correction = &*self.status == b"22" && self.version.charge.unwrap_or_default() > Cents::ZERO;
+        let correction = self.is_correction_marked_as_reversal();
         let (action, state, denial) = self.outcome(correction);
         let kind = self.kind();
         let stated = self.received.map(|day| out.options.received(day));
         let received = stated.unwrap_or_else(|| out.options.claim_received(context.paid_on, thru));
-        let member = self.corrected.or(self.patient).or(self.insured);
+        let (member, alias) = whose(self.corrected, self.patient, self.insured);
         let mut version = self.version;
         version.source = out.options.source.clone();
         version.kind = kind;
@@ -118,9 +119,12 @@ impl Record for Draft {
             version.bill_type = Code::bill_type(&format!("{}{}", facility.as_str(), frequency.as_str()));
         }
         let note = if correction { Some(self.place.clone()) } else { None };
-        out.fact(member, Fact::Claim(Box::new(version)), self.place)?;
+        out.fact(member, Fact::Claim(Box::new(version)), self.place.clone())?;
+        if let Some((corrected, other)) = alias {
+            out.fact(Some(corrected), Fact::Alias { received, other }, self.place)?;
+        }
         match note {
-            // X12 RFI 288: some payers put 22 on the correction. The mark is left out of account, and noted.
+            // The mark is left out of account, and noted.
             Some(place) => out.ignored(place, "x12_reversal_mark_on_correction"),
             None => ControlFlow::Continue(()),
         }
@@ -128,6 +132,20 @@ impl Record for Draft {
 }
 
 impl Draft {
+    /// X12 RFI 288: some payers put 22 on the correction as well. A charge that is positive tells it, unless the payment is
+    /// taken back: then it is the reversal, whose charge was not turned.
+    fn is_correction_marked_as_reversal(&self) -> bool {
+        let amount = |stated: Option<Cents>| stated.unwrap_or_default();
+        &*self.status == b"22"
+            && amount(self.version.charge) > Cents::ZERO
+            && amount(self.version.paid) >= Cents::ZERO
+    }
+
+    /// A segment whose name is none: what it would have said of the payment is lost.
+    pub(super) fn tear(&mut self) {
+        self.flaw.get_or_insert(DAMAGED);
+    }
+
     /// A segment of the claim or of its service lines.
     pub(super) fn take(&mut self, name: &[u8], elements: &Elements<'_>) {
         match (name, elements.at(1)) {
@@ -263,6 +281,20 @@ const STATUSES: [&[u8]; 18] = [
     b"1", b"2", b"3", b"4", b"5", b"10", b"13", b"15", b"16", b"17", b"19", b"20", b"21", b"22", b"23",
     b"25", b"26", b"27",
 ];
+
+/// The member of a remittance under the id that was billed, and the corrected id with the billed one that it stands for.
+/// Where insured and patient are two persons, nobody says which of them is corrected: then there is no alias.
+fn whose(
+    corrected: Option<MemberId>,
+    patient: Option<MemberId>,
+    insured: Option<MemberId>,
+) -> (Option<MemberId>, Option<(MemberId, MemberId)>) {
+    let one_person = patient.is_none() || insured.is_none() || patient == insured;
+    let Some(billed) = insured.or(patient) else { return (corrected, None) };
+    let other = corrected.filter(|corrected| one_person && *corrected != billed);
+    let alias = other.map(|corrected| (corrected, billed.clone()));
+    (Some(billed), alias)
+}
 
 /// A revenue code written as the service itself.
 fn revenue(service: Composite<'_>) -> Option<Code> {

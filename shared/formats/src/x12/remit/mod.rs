@@ -22,7 +22,7 @@ struct Context {
     paid_on: Option<Day>,
     /// A payment date that is none: nobody knows then what its claims come after, and each is quarantined.
     flaw: Option<Flaw>,
-    /// Payee's NPI (N1*PE).
+    /// Payee's NPI (N1*PE*…*XX); none for a payee that is named by a tax number (FI), which no bill states.
     payee: Option<Box<str>>,
 }
 
@@ -72,6 +72,14 @@ impl TransactionSet for Remits {
                 Some(claim) => claim.take(name, &segment.elements()),
                 None => self.header(name, &segment.elements()),
             },
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn damaged(&mut self, segment: &Segment<'_>, out: &mut Out<'_, '_>) -> ControlFlow<()> {
+        match self.claim.get() {
+            Some(claim) => claim.tear(),
+            None => return out.damaged(segment.offset),
         }
         ControlFlow::Continue(())
     }

@@ -161,3 +161,102 @@ fn a_death_that_is_no_date_quarantines_the_member_and_a_birth_that_is_none_is_no
     assert_eq!((unborn.profiles[0].birth, unborn.ignored), (None, vec!["x12_unread_birth_date"]));
     assert_eq!(unborn.coverages.len(), 1);
 }
+
+#[test]
+fn a_payee_named_by_a_tax_number_leaves_the_billing_npi_unknown() {
+    for payee in ["N1*PE*H*FI*123456789~", "N1*PE*H~REF*TJ*123456789~", "N1*PE*H*XX*~", ""] {
+        let head = format!("BPR*I*1*C*ACH*CCP*01*1*DA*1*1*1*01*1*DA*1*20240301~{payee}LX*1~");
+        let body = format!("{head}CLP*C*1*10*10**MC*I*11*1~DTM*232*20240101~");
+        let found = read(interchange(&[set("835", "005010X221A1", &body)]));
+        assert_eq!(found.claims[0].billing_npi, None, "{payee}");
+    }
+}
+
+#[test]
+fn a_remittance_speaks_of_the_subscriber_whose_id_the_bill_gave_its_dependant() {
+    let names = |names: &str| remittance(&format!("CLP*C*1*10*10**MC*I*11*1~{names}DTM*232*20240101~"));
+    let member = |found: &Yield| found.claims[0].member_id.as_ref().map(|id| id.as_str().to_owned());
+    let dependant = names("NM1*QC*1*D*KID****MI*K1~NM1*IL*1*D*J****MI*S1~NM1*74*1******C*NEW~");
+    assert_eq!((member(&dependant).as_deref(), dependant.aliases.len()), (Some("S1"), 0));
+    let corrected = names("NM1*QC*1*D*J****MI*OLD~NM1*74*1******C*NEW~");
+    assert_eq!((member(&corrected).as_deref(), corrected.aliases), (Some("OLD"), vec!["OLD".to_owned()]));
+    let alone = names("NM1*74*1******C*NEW~");
+    assert_eq!((member(&alone).as_deref(), alone.aliases.len()), (Some("NEW"), 0));
+}
+
+#[test]
+fn a_reversal_with_a_charge_left_positive_takes_its_payment_back() {
+    let found = remittance("CLP*C*22*10*-5**MC*I*11*1~DTM*232*20240101~");
+    assert_eq!((found.claims[0].action, found.ignored.len()), (Action::RemitReversal, 0));
+}
+
+#[test]
+fn a_claim_sent_again_for_reconsideration_replaces_and_unknown_letters_are_noted() {
+    for (letter, action, notes) in [
+        ("Q", Action::Replace, &[][..]),
+        ("P", Action::Replace, &[]),
+        ("R", Action::Original, &["x12_unknown_frequency"]),
+        ("Z", Action::Original, &["x12_unknown_frequency"]),
+    ] {
+        let found = read(institutional(&STAY.replace("11:A:1*", &format!("11:A:{letter}*"))));
+        assert_eq!((found.claims[0].action, &found.ignored[..]), (action, notes), "{letter}");
+    }
+}
+
+#[test]
+fn a_dependant_under_the_subscribers_number_cannot_be_told_from_the_subscriber() {
+    let member = |relation: &str, own: &str| {
+        format!("INS*{relation}*19*021~REF*0F*S1~NM1*IL*1*D*K****ZZ*{own}~HD*021**HLT~DTP*348*D8*20240201~")
+    };
+    let body = format!("BGN*00*1*20240105~{}{}", member("Y", "S1"), member("N", "S1"));
+    let found = read(interchange(&[set("834", "005010X220A1", &body)]));
+    assert_eq!((found.members.len(), found.coverages.len()), (1, 1));
+    assert_eq!(found.problems, [("NM1*IL/NM109".to_owned(), Reason::BadValue)]);
+}
+
+#[test]
+fn names_of_segments_written_small_are_names() {
+    let small =
+        read(institutional(STAY).replace("CLM*", "clm*").replace("DTP*", "Dtp*").replace("HL*", "hl*"));
+    assert_eq!(small.claims, read(institutional(STAY)).claims);
+}
+
+/// The text with another byte before the first place of a segment's name.
+fn damaged(text: &str, name: &str) -> Vec<u8> {
+    let at = text.find(&format!("~{name}*")).unwrap() + 1;
+    [&text.as_bytes()[..at], b"\xA0", &text.as_bytes()[at..]].concat()
+}
+
+#[test]
+fn a_damaged_name_of_a_segment_never_lets_one_record_melt_into_another() {
+    let flaw = ("segment".to_owned(), Reason::BadStructure);
+    let first = institutional(STAY);
+    let second = STAY.replace("CLM*C1", "CLM*C2");
+    let both = institutional(&format!("{STAY}{second}"));
+    // The only claim of the file: said, never "no records and no problem".
+    let lost = read(damaged(&first, "CLM"));
+    assert!(lost.claims.is_empty() && lost.problems.contains(&flaw), "{lost:?}");
+    // The second claim, a line of the first, and the subscriber above both.
+    let melted = read(damaged(&both, "CLM*C2*1500.5***11:A:1"));
+    assert_eq!((melted.claims.len(), melted.problems), (0, vec![flaw.clone()]));
+    let line = read(damaged(&both, "SV2"));
+    assert!(line.claims.is_empty() && line.problems == vec![flaw.clone(); 2], "{line:?}");
+    let whose = read(damaged(&both, "HL*2"));
+    assert!(whose.claims.is_empty() && whose.problems.contains(&flaw), "{whose:?}");
+}
+
+#[test]
+fn a_damaged_payment_or_member_quarantines_the_one_before_it() {
+    let flaw = ("segment".to_owned(), Reason::BadStructure);
+    let paid = "CLP*C*1*10*10**MC*I*11*1~DTM*232*20240101~";
+    let head = "BPR*I*1*C*ACH*CCP*01*1*DA*1*1*1*01*1*DA*1*20240301~LX*1~";
+    let payments = |body: &str| interchange(&[set("835", "005010X221A1", &format!("{head}{body}"))]);
+    let lost = read(damaged(&payments(paid), "CLP"));
+    assert_eq!((lost.claims.len(), lost.problems), (0, vec![flaw.clone()]));
+    let melted = read(damaged(&payments(&format!("{paid}{}", paid.replace("CLP*C*", "CLP*D*"))), "CLP*D"));
+    assert_eq!((melted.claims.len(), melted.problems), (0, vec![flaw.clone()]));
+    let member = |id: &str| format!("INS*Y*18*021~REF*0F*{id}~HD*021**HLT~DTP*348*D8*20240201~");
+    let body = format!("BGN*00*1*20240105~{}{}", member("S1"), member("S2").replace("INS*Y*18", "INS*Y*01"));
+    let members = read(damaged(&interchange(&[set("834", "005010X220A1", &body)]), "INS*Y*01"));
+    assert_eq!((members.members.len(), members.problems), (0, vec![flaw]));
+}
