@@ -66,7 +66,7 @@ fn line(kind: ClaimKind) -> impl Strategy<Value = Line> {
 fn claim(kind: ClaimKind) -> impl Strategy<Value = ClaimVersion> {
     let names = (id(), option::of(id()), option::of(id()), option::of("[0-9]{10}"), option::of("[0-9]{10}"));
     let bill =
-        (code("[1-8][1-9]"), code("[0-9A-Z]"), option::of(code("[0-9]{2}")), option::of(code("[0-9]{3}")));
+        (code("[1-8][1-9]"), code("[0-9A-P]"), option::of(code("[0-9]{2}")), option::of(code("[0-9]{3}")));
     let stay = (span(), option::of(day()), option::of(code("[1-9]")), option::of(code("[1-9A-F]")));
     let codes =
         (vec(code("[A-Z][0-9]{2}[A-Z0-9]{0,4}"), 0..30), any::<bool>(), vec(code("[0-9A-Z]{7}"), 0..14));

@@ -123,7 +123,7 @@ fn whole(cells: &Cells<'_>) -> Result<(), Malformed> {
         let decides = matches!(cell.name, "clm_adjsmt_type_cd" | "clm_efctv_dt");
         let number = reach > begin && (cell.name.ends_with("_amt") || cell.name.ends_with("_dt"));
         if reach < end && (decides || number) {
-            return Err(Malformed::new(cell.name, Reason::Truncated));
+            return Err(Malformed::new(cell.name, Reason::BadStructure));
         }
         begin = end;
     }

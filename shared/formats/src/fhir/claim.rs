@@ -6,7 +6,7 @@ use super::diagnosis::{diagnoses, procedures};
 use super::line::line;
 use super::party::{member, plain, provider};
 use super::resource::{Period, Resource, contains_ignoring_case, tail};
-use super::standing::{Standing, standing};
+use super::standing::{CANCELLED, Standing, standing};
 use super::support::Supports;
 use crate::item::Reason;
 use crate::options::ReadOptions;
@@ -40,6 +40,9 @@ pub(super) fn claim(resource: &Resource<'_>, options: &ReadOptions) -> Outcome {
     if resource.status.is(&["draft"]) {
         return Outcome::Ignored("fhir_draft");
     }
+    if misstated(resource) {
+        return Outcome::Problem("status", Reason::BadValue);
+    }
     let Some(id) = claim_id(resource) else {
         return Outcome::Problem("identifier", Reason::MissingField);
     };
@@ -47,6 +50,13 @@ pub(super) fn claim(resource: &Resource<'_>, options: &ReadOptions) -> Outcome {
         Ok(version) => Outcome::Claim(Box::new(version)),
         Err((field, reason)) => Outcome::Problem(field, reason),
     }
+}
+
+/// Whether a status is written that is none of a claim's: it decides whether the claim stands (CLAIM_FORMATS §4.4), so it is
+/// not read past. Samples of public servers leave it out; such a claim stands.
+fn misstated(resource: &Resource<'_>) -> bool {
+    let known = resource.status.is(&["active"]) || resource.status.is(CANCELLED);
+    resource.status.get().is_some() && !known
 }
 
 fn version(
@@ -83,7 +93,7 @@ fn version(
 
 /// The claim's number: BFD's variable, else the identifier of type `uc` (never the claim group, which carries `uc`
 /// too), else the resource's id, else any identifier.
-fn claim_id<'r>(resource: &'r Resource<'_>) -> Option<&'r str> {
+pub(super) fn claim_id<'r>(resource: &'r Resource<'_>) -> Option<&'r str> {
     let identifiers = || {
         resource.identifier.0.iter().filter_map(|identifier| {
             let system = identifier.system.get().map(tail).unwrap_or_default();

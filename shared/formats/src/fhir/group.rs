@@ -1,8 +1,8 @@
 //! Attribution lists as FHIR Groups (Da Vinci ATR): which practice a member belongs to.
 //!
 //! Each member of the group becomes a profile fact with the attributed practice. Received: the group's
-//! `meta.lastUpdated`, else the first day of the member's attribution. A member that left the group is ignored by rule:
-//! the practice that takes them over sends its own list.
+//! `meta.lastUpdated`, else the first day of the member's attribution. A member that left the group, or whose attribution ended
+//! before that day, is ignored by rule: the practice that takes them over sends its own list.
 
 use super::dates::stated_day;
 use super::party::plain;
@@ -55,6 +55,16 @@ fn attribution(
         (_, Err(reason)) => return Attribution::Problem("member.period", reason),
         (Ok(updated), Ok(start)) => updated.or(start),
     };
+    let ended = member.period.0.as_ref().map_or(Ok(None), |period| stated_day(&period.end));
+    match ended {
+        Err(reason) if reason != Reason::ImplausibleDate => {
+            return Attribution::Problem("member.period", reason);
+        }
+        Ok(Some(ended)) if stated.is_some_and(|listed| ended < listed) => {
+            return Attribution::Ignored("fhir_attribution_ended");
+        }
+        Ok(_) | Err(_) => {}
+    }
     let Some(received) = options.received_if_known(stated) else {
         return Attribution::Problem("meta.lastUpdated", Reason::MissingField);
     };

@@ -5,6 +5,9 @@ use crate::item::Reason;
 use memchr::memchr;
 use std::io::Read;
 
+/// U+FEFF in UTF-8; no line of JSON begins with one of its bytes.
+const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
 /// A cursor over lines.
 pub(super) struct Lines<R> {
     window: Window<R>,
@@ -22,7 +25,8 @@ impl<R: Read> Lines<R> {
         reason = "the two kinds of failure are different: of the line, of the file"
     )]
     pub(super) fn next(&mut self) -> Result<Option<Result<(&[u8], u64), Reason>>, Reason> {
-        if self.window.skip(b"")?.is_none() {
+        // Of files put together each may begin with a byte order mark.
+        if self.window.skip(&BYTE_ORDER_MARK)?.is_none() {
             return Ok(None);
         }
         let mut searched = 0;
@@ -60,16 +64,23 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Whether a stream is NDJSON: its first two lines that are not blank both begin an object, and the first is not left
-/// open (a bundle with an entry a line ends its first line with the bracket of the entries). A single line is a document.
+/// Whether a stream is NDJSON: its first line that is not blank is an object, whole, and another line follows, whatever is on
+/// it. Or the first two lines both begin an object and the first is not left open (it is broken then; a bundle with an
+/// entry a line ends its first line with the bracket of the entries). A single line is a document.
 pub(super) fn is_ndjson(reader: impl Read) -> bool {
     let mut lines = Lines::new(reader);
-    let mut begins_object = |closed: bool| match lines.next() {
-        Ok(Some(Ok((line, _)))) => {
-            let open = matches!(line.trim_ascii_end(), [.., b'[' | b',' | b':' | b'{']);
-            line.first() == Some(&b'{') && !(closed && open)
+    let Ok(Some(Ok((first, _)))) = lines.next() else { return false };
+    let open = matches!(first.trim_ascii_end(), [.., b'[' | b',' | b':' | b'{']);
+    if first.first() != Some(&b'{') || open {
+        return false;
+    }
+    let whole = serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok();
+    match lines.next() {
+        Ok(Some(Ok((second, _)))) => {
+            let bracket = matches!(second, [b']' | b'}' | b',', ..]);
+            second.first() == Some(&b'{') || (whole && !bracket)
         }
-        Ok(Some(Err(_)) | None) | Err(_) => false,
-    };
-    begins_object(true) && begins_object(false)
+        Ok(Some(Err(_))) => whole,
+        Ok(None) | Err(_) => false,
+    }
 }

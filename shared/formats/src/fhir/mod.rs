@@ -16,6 +16,7 @@ mod group;
 mod lenient;
 mod line;
 mod lines;
+mod names;
 mod party;
 mod resource;
 mod standing;
@@ -32,6 +33,7 @@ use group::{Attribution, attributions};
 use icm_domain::facts::Fact;
 use icm_domain::ids::MemberId;
 use lines::Lines;
+use names::Names;
 use resource::{Entry, Resource};
 use std::ops::ControlFlow;
 pub use write::write;
@@ -41,7 +43,7 @@ pub fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>) -> Co
     let (Ok(first), Ok(second)) = (content(input), content(input)) else {
         return refuse(sink, Reason::Unreadable);
     };
-    let mut out = Out { options, sink, record: 0 };
+    let mut out = Out { options, sink, names: Names::default(), record: 0 };
     if lines::is_ndjson(first) {
         return read_lines(Lines::new(second), &mut out);
     }
@@ -84,6 +86,7 @@ fn read_documents<R: std::io::Read>(mut documents: Documents<R>, out: &mut Out<'
 struct Out<'a, 's> {
     options: &'a ReadOptions,
     sink: &'a mut Sink<'s>,
+    names: Names,
     record: u64,
 }
 
@@ -138,7 +141,10 @@ impl Out<'_, '_> {
             });
         }
         match claim::claim(resource, self.options) {
-            Outcome::Claim(version) => self.fact(version.member_id.clone(), Fact::Claim(version), offset),
+            Outcome::Claim(mut version) => {
+                self.names.follow(resource, &mut version);
+                self.fact(version.member_id.clone(), Fact::Claim(version), offset)
+            }
             Outcome::Ignored(rule) => self.ignored(rule, offset),
             Outcome::Problem(field, reason) => self.problem(Some(offset), field, reason),
         }

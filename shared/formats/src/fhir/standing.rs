@@ -8,6 +8,9 @@ use crate::reason::{Bearing, bearing, denial_of};
 use icm_domain::claim::{ClaimKind, ClaimState, Denial};
 use icm_domain::money::Cents;
 
+/// The statuses of a version that no longer holds; some servers write the first with one l.
+pub(super) const CANCELLED: &[&str] = &["cancelled", "canceled", "entered-in-error"];
+
 /// State of a version, and whether another version took its place.
 pub(super) struct Standing {
     pub(super) state: ClaimState,
@@ -25,7 +28,7 @@ pub(super) fn standing(resource: &Resource<'_>, supports: &Supports<'_, '_>, kin
         });
     let partial = has_tag(resource, "adjudication-status", "PartiallyAdjudicated");
     let not_final = has_tag(resource, "final-action", "NotFinalAction") && !partial;
-    if resource.status.is(&["cancelled", "entered-in-error"]) || not_final || replaced {
+    if resource.status.is(CANCELLED) || not_final || replaced {
         return Standing { state: ClaimState::Cancelled, denial: None, superseded: true };
     }
     // A partial outcome is normal for pharmacy claims.

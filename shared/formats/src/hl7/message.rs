@@ -28,6 +28,8 @@ pub(super) struct Message {
     recorded: Date,
     occurred: Date,
     member: Option<Box<str>>,
+    /// The type of the identifier that names the member (PID-3.5).
+    id_type: Option<Box<str>>,
     death: Date,
     visit: Option<Visit>,
     /// Surviving and former id of each merge.
@@ -97,6 +99,7 @@ impl Message {
             recorded: Date::default(),
             occurred: Date::default(),
             member: None,
+            id_type: None,
             death: Date::default(),
             visit: None,
             merges: Vec::new(),
@@ -114,7 +117,8 @@ impl Message {
                 self.occurred = Date::of(&segment.field(6));
             }
             b"PID" => {
-                self.member = member(segment);
+                (self.member, self.id_type) = member(segment).unzip();
+                self.id_type = self.id_type.take().filter(|stated| !stated.is_empty());
                 self.death = Date::of(&segment.field(29));
             }
             b"PV1" if self.visit.is_none() => self.visit = Some(Visit::of(segment)),
@@ -124,7 +128,14 @@ impl Message {
     }
 
     fn merge(&mut self, mrg: &Segment<'_>) {
-        let former = mrg.field(1).repetitions().find_map(|id| text(&id, 1));
+        let ids = mrg.field(1);
+        let alike = ids.repetitions().find(|id| text(id, 5) == self.id_type);
+        let former = match alike {
+            Some(id) => text(&id, 1),
+            // A number of the plan's that is merged with a hospital's would be two persons'.
+            None if self.id_type.as_deref() == Some("MB") => None,
+            None => ids.repetitions().find_map(|id| text(&id, 1)),
+        };
         match (self.member.clone(), former) {
             (Some(survivor), Some(former)) if self.merges.len() < MERGES_MAX => {
                 self.merges.push((survivor, former));
@@ -259,11 +270,12 @@ fn instant(text: &str) -> Option<Moment> {
     Some(Moment::start_of(day).plus_millis((seconds - offset) * 1000))
 }
 
-/// The member's id: of the identifiers of PID-3 the one of type MB (member number), else the first.
-fn member(pid: &Segment<'_>) -> Option<Box<str>> {
+/// The member's id and its type: of the identifiers of PID-3 the one of type MB (member number), else the first.
+fn member(pid: &Segment<'_>) -> Option<(Box<str>, Box<str>)> {
     let ids = pid.field(3);
+    let read = |id: &Field<'_>| Some((text(id, 1)?, text(id, 5).unwrap_or_default()));
     let number = ids.repetitions().find(|id| id.component(5).as_deref() == Some("MB"));
-    number.and_then(|id| text(&id, 1)).or_else(|| ids.repetitions().find_map(|id| text(&id, 1)))
+    number.and_then(|id| read(&id)).or_else(|| ids.repetitions().find_map(|id| read(&id)))
 }
 
 fn text(field: &Field<'_>, component: usize) -> Option<Box<str>> {

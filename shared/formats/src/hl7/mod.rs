@@ -31,7 +31,8 @@ pub(crate) fn read(input: &dyn Input, options: &ReadOptions, sink: &mut Sink<'_>
         Ok(content) => Segments::new(content),
         Err(error) => return broken(sink, Place::default(), &error),
     };
-    let mut state = State { message: None, record: 0, batches_open: 0 };
+    let mut state =
+        State { message: None, record: 0, batches_open: 0, messages: 0, evented: false, headless: false };
     loop {
         match segments.next_segment() {
             Ok(Some(segment)) => state.take(&segment, options, sink)?,
@@ -48,6 +49,12 @@ struct State {
     message: Option<Message>,
     record: u64,
     batches_open: u32,
+    /// Messages since the batch was opened, for the count of its trailer.
+    messages: u64,
+    /// The message at hand has its EVN: another one is of a message that lost its MSH.
+    evented: bool,
+    /// Segments without an MSH before them were reported.
+    headless: bool,
 }
 
 impl State {
@@ -56,24 +63,56 @@ impl State {
             b"MSH" => {
                 self.finish(segment.follows_open_frame(), options, sink)?;
                 self.record += 1;
+                self.messages += 1;
+                (self.evented, self.headless) = (false, false);
                 let place = Place { record: self.record, offset: Some(segment.offset()) };
                 self.message = Some(Message::begin(segment, place));
             }
             b"FHS" | b"BHS" => {
                 self.finish(segment.follows_open_frame(), options, sink)?;
                 self.batches_open += 1;
+                self.messages = 0;
+                self.headless = false;
             }
             b"FTS" | b"BTS" => {
                 self.finish(segment.follows_open_frame(), options, sink)?;
+                self.headless = false;
+                self.count(segment, sink)?;
                 self.batches_open = self.batches_open.saturating_sub(1);
             }
-            _ => {
-                if let Some(message) = &mut self.message {
-                    message.take(segment);
+            name => {
+                if name == b"EVN" && std::mem::replace(&mut self.evented, true) {
+                    self.finish(segment.follows_open_frame(), options, sink)?;
+                }
+                match &mut self.message {
+                    Some(message) => message.take(segment),
+                    None => return self.stray(segment, sink),
                 }
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// A segment without the MSH that should stand before its message; said once for a message.
+    fn stray(&mut self, segment: &Segment<'_>, sink: &mut Sink<'_>) -> ControlFlow<()> {
+        let another = segment.name() == b"EVN";
+        if std::mem::replace(&mut self.headless, true) && !another {
+            return ControlFlow::Continue(());
+        }
+        self.record += 1;
+        let place = Place { record: self.record, offset: Some(segment.offset()) };
+        sink(Item::Problem(Problem { place, field: "MSH".to_owned(), reason: Reason::MissingField }))
+    }
+
+    /// A batch that counts other messages than came is noted; those that came stand, and it is no record of its own.
+    fn count(&mut self, trailer: &Segment<'_>, sink: &mut Sink<'_>) -> ControlFlow<()> {
+        let messages = std::mem::take(&mut self.messages);
+        let stated = trailer.field(1).component(1).and_then(|count| count.parse::<u64>().ok());
+        if trailer.name() != b"BTS" || stated.is_none_or(|stated| stated == messages) {
+            return ControlFlow::Continue(());
+        }
+        let place = Place { record: self.record, offset: Some(trailer.offset()) };
+        sink(Item::Ignored { rule: "hl7_wrong_count", place })
     }
 
     /// Ends the message at hand. One whose frame was begun and not ended is cut: its last field may have been longer.

@@ -71,7 +71,7 @@ fn discharge_and_cancellations_are_told_apart() {
 
 #[test]
 fn a_merge_makes_aliases_of_each_pair() {
-    let rest = "MRG|M0^^^PLAN^MB\rPID|2||M9^^^PLAN^MB\rMRG|M8\r";
+    let rest = "MRG|R0^^^H^MR~M0^^^PLAN^MB\rPID|2||M9\rMRG|M8\r";
     let pairs: Vec<(String, String)> = facts(message("A40", "C1", PID, rest).as_bytes())
         .into_iter()
         .filter_map(|(member, fact)| {
@@ -80,6 +80,50 @@ fn a_merge_makes_aliases_of_each_pair() {
         })
         .collect();
     assert_eq!(pairs, [("M&1".to_owned(), "M0".to_owned()), ("M9".to_owned(), "M8".to_owned())]);
+}
+
+#[test]
+fn a_members_number_is_merged_with_a_members_number_alone() {
+    for former in ["MRG|R0^^^H^MR\r", "MRG|R0\r", "MRG|\r"] {
+        let text = message("A40", "C1", PID, former);
+        assert_eq!(problems(text.as_bytes()), [(1, "MRG-1".to_owned(), Reason::BlankValue)], "{former}");
+    }
+    let of_hospital = message("A40", "C1", "PID|1||R1^^^H^MR\r", "MRG|M0^^^PLAN^MB~R0^^^H^MR\r");
+    let [(member, Fact::Alias { other, .. })] = &facts(of_hospital.as_bytes())[..] else {
+        panic!("one alias")
+    };
+    assert_eq!((member.as_str(), other.as_str()), ("R1", "R0"));
+}
+
+#[test]
+fn a_message_of_a_batch_that_lost_its_header_is_said_and_melts_into_no_other() {
+    let one = message("A01", "C1", PID, "PV1|1|I\r");
+    let (_, headless) = one.split_once('\r').unwrap();
+    let other = headless.replace("M\\T\\1", "OTHER");
+    for (text, record) in
+        [(format!("BHS|^~\\&|x\r{other}{one}BTS|2\r"), 1), (format!("BHS|^~\\&|x\r{one}{other}BTS|2\r"), 2)]
+    {
+        assert_eq!(problems(text.as_bytes()), [(record, "MSH".to_owned(), Reason::MissingField)]);
+        let told: Vec<_> = items(text.as_bytes())
+            .into_iter()
+            .filter_map(|item| match item {
+                Item::Fact { member, .. } => member.map(|member| member.as_str().to_owned()),
+                Item::Problem(_) | Item::Ignored { .. } | Item::Availability { .. } => None,
+            })
+            .collect();
+        assert_eq!(told, ["M&1"]);
+        assert_eq!(ignored(text.as_bytes()).len(), 1, "the trailer counts two");
+    }
+}
+
+#[test]
+fn a_batch_that_counts_other_messages_than_came_is_noted() {
+    let batch = |count: &str| {
+        let one = message("A01", "C1", PID, "PV1|1|I\r");
+        ignored(format!("BHS|^~\\&|x\r{one}{one}BTS|{count}\rBHS|^~\\&|x\r{one}BTS|1\r").as_bytes())
+    };
+    assert_eq!((batch("2"), batch("")), (vec![], vec![]));
+    assert_eq!(batch("3"), [("hl7_wrong_count", 2)]);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_row_too_short_for_its_adjustment_is_no_original() {
         } else {
             "clm_efctv_dt"
         };
-        assert_eq!(problems(file.as_bytes()), [(2, field.to_owned(), Reason::Truncated)], "{kept}");
+        assert_eq!(problems(file.as_bytes()), [(2, field.to_owned(), Reason::BadStructure)], "{kept}");
     }
 }
 

@@ -83,3 +83,68 @@ fn a_list_without_a_date_counts_from_the_day_on_which_it_is_said_to_be_received(
     let [Item::Fact { fact: Fact::Profile(profile), .. }] = &items[..] else { panic!("{items:?}") };
     assert_eq!((profile.received, profile.pcp.as_deref()), (Some(day), Some("P")));
 }
+
+#[test]
+fn a_status_that_is_none_quarantines_the_claim_and_one_spelling_more_cancels_it() {
+    assert_eq!(problem("/status", json!("final")), ("status".to_owned(), Reason::BadValue));
+    for status in ["cancelled", "canceled", "Entered-In-Error"] {
+        let mut resource = eob();
+        resource["status"] = json!(status);
+        assert_eq!(one(&resource).state, ClaimState::Cancelled, "{status}");
+    }
+}
+
+#[test]
+fn a_claim_that_points_to_a_resource_follows_the_number_of_its_claim() {
+    let version = |id: &str, number: &str| {
+        let mut resource = eob();
+        resource["id"] = json!(id);
+        resource["identifier"] =
+            json!([{"type": {"coding": [{"system": UNIQUE, "code": "uc"}]}, "value": number}]);
+        resource
+    };
+    let mut second = version("R2", "N2");
+    second["related"] = json!([{"relationship": {"coding": [{"code": "prior"}]},
+        "claim": {"reference": "ExplanationOfBenefit/R1"}}]);
+    let found = read(format!("{}\n{second}\n", version("R1", "N1")));
+    assert_eq!(found.claims[1].replaces.as_ref().map(ClaimId::as_str), Some("N1"));
+    let apart = read(format!("{second}\n{}\n", version("R1", "N1")));
+    assert_eq!(apart.claims[0].replaces.as_ref().map(ClaimId::as_str), Some("R1"), "not read yet");
+}
+
+#[test]
+fn an_attribution_that_ended_before_the_list_was_written_attributes_nobody() {
+    let found = |period: Value| {
+        let group = json!({
+            "resourceType": "Group", "meta": {"lastUpdated": "2024-02-01T00:00:00Z"},
+            "managingEntity": {"reference": "Organization/P"},
+            "member": [{"entity": {"reference": "Patient/M1"}, "period": period}],
+        });
+        read(group.to_string())
+    };
+    let ended = found(json!({"start": "2023-01-01", "end": "2024-01-31"}));
+    assert_eq!((ended.practices.len(), ended.ignored), (0, vec!["fhir_attribution_ended"]));
+    for end in ["2024-02-01", "9999-12-31"] {
+        assert_eq!(found(json!({"end": end})).practices.len(), 1, "{end}");
+    }
+    let wrong = found(json!({"end": "2024-02-30"}));
+    assert_eq!(wrong.problems, [("member.period".to_owned(), Reason::BadDate)]);
+}
+
+#[test]
+fn a_broken_line_of_ndjson_is_refused_alone_wherever_it_stands() {
+    let good = eob().to_string();
+    let cut = &good[..good.len() / 2];
+    for broken in [cut, "ice\":\"x\"}", "null", "[1]"] {
+        for lines in [[good.as_str(), broken, &good], [&good, &good, broken]] {
+            let found = read(lines.join("\n"));
+            assert_eq!(
+                (found.claims.len(), found.problems.len() + found.ignored.len()),
+                (2, 1),
+                "{broken:.9}"
+            );
+        }
+    }
+    let marked = read(format!("\u{feff}{good}\n\u{feff}{good}\n"));
+    assert_eq!((marked.claims.len(), marked.problems.len()), (2, 0));
+}
