@@ -21,6 +21,9 @@ use survey::{Survey, survey};
 /// Lines of one claim; more is a broken file (X12 allows 999).
 const LINES_MAX: usize = 10_000;
 
+/// How many values of a claim that its rows repeat are compared.
+pub(crate) const REPEATED: usize = 8;
+
 /// To which claim a row belongs, and where in it it stands.
 pub(crate) trait Keys {
     /// The feed and the claim's number, raw.
@@ -51,6 +54,10 @@ pub(crate) trait Layout<'o>: Sized {
     fn head(&self, row: &Row<'_>) -> Result<Self::Head, Malformed>;
     /// Whether the dates of the claim can be read on a row that does not speak for it.
     fn check(&self, row: &Row<'_>) -> Result<(), Malformed>;
+    /// What every row of a claim repeats about it, raw: first the bill type and the frequency, which decide what the claim does.
+    fn repeated<'a>(&self, _row: &Row<'a>) -> Option<[&'a [u8]; REPEATED]> {
+        None
+    }
     /// What the row adds.
     fn part(&self, row: &Row<'_>) -> Result<Self::Part, Malformed>;
     /// The claim of its head, its parts in order, and the last day on which one of them was paid.
@@ -71,6 +78,10 @@ struct Draft<H, P> {
     speaks: u32,
     head: Option<H>,
     paid_on: Option<Day>,
+    /// What its first row says and others repeat, with a zero byte between.
+    said: Vec<u8>,
+    /// Another row says something else.
+    unequal: bool,
     parts: Vec<(u32, P)>,
     problem: Option<Problem>,
 }
@@ -218,6 +229,8 @@ impl<H, P: PartialEq> Draft<H, P> {
             speaks: u32::MAX,
             head: None,
             paid_on: None,
+            said: Vec::new(),
+            unequal: false,
             parts: Vec::new(),
             problem: None,
         };
@@ -252,6 +265,9 @@ impl<H, P: PartialEq> Draft<H, P> {
         if self.parts.len() >= LINES_MAX {
             return Err(Malformed::new("claim_line_number", Reason::TooLong));
         }
+        if let Some(repeated) = layout.repeated(row) {
+            self.compare(repeated)?;
+        }
         let next = self.parts.last().map_or(1, |(last, _)| last.saturating_add(1));
         let number = layout.keys().line_number(row)?.unwrap_or(next);
         if number < self.speaks {
@@ -267,6 +283,30 @@ impl<H, P: PartialEq> Draft<H, P> {
             return Ok(None);
         }
         Ok(self.place_part(number, part))
+    }
+
+    /// Whether this row says of the claim what its first row says. Rows that disagree on what the claim does (whether it voids,
+    /// replaces or is the first) quarantine it: no line number tells which of them is right.
+    fn compare(&mut self, repeated: [&[u8]; REPEATED]) -> Result<(), Malformed> {
+        let repeated = repeated.map(bare);
+        if self.said.is_empty() {
+            self.said = repeated.join(&0);
+            return Ok(());
+        }
+        let pairs = self.said.split(|byte| *byte == 0).zip(repeated);
+        for (at, (before, now)) in pairs.enumerate() {
+            if before.is_empty() || now.is_empty() || before == now {
+                continue;
+            }
+            match at {
+                0 if before.last() != now.last() => {
+                    return Err(Malformed::new("bill_type_code", Reason::BadValue));
+                }
+                1 => return Err(Malformed::new("claim_frequency", Reason::BadValue)),
+                _ => self.unequal = true,
+            }
+        }
+        Ok(())
     }
 
     /// A line number met before: the same line again is left out, another line under the number takes its place
@@ -285,6 +325,13 @@ impl<H, P: PartialEq> Draft<H, P> {
             }
         }
     }
+}
+
+/// A cell without the zeros that spreadsheets put around a number: `0111`, `111.0` and `111` are one bill type.
+fn bare(cell: &[u8]) -> &[u8] {
+    let cell = cell.strip_suffix(b".0").unwrap_or(cell);
+    let zeros = cell.iter().take_while(|byte| **byte == b'0').count();
+    cell.get(zeros..).unwrap_or_default()
 }
 
 /// Says that a row is left out.
@@ -309,7 +356,13 @@ fn hand_over<'o, L: Layout<'o>>(
     match layout.claim(head, parts, draft.paid_on) {
         Ok(claim) => {
             let member = claim.member_id.clone();
-            sink(Item::Fact { member, fact: Fact::Claim(Box::new(claim)), place: draft.place })
+            let place = draft.place.clone();
+            sink(Item::Fact { member, fact: Fact::Claim(Box::new(claim)), place: draft.place })?;
+            if draft.unequal {
+                sink(Item::Ignored { rule: "unequal_header", place })
+            } else {
+                ControlFlow::Continue(())
+            }
         }
         Err(malformed) => sink(malformed.at(draft.place)),
     }

@@ -21,6 +21,13 @@ impl Known {
     }
 }
 
+/// Whether a name is what is left of a column that some table has, and none itself.
+pub(crate) fn is_cut_column(name: &str) -> bool {
+    let known = Known::columns();
+    let name = canonical(name);
+    !name.is_empty() && !known.has(&name) && known.0.iter().any(|column| column.starts_with(&name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

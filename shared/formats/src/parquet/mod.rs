@@ -17,6 +17,7 @@ mod value;
 
 use column::Column;
 use known::Known;
+pub(crate) use known::is_cut_column;
 use pages::Pages;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use std::io::{self, Read};

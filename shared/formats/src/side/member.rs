@@ -84,7 +84,7 @@ pub(super) fn attribution(cells: &Cells<'_>, options: &ReadOptions, place: Place
         Some(id) => id,
         None => match cells.text("patient_id")? {
             Some(id) => id,
-            None => cells.required("member_id")?,
+            None => cells.required_number("member_id")?,
         },
     };
     let mut practice = None;

@@ -62,7 +62,7 @@ pub(crate) fn read(
 
 /// A fact about the row's member.
 fn about(cells: &Cells<'_>, row: &Row<'_>, fact: Fact) -> Result<Vec<Item>, Malformed> {
-    let member = Some(MemberId::new(cells.required("member_id")?));
+    let member = Some(MemberId::new(cells.required_number("member_id")?));
     Ok(vec![Item::Fact { member, fact, place: row.place() }])
 }
 

@@ -41,6 +41,16 @@ impl Cells<'_> {
         decimal(self.row, self.header.column(name), name)
     }
 
+    /// The number of a member; it must not be blank.
+    pub fn required_number(&self, name: &'static str) -> Result<Box<str>, Malformed> {
+        self.number(name)?.ok_or(Malformed::new(name, Reason::BlankValue))
+    }
+
+    /// The number of a member; none when blank.
+    pub fn number(&self, name: &'static str) -> Result<Option<Box<str>>, Malformed> {
+        number(self.row, self.header.column(name), name)
+    }
+
     /// Text of a column that must not be blank.
     pub fn required(&self, name: &'static str) -> Result<Box<str>, Malformed> {
         self.text(name)?.ok_or(Malformed::new(name, Reason::BlankValue))
@@ -162,6 +172,38 @@ pub(crate) fn text(
     field: &'static str,
 ) -> Result<Option<Box<str>>, Malformed> {
     words(row, column, field).map(|words| words.map(Into::into))
+}
+
+/// A number that a spreadsheet took for an amount (`1234567893.0`), as it was; any other text as it is.
+pub(crate) fn unfloated(text: &str) -> &str {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split_once('.') {
+        Some((whole, "0" | "00")) if digits(whole) => whole,
+        Some(_) | None => text,
+    }
+}
+
+/// The number of a member or provider.
+pub(crate) fn number(
+    row: &Row<'_>,
+    column: Column,
+    field: &'static str,
+) -> Result<Option<Box<str>>, Malformed> {
+    words(row, column, field).map(|words| words.map(|words| unfloated(&words).into()))
+}
+
+/// A revenue code, also one that is filled up with more zeros than four digits have (`00450`).
+pub(crate) fn revenue(text: &str) -> Option<Code> {
+    let surplus = unfloated(text).len().saturating_sub(4);
+    let (zeros, rest) = text.split_at_checked(surplus)?;
+    Code::revenue(if zeros.bytes().all(|byte| byte == b'0') { rest } else { text })
+}
+
+/// A diagnosis-related group, also one that a spreadsheet took for an amount.
+pub(crate) fn drg(text: &str) -> Option<Code> {
+    let whole = unfloated(text);
+    let code = Code::new(whole)?;
+    Some(if whole.len() < text.len() { code.padded(2).padded(3) } else { code })
 }
 
 /// Decimal text of a cell, as it stands there (units of a line).

@@ -7,6 +7,7 @@
 
 use super::Cell;
 use crate::item::{Place, Problem, Reason};
+use crate::parquet::is_cut_column;
 use crate::scan;
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -168,8 +169,9 @@ impl<R: Read> Rows<R> {
     pub fn header_row(&mut self) -> io::Result<Option<super::Header>> {
         let Some(length) = self.next_line_not_blank()? else { return Ok(None) };
         let line = self.buffer.get(self.start..self.start + length).unwrap_or_default();
-        // What is left of a file that was cut inside its first line: columns are missing that nobody knows of.
-        if !line.ends_with(b"\n") {
+        // What is left of a file that was cut inside its first line: nobody knows which columns are missing.
+        let last = line.rsplit(|byte| *byte == self.delimiter).next().unwrap_or_default();
+        if !line.ends_with(b"\n") && is_cut_column(&decode(last)) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let header = without_line_end(line).to_vec();

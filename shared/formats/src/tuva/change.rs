@@ -10,7 +10,7 @@ use icm_domain::ids::ClaimId;
 
 /// The optional columns of medical_claim and pharmacy_claim.
 pub(crate) struct ChangeColumns {
-    frequency: Column,
+    pub(super) frequency: Column,
     replaces: Column,
     status: Column,
     denial: Column,
@@ -32,7 +32,9 @@ impl ChangeColumns {
 
     /// Takes the row's values into the claim. An explicit frequency wins over the bill type's (ruling 3).
     pub(crate) fn apply(&self, row: &Row<'_>, claim: &mut ClaimVersion) -> Result<(), Malformed> {
-        if let Some(frequency) = cells::code(row, self.frequency, "claim_frequency", Code::new)? {
+        if let Some(frequency) =
+            cells::code(row, self.frequency, "claim_frequency", |text| Code::new(cells::unfloated(text)))?
+        {
             claim.frequency = Some(frequency);
             claim.action = action_of(Some(frequency), claim.bill_type);
         }

@@ -45,7 +45,7 @@ impl<'o> SharedColumns<'o> {
     /// The claim of a row, without dates: they come when all lines are there.
     pub(super) fn claim(&self, row: &Row<'_>, kind: ClaimKind) -> Result<ClaimVersion, Malformed> {
         let column = self.persons.iter().find(|column| bytes(row, **column).is_some());
-        let member = cells::text(row, column.copied().unwrap_or_default(), "person_id")?;
+        let member = cells::number(row, column.copied().unwrap_or_default(), "person_id")?;
         let source = cells::text(row, self.source, "data_source")?;
         let source = source.map_or_else(|| self.options.source.clone(), SourceId::new);
         let id = cells::text(row, self.claim_id, "claim_id")?.unwrap_or_default();
@@ -53,6 +53,11 @@ impl<'o> SharedColumns<'o> {
         let mut claim = ClaimVersion::new(source, ClaimId::new(id), kind, unknown, (unknown, unknown));
         claim.member_id = Some(MemberId::new(member.ok_or(Malformed::new("person_id", Reason::BlankValue))?));
         Ok(claim)
+    }
+
+    /// Where a row states its frequency.
+    pub(super) fn frequency(&self) -> Column {
+        self.change.frequency
     }
 
     /// Takes in what the row's version changes.

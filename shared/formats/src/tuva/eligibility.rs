@@ -41,7 +41,7 @@ pub(crate) fn read(
 
 fn member_id(cells: &Cells<'_>) -> Result<MemberId, Malformed> {
     for name in PERSON {
-        if let Some(id) = cells.text(name)? {
+        if let Some(id) = cells.number(name)? {
             return Ok(MemberId::new(id));
         }
     }

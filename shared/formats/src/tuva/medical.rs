@@ -2,7 +2,7 @@
 
 use super::columns::SharedColumns;
 use super::kept;
-use crate::gather::Layout;
+use crate::gather::{Layout, REPEATED};
 use crate::item::Reason;
 use crate::options::ReadOptions;
 use crate::table::cells::{self, bytes};
@@ -103,10 +103,25 @@ impl<'o> Layout<'o> for Medical<'o> {
         Ok(())
     }
 
+    fn repeated<'a>(&self, row: &Row<'a>) -> Option<[&'a [u8]; REPEATED]> {
+        let Days { start, admission, discharge, .. } = self.days;
+        let columns = [
+            self.bill_type,
+            self.shared.frequency(),
+            self.claim_type,
+            self.facility,
+            self.discharge_status,
+            start,
+            admission,
+            discharge,
+        ];
+        Some(columns.map(|column| bytes(row, column).unwrap_or_default()))
+    }
+
     fn part(&self, row: &Row<'_>) -> Result<Line, Malformed> {
         let columns = &self.line;
         let line = Line {
-            rev: cells::code(row, columns.revenue, "revenue_center_code", Code::revenue)?,
+            rev: cells::code(row, columns.revenue, "revenue_center_code", cells::revenue)?,
             hcpcs: cells::code(row, columns.hcpcs, "hcpcs_code", Code::new)?,
             modifiers: kept(&columns.modifiers, |column| {
                 cells::code(row, column, "hcpcs_modifier", Code::new)
@@ -129,6 +144,11 @@ impl<'o> Layout<'o> for Medical<'o> {
         claim.thru = thru.or(claim.discharge).or(last).unwrap_or(claim.from);
         if claim.thru < claim.from {
             return Err(Malformed::new("claim_end_date", Reason::EndBeforeStart));
+        }
+        if let (Some(admit), Some(discharge)) = (claim.admit, claim.discharge)
+            && discharge < admit
+        {
+            return Err(Malformed::new("discharge_date", Reason::EndBeforeStart));
         }
         claim.received = self.shared.options.claim_received(paid_on, claim.thru);
         super::total(&mut claim, lines);
@@ -160,13 +180,13 @@ impl Medical<'_> {
         let last = claim.bill_type.filter(|bill| bill.as_str().len() == 3);
         claim.frequency = last.and_then(|bill| Code::new(bill.as_str().get(2..)?));
         claim.action = action_of(claim.frequency, claim.bill_type);
-        claim.facility = cells::text(row, self.facility, "facility_npi")?;
-        claim.billing_npi = cells::text(row, self.billing, "billing_npi")?;
+        claim.facility = cells::number(row, self.facility, "facility_npi")?;
+        claim.billing_npi = cells::number(row, self.billing, "billing_npi")?;
         claim.discharge_status =
             cells::code(row, self.discharge_status, "discharge_disposition_code", Code::two_digits)?;
         claim.admit_type = cells::code(row, self.admit_type, "admit_type_code", Code::new)?;
         claim.admit_source = cells::code(row, self.admit_source, "admit_source_code", Code::new)?;
-        claim.drg = cells::code(row, self.drg, "drg_code", Code::new)?;
+        claim.drg = cells::code(row, self.drg, "drg_code", cells::drg)?;
         Ok(())
     }
 

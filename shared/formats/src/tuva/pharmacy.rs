@@ -42,7 +42,7 @@ impl<'o> Layout<'o> for Pharmacy<'o> {
 
     fn head(&self, row: &Row<'_>) -> Result<ClaimVersion, Malformed> {
         let mut claim = self.shared.claim(row, ClaimKind::Pharmacy)?;
-        claim.billing_npi = cells::text(row, self.dispenser, "dispensing_provider_npi")?;
+        claim.billing_npi = cells::number(row, self.dispenser, "dispensing_provider_npi")?;
         self.shared.change(row, &mut claim)?;
         Ok(claim)
     }

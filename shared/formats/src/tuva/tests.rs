@@ -58,6 +58,61 @@ fn the_last_character_of_the_bill_type_is_the_frequency() {
 }
 
 #[test]
+fn rows_that_disagree_on_what_a_claim_does_never_void_it_and_other_disagreement_is_noted() {
+    let row = |line: u8, start: &str, bill: &str| {
+        format!("C1,{line},institutional,M1,{start},,,,,,{bill},,,,,,,,,,\n")
+    };
+    for bills in [["118", "111"], ["0111", "118"]] {
+        let [one, other] = bills.map(|bill| row(if bill == bills[0] { 1 } else { 2 }, "2024-03-01", bill));
+        let text = medical(&(one + &other));
+        assert_eq!(problems(&text), [(2, "bill_type_code".to_owned(), Reason::BadValue)]);
+        assert!(testing::items(text.as_bytes()).iter().all(|item| matches!(item, crate::Item::Problem(_))));
+    }
+    let noted = |text: &str| testing::ignored(text.as_bytes());
+    let same = medical(&(row(1, "2024-03-01", "0111") + &row(2, "2024-03-01", "111.0") + &row(3, "", "")));
+    assert_eq!((claims(&same).len(), noted(&same)), (1, vec![]));
+    let unequal = medical(&(row(1, "2024-03-01", "111") + &row(2, "2024-03-02", "131")));
+    assert_eq!(claims(&unequal)[0].bill_type.unwrap().as_str(), "111");
+    assert_eq!(noted(&unequal), [("unequal_header", 1)]);
+}
+
+#[test]
+fn an_admission_after_the_discharge_is_a_problem() {
+    let text = medical("C1,1,institutional,M1,2024-03-01,2024-03-05,,2024-03-04,2024-03-03,,111,,,,,,,,,,\n");
+    assert_eq!(problems(&text), [(1, "discharge_date".to_owned(), Reason::EndBeforeStart)]);
+}
+
+#[test]
+fn numbers_that_spreadsheets_filled_up_or_took_for_amounts_are_read() {
+    let text = "claim_id,claim_line_number,claim_type,person_id,claim_start_date,bill_type_code,revenue_center_code,\
+        drg_code,facility_npi,claim_frequency\n\
+        C1,1,institutional,77.0,2024-03-01,111.0,00450,291.0,1234567893.0,7.0\n\
+        C2,1,institutional,A.0,2024-03-01,111,450.0,64.0,H.10,1\n";
+    let claims = claims(text);
+    let read = |at: usize| {
+        let claim: &ClaimVersion = &claims[at];
+        let rev = claim.lines[0].rev.unwrap().as_str().to_owned();
+        (claim.member_id.clone().unwrap().as_str().to_owned(), rev, claim.drg.unwrap().as_str().to_owned())
+    };
+    let of = |parts: [&str; 3]| (parts[0].to_owned(), parts[1].to_owned(), parts[2].to_owned());
+    assert_eq!((read(0), read(1)), (of(["77", "0450", "291"]), of(["A.0", "0450", "064"])));
+    assert_eq!(
+        claims.iter().map(|c| c.facility.as_deref().unwrap()).collect::<Vec<_>>(),
+        ["1234567893", "H.10"]
+    );
+    assert_eq!(claims[0].action, Action::Replace);
+}
+
+#[test]
+fn a_table_cut_inside_its_header_is_refused() {
+    let cut = "claim_id,claim_line_number,claim_type,person_id,claim_start_date,claim_end_da";
+    assert_eq!(problems(cut), [(0, String::new(), Reason::Truncated)]);
+    for header in [MEDICAL, MEDICAL.trim_end(), &format!("{cut}te,file_name")] {
+        assert!(problems(header).is_empty(), "a header alone is a file without records");
+    }
+}
+
+#[test]
 fn an_undetermined_claim_is_told_by_what_only_a_facility_bills() {
     let kind = |rest: &str| {
         claims(&medical(&format!("C1,1,undetermined,M1,2024-03-01,,,,,,{rest},,,,,,,,\n")))[0].kind
