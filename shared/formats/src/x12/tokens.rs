@@ -63,7 +63,7 @@ impl<R: Read> Tokeniser<R> {
         let length = if wrapped { self.unwrap_lines(from, length) } else { length };
         if let Some(bytes) = self.buffer.get_mut(from..from + length) {
             let name = bytes.iter_mut().take_while(|byte| **byte != delimiters.element);
-            name.take(NAME_BYTES_MAX).for_each(|byte| byte.make_ascii_uppercase());
+            name.take(NAME_BYTES_MAX).for_each(u8::make_ascii_uppercase);
         }
         let bytes = self.buffer.get(from..from + length).unwrap_or_default();
         Ok(Some(Segment { bytes: without_filling(bytes), delimiters, offset }))
