@@ -36,6 +36,7 @@ ACTOR = {
     "sub": "nurse-1",
     "icm_roles": "[care_manager supervisor program_owner auditor vendor_manager]",
     "icm_lines": "*",
+    "scope": "icm/read icm/write icm/admin",
 }
 
 
