@@ -23,6 +23,7 @@ use icm_domain::case::refusal::Refusal;
 use icm_domain::case::status::Phase;
 use icm_domain::ids::{ActorId, MemberId, ProgramId};
 use icm_domain::moment::Moment;
+use icm_domain::outreach::plan::awaits_contact;
 use icm_lambda::Metrics;
 use icm_ports::{CasesRead, EventRecord, PortError};
 use schemars::JsonSchema;
@@ -188,7 +189,7 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
         }
     }
     let planless = work.case().phase() == Phase::Enrolled && work.case().plan.is_none();
-    if planning::awaits_contact(work.case()) || planless {
+    if awaits_contact(work.case()) || planless {
         let catalogue = icm_casework::load_catalogue(store, now.day()).await?;
         planning::plan_next(&mut work, person, &catalogue, ACTOR, now);
         icm_casework::make_plan(&mut work, &catalogue, ACTOR, now);

@@ -8,7 +8,6 @@ use icm_domain::case::due::{OfferLeft, TimerRules, due};
 use icm_domain::case::effect::EffectKind;
 use icm_domain::case::event::{DropReason, EventKind};
 use icm_domain::case::state::Case;
-use icm_domain::case::transition::LedgerNote;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{EffectId, MemberId, ProgramId, VendorId};
 use icm_domain::moment::Moment;
@@ -198,8 +197,8 @@ fn overdue_tasks(work: &Work, now: Moment) -> Vec<(EffectId, DropReason)> {
         };
         let EffectKind::OutreachTask { not_after, channel, .. } = &held.effect.what else { return None };
         // A touch is reserved just before its task is sent: where nobody noted whether it was, it may have been.
-        let reserved = |note: &LedgerNote| matches!(note, LedgerNote::Reserved { task, .. } if task == id);
-        let sent = held.status == EffectStatus::Sent || work.head().ledger.iter().any(reserved);
+        let reserved = work.head().ledger.iter().any(|note| note.reserves(id));
+        let sent = held.status == EffectStatus::Sent || reserved;
         let slow = sent && matches!(channel, Channel::Letter | Channel::Visit);
         let hours = if slow { SLOW_RESULT_HOURS } else { RESULT_HOURS };
         let reason = if sent { DropReason::NoResult } else { DropReason::Expired };

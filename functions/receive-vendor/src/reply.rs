@@ -65,12 +65,7 @@ async fn apply<S: ReceiverStore, C: Clock>(
     if let Report::Rejected { next, .. } = &mut reply.report {
         *next = next_team(&record.case, member, catalogue, receiver).await?;
     }
-    if let Report::OutreachAttempted { channel: Channel::Call | Channel::Text, outcome, phone: phone @ None } =
-        &mut reply.report
-        && outcome.consequence() == Consequence::NumberUnusable
-    {
-        *phone = only_number(member, receiver).await?;
-    }
+    let tried = tried(member, &mut reply, receiver).await?;
     let (vendor, message) = (reply.vendor.clone(), reply.message.clone());
     let event = CaseEvent {
         key: format!("reply#{}#{message}", vendor.as_str()).into(),
@@ -79,12 +74,11 @@ async fn apply<S: ReceiverStore, C: Clock>(
         recorded: receiver.clock.now(),
         kind: EventKind::VendorReplied(reply),
     };
-    let attempted = attempted(&event);
     let mut work = Work::of(member.clone(), &head, record, store.effects(member).await?);
     match work.apply(&event) {
         Ok(_) => {
-            if let Some(channel) = attempted {
-                report(member, &head.ledger, (event.occurred, channel), catalogue, receiver).await?;
+            if let Some(tried) = &tried {
+                report(tried, &head.ledger, event.occurred, catalogue, receiver);
             }
             // A vendor that reached the member itself has enrolled them: the plan begins from the template.
             icm_casework::make_plan(
@@ -109,48 +103,50 @@ async fn apply<S: ReceiverStore, C: Clock>(
     }
 }
 
-/// The member's number when there is one alone: the one that a vendor found to be wrong without naming it.
-async fn only_number<S: ReceiverStore, C: Clock>(
-    member: &MemberId,
-    receiver: &Receiver<S, C>,
-) -> Result<Option<Phone>> {
-    let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
-    let mut numbers = person.phones().into_iter();
-    Ok(numbers.next().filter(|_| numbers.next().is_none()))
+/// A vendor's try to reach the member itself.
+struct Tried {
+    person: Person,
+    channel: Channel,
+    phone: Option<Phone>,
 }
 
-/// How a vendor tried to reach the member, if the event tells that.
-fn attempted(event: &CaseEvent) -> Option<Channel> {
-    if let EventKind::VendorReplied(VendorReply {
-        report: Report::OutreachAttempted { channel, .. }, ..
-    }) = &event.kind
-    {
-        return Some(*channel);
+/// The try that a report tells of, if it does. A number that was found to be wrong and that the vendor does not name is the
+/// member's own when there is one alone.
+async fn tried<S: ReceiverStore, C: Clock>(
+    member: &MemberId,
+    reply: &mut VendorReply,
+    receiver: &Receiver<S, C>,
+) -> Result<Option<Tried>> {
+    let Report::OutreachAttempted { channel, outcome, phone } = &mut reply.report else { return Ok(None) };
+    let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
+    let dialled = matches!(channel, Channel::Call | Channel::Text);
+    if phone.is_none() && dialled && outcome.consequence() == Consequence::NumberUnusable {
+        let mut numbers = person.phones().into_iter();
+        *phone = numbers.next().filter(|_| numbers.next().is_none());
     }
-    None
+    Ok(Some(Tried { channel: *channel, phone: phone.clone(), person }))
 }
 
 /// Counts an attempt outside the member's hours or beyond the caps of the shared ledger: the rules of contact bind vendors
-/// too (FACTS §5.3; an offer names them), and compliance must hear of it. The attempt stands all the same. Which number
-/// was dialled a vendor does not say: those known bind.
-async fn report<S: ReceiverStore, C: Clock>(
-    member: &MemberId,
+/// too (FACTS §5.3; an offer names them), and compliance must hear of it. The attempt stands all the same. Where the
+/// vendor does not say which number was dialled, the first one binds.
+fn report<S, C: Clock>(
+    tried: &Tried,
     ledger: &[LedgerNote],
-    (at, channel): (Moment, Channel),
+    at: Moment,
     catalogue: &Catalogue,
     receiver: &Receiver<S, C>,
-) -> Result<()> {
-    let person = Person::load(&receiver.store, member, receiver.clock.today()).await?;
-    let around = Around::of(&person, ledger, &catalogue.calendars);
-    let outside = around.outside_hours(at, channel, person.phones().first());
-    let beyond = around.beyond_caps(at, channel);
+) {
+    let around = Around::of(&tried.person, ledger, &catalogue.calendars);
+    let phones = tried.person.phones();
+    let outside = around.outside_hours(at, tried.channel, tried.phone.as_ref().or(phones.first()));
+    let beyond = around.beyond_caps(at, tried.channel);
     if outside || beyond {
         Metrics::of("receive-vendor")
             .count("contacts_outside_hours", u64::from(outside))
             .count("contacts_over_caps", u64::from(beyond))
             .emit(receiver.clock.now());
     }
-    Ok(())
 }
 
 /// Whether this refusal stands in the log already.

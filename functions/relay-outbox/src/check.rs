@@ -5,7 +5,6 @@ use icm_casework::{Barrier, Person, Switches};
 use icm_domain::case::effect::{EffectKind, NoticeCode, NoticeTo};
 use icm_domain::case::event::{DropReason, Scheduled};
 use icm_domain::case::state::Case;
-use icm_domain::case::transition::LedgerNote;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{EffectId, MemberId};
 use icm_domain::moment::Moment;
@@ -53,6 +52,19 @@ impl<'a> Scene<'a> {
     pub(crate) fn case(&self, record: &EffectRecord) -> Option<&'a Case> {
         let id = record.case_id.as_ref()?;
         self.cases.iter().map(|held| &held.case).find(|case| case.id == *id)
+    }
+
+    /// The numbers that nobody has found to be wrong, as known now: by this case, an earlier one, or another program.
+    pub(crate) fn phones(&self, record: &EffectRecord) -> Vec<Phone> {
+        let unusable = self.case(record).map(|case| case.contact.unusable.as_slice()).unwrap_or_default();
+        let wrong =
+            |phone: &Phone| unusable.contains(phone) || self.head.ledger.iter().any(|note| note.bars(phone));
+        self.person.phones().into_iter().filter(|phone| !wrong(phone)).collect()
+    }
+
+    /// Whether the touch of a task is reserved in the shared ledger: a task is sent no sooner.
+    pub(crate) fn is_reserved(&self, task: &EffectId) -> bool {
+        self.head.ledger.iter().any(|note| note.reserves(task))
     }
 
     fn again(&self) -> Moment {
@@ -162,7 +174,7 @@ fn outreach(record: &EffectRecord, task: &Scheduled, scene: &Scene<'_>) -> Verdi
         return Verdict::Drop(DropReason::NotAllowed);
     }
     let dialled = matches!(task.channel, Channel::Call | Channel::Text);
-    let phone = if dialled { number(case, scene) } else { None };
+    let phone = if dialled { scene.phones(record).into_iter().next() } else { None };
     let reachable = if dialled { phone.is_some() } else { scene.person.address().is_some() };
     if !reachable {
         return Verdict::Drop(DropReason::NotAllowed);
@@ -175,7 +187,7 @@ fn outreach(record: &EffectRecord, task: &Scheduled, scene: &Scene<'_>) -> Verdi
         Release::Send => {}
     }
     // The member named the time: the caps give way, the hours do not.
-    if is_reserved(&scene.head.ledger, &record.effect.id) || open.asked.is_some() {
+    if scene.is_reserved(&record.effect.id) || open.asked.is_some() {
         return Verdict::Send(phone);
     }
     let free = surroundings.ledger.free_from(task.channel, scene.now, surroundings.caps);
@@ -183,20 +195,6 @@ fn outreach(record: &EffectRecord, task: &Scheduled, scene: &Scene<'_>) -> Verdi
         return Verdict::Drop(DropReason::LedgerFull);
     }
     if free > scene.now { Verdict::Hold(free) } else { Verdict::Send(phone) }
-}
-
-/// Whether the touch of a task is reserved in the shared ledger: a task is sent no sooner.
-pub(crate) fn is_reserved(ledger: &[LedgerNote], effect: &EffectId) -> bool {
-    ledger.iter().any(|note| matches!(note, LedgerNote::Reserved { task, .. } if task == effect))
-}
-
-/// The first number that nobody has found to be wrong, as known now.
-fn number(case: &Case, scene: &Scene<'_>) -> Option<Phone> {
-    let wrong = |phone: &Phone| {
-        let by_ledger = |note: &LedgerNote| matches!(note, LedgerNote::Unusable(bad) if bad == phone);
-        case.contact.unusable.contains(phone) || scene.head.ledger.iter().any(by_ledger)
-    };
-    scene.person.phones().into_iter().find(|phone| !wrong(phone))
 }
 
 /// The confirmation of a stop is the one letter that a stop does not stop (FACTS §5.3).

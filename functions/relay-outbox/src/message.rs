@@ -17,13 +17,11 @@ use icm_domain::case::effect::{AnswerVerdict, Due, EffectKind, NoticeTo, UpdateK
 use icm_domain::case::event::AcuteKind;
 use icm_domain::case::reason::CloseReason;
 use icm_domain::case::state::HandOver;
-use icm_domain::case::transition::LedgerNote;
 use icm_domain::decision::Counts;
 use icm_domain::facts::{Address, Channel};
 use icm_domain::ids::{CaseId, EffectId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Phone;
-use icm_domain::outreach::hours::Span;
 use icm_domain::phi::Phi;
 use icm_domain::program::Catalogue;
 use icm_domain::program::team::Team;
@@ -154,20 +152,7 @@ fn offered(record: &EffectRecord, vendor: &VendorId, outward: &Outward, scene: &
 /// What binds whoever reaches the member: caps, what others have used of them, and hours.
 fn contact_rules(scene: &Scene<'_>) -> ContactRules {
     let around = Around::of(scene.person, &scene.head.ledger, &scene.catalogue.calendars);
-    let around = around.as_surroundings();
-    let (caps, hours) = (around.caps, around.state_hours());
-    let free = |channel| around.ledger.free_from(channel, scene.now, caps);
-    ContactRules {
-        per_day: caps.per_day,
-        per_week: caps.per_week,
-        letters_per_week: caps.letters_per_week,
-        contact_from: free(Channel::Call),
-        letter_from: free(Channel::Letter),
-        opens: Span::clock(hours.span.open),
-        closes: Span::clock(hours.span.close),
-        zones: around.zones().into_iter().map(|zone| zone.id().to_owned()).collect(),
-        closed_days: hours.closed.iter().map(|day| day.id().to_owned()).collect(),
-    }
+    ContactRules::of(around.as_surroundings(), scene.now)
 }
 
 fn recalled(record: &EffectRecord, vendor: &VendorId, reason: CloseReason, scene: &Scene<'_>) -> String {
@@ -276,19 +261,13 @@ fn contact(record: &EffectRecord, scene: &Scene<'_>) -> Contact {
         refused || person.permissions.permits(*channel, false).is_err()
     };
     let all = [Channel::Call, Channel::Text, Channel::Letter, Channel::Visit];
-    let unusable = case.map(|case| case.contact.unusable.as_slice()).unwrap_or_default();
-    // A number that anybody found to be wrong: also after an earlier case, or for another program.
-    let found_wrong = |phone: &Phone| {
-        let by_ledger = |note: &LedgerNote| matches!(note, LedgerNote::Unusable(bad) if bad == phone);
-        unusable.contains(phone) || scene.head.ledger.iter().any(by_ledger)
-    };
     Contact {
         name: person.profile.name.clone(),
         birth_date: person.profile.birth.map(Phi::new),
         coverage_id: coverage_id(record, scene),
         line_of_business: person.lob(),
         address: person.address().map(|address| Phi::new(postal(address.expose()))),
-        phones: person.phones().iter().filter(|phone| !found_wrong(phone)).map(digits).collect(),
+        phones: scene.phones(record).iter().map(digits).collect(),
         channels_barred: all.into_iter().filter(barred).collect(),
         language: person.language().map(str::to_owned),
         interpreter: case.is_some_and(|case| case.contact.interpreter),

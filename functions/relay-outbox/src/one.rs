@@ -1,6 +1,6 @@
 //! One effect until it may be sent: leased, looked at once more, its touch reserved.
 
-use crate::check::{Scene, Verdict, is_reserved, verdict};
+use crate::check::{Scene, Verdict, verdict};
 use crate::message::{self, Outward};
 use crate::{Relay, RelayStore, Wanted};
 use icm_casework::work::event_of;
@@ -82,7 +82,7 @@ where
             }
             Verdict::Drop(reason) => {
                 // A touch is reserved just before it is sent: whoever did so and was never heard of may have sent it.
-                let may_have_left = is_reserved(&head.ledger, id);
+                let may_have_left = scene.is_reserved(id);
                 let reason = if may_have_left { DropReason::NoResult } else { reason };
                 drop_task(wanted, reason, &scene, &record, relay).await?;
                 store.give_back(member, id, &token, None).await?;
@@ -98,7 +98,7 @@ where
 async fn reserve<S: MemberCommit>(record: &EffectRecord, scene: &Scene<'_>, store: &S) -> Result<()> {
     let EffectKind::OutreachTask { channel, not_before, .. } = &record.effect.what else { return Ok(()) };
     let task = record.effect.id.clone();
-    if is_reserved(&scene.head.ledger, &task) {
+    if scene.is_reserved(&task) {
         return Ok(());
     }
     let mut head = scene.head.clone();

@@ -14,6 +14,7 @@ mod registry;
 use crate::error::{Intent, port_error};
 use crate::item::{Item, text};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use icm_contract::keys;
 use icm_ports::{PortError, Result};
@@ -90,8 +91,6 @@ impl Store {
 
     /// All items of a partition whose sort key begins with `prefix`, every page, strongly consistent.
     async fn prefixed(&self, query: Prefixed<'_>) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        let mut from: Option<Item> = None;
         // A key condition may not compare with an empty text.
         let (condition, named) = match query.prefix {
             "" => ("pk = :pk", values([(":pk", text(query.pk))])),
@@ -100,55 +99,32 @@ impl Store {
                 values([(":pk", text(query.pk)), (":prefix", text(prefix))]),
             ),
         };
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(query.table)
-                .key_condition_expression(condition)
-                .set_expression_attribute_values(named.clone())
-                .set_projection_expression(query.only.map(str::to_owned))
-                .consistent_read(true)
-                .set_exclusive_start_key(from.take())
-                .send()
-                .await
-                .map_err(|error| port_error(query.operation, Intent::Read, &error))?;
-            items.extend(answer.items.unwrap_or_default());
-            match answer.last_evaluated_key {
-                Some(key) if !key.is_empty() => from = Some(key),
-                _ => return Ok(items),
-            }
-        }
+        let asked = self
+            .client
+            .query()
+            .table_name(query.table)
+            .key_condition_expression(condition)
+            .set_expression_attribute_values(named)
+            .set_projection_expression(query.only.map(str::to_owned))
+            .consistent_read(true);
+        // On the heap: a query is large, and many futures hold one.
+        Box::pin(pages(query.operation, asked, None)).await
     }
 
     /// The first items of a partition behind a sort key, up to a limit. An answer ends after a megabyte, also before the
     /// limit: a list that ended there would hide what follows.
     async fn following(&self, query: Following<'_>) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        let mut from: Option<Item> = None;
-        loop {
-            let left = query.limit.saturating_sub(items.len());
-            let answer = self
-                .client
-                .query()
-                .table_name(query.table)
-                .key_condition_expression("pk = :pk AND sk > :after")
-                .set_expression_attribute_values(values([
-                    (":pk", text(query.pk.as_str())),
-                    (":after", text(query.after.unwrap_or(" "))),
-                ]))
-                .limit(i32::try_from(left).unwrap_or(i32::MAX))
-                .consistent_read(query.consistent)
-                .set_exclusive_start_key(from.take())
-                .send()
-                .await
-                .map_err(|error| port_error(query.operation, Intent::Read, &error))?;
-            items.extend(answer.items.unwrap_or_default());
-            match answer.last_evaluated_key {
-                Some(key) if !key.is_empty() && items.len() < query.limit => from = Some(key),
-                _ => return Ok(items),
-            }
-        }
+        let asked = self
+            .client
+            .query()
+            .table_name(query.table)
+            .key_condition_expression("pk = :pk AND sk > :after")
+            .set_expression_attribute_values(values([
+                (":pk", text(query.pk)),
+                (":after", text(query.after.unwrap_or(" "))),
+            ]))
+            .consistent_read(query.consistent);
+        Box::pin(pages(query.operation, asked, Some(query.limit))).await
     }
 
     /// Writes items without condition, 25 a request; only what came back unprocessed is tried again.
@@ -210,6 +186,26 @@ struct Prefixed<'a> {
     prefix: &'a str,
     /// Attributes wanted; none: all.
     only: Option<&'a str>,
+}
+
+/// Every page of a query, up to a limit.
+async fn pages(
+    operation: &'static str,
+    asked: QueryFluentBuilder,
+    limit: Option<usize>,
+) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    let mut from: Option<Item> = None;
+    loop {
+        let left = limit.map(|limit| i32::try_from(limit.saturating_sub(items.len())).unwrap_or(i32::MAX));
+        let page = asked.clone().set_limit(left).set_exclusive_start_key(from.take());
+        let answer = page.send().await.map_err(|error| port_error(operation, Intent::Read, &error))?;
+        items.extend(answer.items.unwrap_or_default());
+        match answer.last_evaluated_key {
+            Some(key) if !key.is_empty() && limit.is_none_or(|limit| items.len() < limit) => from = Some(key),
+            _ => return Ok(items),
+        }
+    }
 }
 
 fn put_request(item: Item) -> Result<WriteRequest> {

@@ -3,8 +3,6 @@
 use crate::person::{Around, Person};
 use crate::work::{Work, event_of};
 use icm_domain::case::event::EventKind;
-use icm_domain::case::state::Case;
-use icm_domain::case::status::Status;
 use icm_domain::moment::Moment;
 use icm_domain::outreach::plan::{self, Plan};
 use icm_domain::program::Catalogue;
@@ -22,12 +20,6 @@ pub enum Planned {
     Nothing,
 }
 
-/// Whether there may be a contact to plan: in outreach, or a call that was agreed with a member who was reached.
-pub fn awaits_contact(case: &Case) -> bool {
-    let agreed = case.contact.call_back.is_some();
-    case.status == Status::Outreach || (agreed && matches!(case.status, Status::Engaged | Status::Consented))
-}
-
 /// Plans the next contact of the case in work, if it is in outreach and the plan does the outreach.
 pub fn plan_next(
     work: &mut Work,
@@ -36,7 +28,7 @@ pub fn plan_next(
     actor: &str,
     now: Moment,
 ) -> Planned {
-    if !awaits_contact(work.case()) {
+    if !plan::awaits_contact(work.case()) {
         return Planned::Nothing;
     }
     let Some(cadence) = catalogue.cadence(&work.case().terms.cadence) else { return Planned::Nothing };

@@ -10,7 +10,7 @@ use icm_contract::vendor::outbound::{
 use icm_contract::vendor::published::UNREADABLE;
 use icm_contract::vendor::{Envelope, Message, major};
 use icm_contract::{Malformed, MalformedKind};
-use icm_domain::calendar::zone::Zone;
+use icm_domain::calendar::business::HolidayCalendar;
 use icm_domain::case::effect::UpdateKind;
 use icm_domain::case::state::HandOver;
 use icm_domain::day::Day;
@@ -18,8 +18,10 @@ use icm_domain::decision::priority::Tier;
 use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::{CaseId, EffectId};
 use icm_domain::moment::Moment;
-use icm_domain::outreach::hours::{CallingHours, Span};
-use icm_domain::outreach::ledger::ContactCaps;
+use icm_domain::outreach::hours::CallingHours;
+use icm_domain::outreach::ledger::{ContactCaps, ContactLedger};
+use icm_domain::outreach::permission::Permissions;
+use icm_domain::outreach::plan::Surroundings;
 use icm_domain::phi::Phi;
 use icm_domain::vendor::kit::Sent;
 use serde_json::Value;
@@ -193,16 +195,14 @@ fn invented(case: &CaseId) -> Contact {
 
 /// What binds a vendor about an invented member of Chicago whom nobody has contacted.
 fn usual_rules(now: Moment) -> ContactRules {
-    let (caps, hours) = (ContactCaps::default(), CallingHours::default().default);
-    ContactRules {
-        per_day: caps.per_day,
-        per_week: caps.per_week,
-        letters_per_week: caps.letters_per_week,
-        contact_from: now,
-        letter_from: now,
-        opens: Span::clock(hours.span.open),
-        closes: Span::clock(hours.span.close),
-        zones: vec![Zone::Central.id().to_owned()],
-        closed_days: Vec::new(),
-    }
+    let around = Surroundings {
+        permissions: &Permissions::default(),
+        phones: &[],
+        address: Some(("IL", "60601")),
+        ledger: &ContactLedger::default(),
+        caps: ContactCaps::default(),
+        hours: &CallingHours::default(),
+        calendar: &HolidayCalendar::default(),
+    };
+    ContactRules::of(around, now)
 }

@@ -10,6 +10,8 @@ use icm_domain::day::Day;
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::{Channel, LineOfBusiness};
 use icm_domain::moment::Moment;
+use icm_domain::outreach::hours::Span;
+use icm_domain::outreach::plan::Surroundings;
 use icm_domain::phi::Phi;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -98,6 +100,25 @@ pub struct ContactRules {
     pub zones: Vec<String>,
     /// Days of the week (`SUNDAY`) on which nobody is called.
     pub closed_days: Vec<String>,
+}
+
+impl ContactRules {
+    /// As the plan itself is bound at this instant.
+    pub fn of(around: Surroundings<'_>, now: Moment) -> Self {
+        let (caps, hours) = (around.caps, around.state_hours());
+        let free = |channel| around.ledger.free_from(channel, now, caps);
+        Self {
+            per_day: caps.per_day,
+            per_week: caps.per_week,
+            letters_per_week: caps.letters_per_week,
+            contact_from: free(Channel::Call),
+            letter_from: free(Channel::Letter),
+            opens: Span::clock(hours.span.open),
+            closes: Span::clock(hours.span.close),
+            zones: around.zones().into_iter().map(|zone| zone.id().to_owned()).collect(),
+            closed_days: hours.closed.iter().map(|day| day.id().to_owned()).collect(),
+        }
+    }
 }
 
 /// `icm.referral.offered.v1`: a member is offered. A resent offer has the same deduplication key.

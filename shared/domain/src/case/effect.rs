@@ -287,20 +287,8 @@ impl EffectKind {
     /// Whether it tells a vendor to stop doing something: said whatever is paused (FACTS §5.3: at once, the plan and its
     /// vendors).
     pub const fn says_stop(&self) -> bool {
-        match self {
-            Self::UpdateVendor { change, .. } => {
-                matches!(change, UpdateKind::ChannelsRefused | UpdateKind::Hold | UpdateKind::CoverageEnded)
-            }
-            Self::CancelOffer { .. }
-            | Self::RecallVendor { .. }
-            | Self::CancelTask { .. }
-            | Self::OfferVendor { .. }
-            | Self::AnswerReply { .. }
-            | Self::OutreachTask { .. }
-            | Self::Notice { .. }
-            | Self::CaseConferenceRequest { .. }
-            | Self::InternalTask { .. } => false,
-        }
+        use UpdateKind::{ChannelsRefused, CoverageEnded, Hold};
+        matches!(self, Self::UpdateVendor { change: ChannelsRefused | CoverageEnded | Hold, .. })
     }
 
     /// Whether it begins or carries on reaching somebody because of what our sources say: held while a source is stale

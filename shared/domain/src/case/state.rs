@@ -344,6 +344,16 @@ pub struct Case {
 }
 
 impl Case {
+    /// The vendor's latest assignment that has ended.
+    pub fn former_of(&self, vendor: &VendorId) -> Option<&FormerAssignment> {
+        self.former.iter().rev().find(|former| former.vendor == *vendor)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn former_of_mut(&mut self, vendor: &VendorId) -> Option<&mut FormerAssignment> {
+        self.former.iter_mut().rev().find(|former| former.vendor == *vendor)
+    }
+
     /// The part of its life. A case on hold or in review counts by whether it has been enrolled.
     pub fn phase(&self) -> Phase {
         match self.status {

@@ -98,6 +98,16 @@ pub enum LedgerNote {
 }
 
 impl LedgerNote {
+    /// Whether a touch is reserved for this task: from then on it may have been carried out.
+    pub fn reserves(&self, effect: &EffectId) -> bool {
+        matches!(self, Self::Reserved { task, .. } if task == effect)
+    }
+
+    /// Whether somebody found this number to be wrong.
+    pub fn bars(&self, phone: &Phone) -> bool {
+        matches!(self, Self::Unusable(wrong) if wrong == phone)
+    }
+
     /// Writes a note into the lines of a ledger. A touch that was made, and a release, take the reservation away.
     pub fn write_into(self, lines: &mut Vec<Self>) {
         let settled = match &self {
@@ -106,7 +116,7 @@ impl LedgerNote {
             Self::Unusable(_) => None,
         };
         if let Some(settled) = settled {
-            lines.retain(|line| !matches!(line, Self::Reserved { task, .. } if *task == settled));
+            lines.retain(|line| !line.reserves(&settled));
         }
         if !matches!(self, Self::Released(_)) {
             lines.push(self);

@@ -100,8 +100,10 @@ pub fn next(case: &Case, cadence: &Cadence, around: Surroundings<'_>, now: Momen
     let open = |channel: Channel| case.open_tasks.iter().any(|task| task.channel == channel);
     let days = i32::from(cadence.close_on_day);
     let (closes, latest) = (Moment::start_of(since.plus(days)), Moment::start_of(since.plus(2 * days)));
-    if now >= latest {
-        return Plan::Exhausted;
+    // A letter that is out, the closing one above all, is not called back by the end of the cadence.
+    let over = if case.open_tasks.is_empty() { Plan::Exhausted } else { Plan::Blocked(Block::TaskOpen) };
+    if now >= latest && case.status == Status::Outreach {
+        return over;
     }
     // A call that no hour allows (address and phone lie a day's work apart) is passed over, not waited for: a letter can go.
     let possible = |plan: &Plan| *plan != Plan::Blocked(Block::NoHours);
@@ -121,13 +123,13 @@ pub fn next(case: &Case, cadence: &Cadence, around: Surroundings<'_>, now: Momen
         }
         number += 1;
     }
-    if now >= closes { Plan::Exhausted } else { Plan::Wait(closes) }
+    if now >= closes { over } else { Plan::Wait(closes) }
 }
 
 fn blocked(case: &Case) -> Option<Block> {
     // A letter at the printer's keeps nobody from calling (FACTS §5.1: calls and letters go beside each other).
     let busy = |task: &OpenTask| task.channel != Channel::Letter;
-    if !(case.status == Status::Outreach || agreed_after_outreach(case)) {
+    if !awaits_contact(case) {
         Some(Block::NotInOutreach)
     } else if case.open_tasks.iter().any(busy) {
         Some(Block::TaskOpen)
@@ -142,9 +144,11 @@ fn blocked(case: &Case) -> Option<Block> {
     }
 }
 
-/// Whether a call was agreed with a member who was reached: the cadence is over, the word stands.
-fn agreed_after_outreach(case: &Case) -> bool {
-    matches!(case.status, Status::Engaged | Status::Consented) && case.contact.call_back.is_some()
+/// Whether there may be a contact to plan: in outreach, or a call that was agreed with a member who was reached (the
+/// cadence is over, the word stands).
+pub fn awaits_contact(case: &Case) -> bool {
+    let agreed = case.contact.call_back.is_some();
+    case.status == Status::Outreach || (agreed && matches!(case.status, Status::Engaged | Status::Consented))
 }
 
 /// Whether the step is for this member at all: its tier, the member's permissions, a number to dial.

@@ -171,6 +171,9 @@ fn a_letter_at_the_printer_s_keeps_nobody_from_calling_and_the_next_letter_waits
     }
     assert_eq!(planned, [Channel::Call, Channel::Letter, Channel::Call, Channel::Call]);
     assert_eq!(world.plan(&life), Plan::Blocked(Block::TaskOpen));
+    // The cadence does not end over a letter that is out.
+    let after = life.now.plus_days(2 * i64::from(world.cadence.close_on_day));
+    assert_eq!(next(&life.case, &world.cadence, world.around(), after), Plan::Blocked(Block::TaskOpen));
     // It never went: the calls that went on past it are not made again.
     let task = life.case.open_tasks[0].effect.clone();
     let step = life.case.contact.step;
@@ -188,6 +191,8 @@ fn a_call_agreed_with_a_member_who_was_reached_is_planned_at_its_time() {
     life.case.contact.call_back = Some(at);
     let (scheduled, ..) = task(world.plan(&life));
     assert_eq!((scheduled.channel, scheduled.not_before), (Channel::Call, at));
+    life.later(2 * i64::from(world.cadence.close_on_day));
+    assert!(matches!(world.plan(&life), Plan::Task { .. }), "however long ago outreach began");
 }
 
 #[test]

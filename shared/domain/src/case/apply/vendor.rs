@@ -43,13 +43,10 @@ pub(super) fn replied(step: &mut Step, reply: &VendorReply) -> Result<(), Refusa
 /// The inbox of the present assignment, or of the vendor's latest former one.
 fn inbox_of<'s>(step: &'s mut Step, vendor: &VendorId) -> Option<&'s mut Inbox> {
     let case = &mut step.case;
-    match &mut case.assignment {
-        Some(assignment) if assignment.vendor == *vendor => Some(&mut assignment.inbox),
-        Some(_) | None => {
-            let former = case.former.iter_mut().rev().find(|former| former.vendor == *vendor)?;
-            Some(&mut former.inbox)
-        }
+    if case.assignment.as_ref().is_some_and(|assignment| assignment.vendor == *vendor) {
+        return case.assignment.as_mut().map(|assignment| &mut assignment.inbox);
     }
+    case.former_of_mut(vendor).map(|former| &mut former.inbox)
 }
 
 /// Applies one reply whose turn it is; a refusal leaves the case as it was, but answered.
@@ -73,7 +70,7 @@ fn after_refusal(step: &mut Step, reply: &VendorReply, refusal: Refusal) {
         step.emit(EffectKind::RecallVendor { vendor, reason: CloseReason::TransferOtherAgency });
         // It may serve the member now: the clock of the recall runs.
         let now = step.now;
-        if let Some(former) = step.case.former.iter_mut().rev().find(|former| former.vendor == reply.vendor) {
+        if let Some(former) = step.case.former_of_mut(&reply.vendor) {
             (former.end, former.ended, former.asked) = (FormerEnd::Recalled, now, false);
         }
     }
@@ -101,8 +98,7 @@ fn answer(step: &mut Step, reply: &VendorReply, verdict: AnswerVerdict) {
 
 /// A recall that is not confirmed is not carried out: a person asks the vendor. Once for each assignment.
 pub(super) fn not_let_go(step: &mut Step, vendor: &VendorId) -> Result<(), Refusal> {
-    let former = step.case.former.iter_mut().rev().find(|former| former.vendor == *vendor);
-    let Some(former) = former else { return Err(Refusal::NotYourCase) };
+    let Some(former) = step.case.former_of_mut(vendor) else { return Err(Refusal::NotYourCase) };
     if former.asked {
         return Err(Refusal::Repeated);
     }

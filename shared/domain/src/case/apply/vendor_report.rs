@@ -107,8 +107,7 @@ pub(super) const fn takes_member(report: &Report) -> bool {
 fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
     match &reply.report {
         Report::RecallConfirmed => {
-            let former = step.case.former.iter_mut().rev().find(|former| former.vendor == reply.vendor);
-            if let Some(former) = former {
+            if let Some(former) = step.case.former_of_mut(&reply.vendor) {
                 former.end = FormerEnd::Confirmed;
             }
             Ok(())
@@ -153,8 +152,7 @@ const CROSSING_HOURS: i64 = 48;
 
 /// Whether a former vendor had taken the member, and reports what was said before our recall can have reached everybody.
 fn crossed(step: &Step, reply: &VendorReply) -> bool {
-    let former = step.case.former.iter().rev().find(|former| former.vendor == reply.vendor);
-    former.is_some_and(|former| {
+    step.case.former_of(&reply.vendor).is_some_and(|former| {
         former.end == FormerEnd::Recalled && reply.occurred <= former.ended.plus_hours(CROSSING_HOURS)
     })
 }

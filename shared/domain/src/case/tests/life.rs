@@ -1,6 +1,8 @@
 //! A case that lives through events; what the tests of the machine are written in.
 
+use crate::calendar::business::HolidayCalendar;
 use crate::case::apply;
+use crate::case::due::{OfferLeft, TimerRules, due};
 use crate::case::effect::{Effect, EffectKind};
 use crate::case::event::{CaseEvent, EventKind, Scheduled};
 use crate::case::open::{Opening, open};
@@ -16,6 +18,7 @@ use crate::ids::EffectId;
 use crate::moment::Moment;
 use crate::outreach::attempt::{Attempt, NumberClass, Outcome, Phone};
 use crate::vendor::reply::{Report, VendorReply};
+use crate::vendor::sla::OfferClocks;
 
 /// A case, its clock, and everything that it has caused.
 pub(crate) struct Life {
@@ -219,4 +222,14 @@ pub(crate) fn contacts(transition: &Transition) -> usize {
 pub(crate) fn answers(transition: &Transition) -> Vec<&EffectKind> {
     let answers = transition.effects.iter().map(|effect| &effect.what);
     answers.filter(|what| matches!(what, EffectKind::AnswerReply { .. })).collect()
+}
+
+/// What time alone makes due until an instant, with the usual clocks and weekends.
+pub(crate) fn due_until(case: &Case, until: Moment) -> Vec<(Moment, EventKind)> {
+    due(case, timer_rules(&HolidayCalendar::default()), until)
+}
+
+/// The usual clocks, for a member of no known state, of an offer that left as it was made.
+pub(crate) fn timer_rules(calendar: &HolidayCalendar) -> TimerRules<'_> {
+    TimerRules { clocks: OfferClocks::default(), calendar, state: None, offer: OfferLeft::AtOnce }
 }

@@ -1,8 +1,8 @@
 //! What time alone makes happen: each timer is due exactly when the machine accepts it.
 
-use super::life::{Life, opening, required, terms};
+use super::life::{Life, opening, required, terms, timer_rules as rules};
 use crate::calendar::business::HolidayCalendar;
-use crate::case::due::{OfferLeft, TimerRules, due, next_due};
+use crate::case::due::{due, next_due};
 use crate::case::event::EventKind;
 use crate::case::reason::CloseReason;
 use crate::case::refusal::Refusal;
@@ -10,11 +10,7 @@ use crate::case::state::{Delivery, HandOver};
 use crate::case::status::Status;
 use crate::moment::Moment;
 use crate::vendor::reply::Report;
-use crate::vendor::sla::{OfferClocks, SlaStep};
-
-fn rules(calendar: &HolidayCalendar) -> TimerRules<'_> {
-    TimerRules { clocks: OfferClocks::default(), calendar, state: None, offer: OfferLeft::AtOnce }
-}
+use crate::vendor::sla::SlaStep;
 
 fn at(text: &str) -> Moment {
     Moment::parse(text).unwrap()

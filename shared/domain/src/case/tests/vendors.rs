@@ -1,6 +1,6 @@
 //! The vendor protocol: order, repetition, cancellation, rejection, clocks, delegated outreach.
 
-use super::life::{Life, answers, names, place};
+use super::life::{Life, answers, due_until, names, place};
 use crate::case::effect::{AnswerVerdict, EffectKind};
 use crate::case::event::{EventKind, Invalidation, OptOutScope, Verdict};
 use crate::case::reason::{PendReason, RejectReason, ReviewReason};
@@ -302,22 +302,11 @@ fn a_stop_told_out_of_turn_counts_at_once() {
 
 #[test]
 fn a_vendor_that_took_the_outreach_and_says_nothing_is_asked_about_after_two_weeks() {
-    use crate::calendar::business::HolidayCalendar;
-    use crate::case::due::{OfferLeft, TimerRules, due};
-    use crate::vendor::sla::OfferClocks;
     let mut life = delegated();
     life.hears("V1", Report::Received);
     life.hears("V1", Report::Accepted);
-    let calendar = HolidayCalendar::default();
-    let rules = TimerRules {
-        clocks: OfferClocks::default(),
-        calendar: &calendar,
-        state: None,
-        offer: OfferLeft::AtOnce,
-    };
     let stalled = |days: i64| {
-        let now = life.now.plus_days(days);
-        due(&life.case, rules, now)
+        due_until(&life.case, life.now.plus_days(days))
             .iter()
             .any(|(_, kind)| matches!(kind, EventKind::ReviewRaised(ReviewReason::Stalled)))
     };

@@ -1,33 +1,19 @@
 //! A word that was given stands: a pause that was asked for, a call that was agreed, a question that only a person can
 //! answer, a service that another vendor gives.
 
-use super::life::{Life, names};
-use crate::calendar::business::HolidayCalendar;
-use crate::case::due::{OfferLeft, TimerRules, due};
+use super::life::{Life, due_until, names};
 use crate::case::event::{EventKind, Invalidation, Verdict};
 use crate::case::reason::{HoldReason, RejectReason, ReviewReason};
 use crate::case::state::{Delivery, FormerEnd, HandOver};
 use crate::case::status::Status;
 use crate::case::transition::LedgerNote;
 use crate::facts::Channel;
-use crate::moment::Moment;
 use crate::outreach::attempt::{Attempt, Outcome, Phone};
 use crate::vendor::reply::Report;
-use crate::vendor::sla::{OfferClocks, SlaStep};
+use crate::vendor::sla::SlaStep;
 
 fn reaching() -> Life {
     Life::new(Delivery::PayerTeam, HandOver::Enrolment).admitted("T1")
-}
-
-fn timers(life: &Life, until: Moment) -> Vec<(Moment, EventKind)> {
-    let calendar = HolidayCalendar::default();
-    let rules = TimerRules {
-        clocks: OfferClocks::default(),
-        calendar: &calendar,
-        state: None,
-        offer: OfferLeft::AtOnce,
-    };
-    due(&life.case, rules, until)
 }
 
 #[test]
@@ -118,7 +104,7 @@ fn a_vendor_that_took_the_member_after_our_cancel_is_asked_whether_it_let_go() {
     life.hears("V1", Report::Accepted);
     assert_eq!(life.case.former[0].end, FormerEnd::Recalled);
     let asked = EventKind::NotLetGo { vendor: "V1".into() };
-    assert!(timers(&life, life.now.plus_days(5)).iter().any(|(_, kind)| *kind == asked));
+    assert!(due_until(&life.case, life.now.plus_days(5)).iter().any(|(_, kind)| *kind == asked));
 }
 
 #[test]
@@ -127,17 +113,17 @@ fn a_clock_that_a_person_answered_runs_again() {
     life.calls(Outcome::ReachedMember);
     let stalled = EventKind::ReviewRaised(ReviewReason::Stalled);
     let (first, _) =
-        timers(&life, life.now.plus_days(60)).into_iter().find(|(_, kind)| *kind == stalled).unwrap();
+        due_until(&life.case, life.now.plus_days(60)).into_iter().find(|(_, kind)| *kind == stalled).unwrap();
     life.now = first;
     life.does(stalled.clone());
     life.does(EventKind::Reviewed(Verdict::Continue));
     assert_eq!(life.case.reviews, []);
-    let again = timers(&life, life.now.plus_days(60)).into_iter().find(|(_, kind)| *kind == stalled);
+    let again = due_until(&life.case, life.now.plus_days(60)).into_iter().find(|(_, kind)| *kind == stalled);
     assert_eq!(again.map(|(at, _)| at), Some(first.plus_days(14)));
     let mut queued = Life::new(Delivery::PayerTeam, HandOver::Enrolment).queued();
     queued.later(60).does(EventKind::WaitedTooLong);
     queued.does(EventKind::Reviewed(Verdict::Continue));
-    let next = timers(&queued, queued.now.plus_days(100));
+    let next = due_until(&queued.case, queued.now.plus_days(100));
     assert_eq!(
         next.first().map(|(_, kind)| kind.clone()),
         Some(EventKind::WaitedTooLong),
