@@ -12,22 +12,23 @@ bad=0
 verdict() { printf '%-6s %s\n' "$1" "$2"; [ "$1" = ok ] || bad=1; }
 has() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); sys.exit(0 if (sys.argv[2] in r["faults"]) else 1)' "$@"; }
 
+passes() {
+  local what=$1; shift
+  if "$icm" vendor-kit --quiet-ms 400 --wait 60 --json "$@" > "$work/out"; then verdict ok "passes $what"
+  else verdict FAIL "passes $what"; cat "$work/out"; fi
+}
 for how in "ENROLMENT 1" "OUTREACH_DELEGATED 1" "ENROLMENT 2"; do
   read -r mode major <<< "$how"
-  if "$icm" vendor-kit --local --hand-over "$mode" --major "$major" --quiet-ms 400 --wait 60 --json -- "${vendor[@]}" > "$work/out"; then
-    verdict ok "passes over queues, $mode, major $major"
-  else
-    verdict FAIL "passes over queues, $mode, major $major"; cat "$work/out"
-  fi
+  passes "over queues, $mode, major $major" --local --hand-over "$mode" --major "$major" -- "${vendor[@]}"
 done
-
-"${vendor[@]}" --files "$work/exchange" & pid=$!
-if "$icm" vendor-kit --files "$work/exchange" --quiet-ms 400 --wait 60 --json > "$work/out"; then
-  verdict ok "passes over files"
-else
-  verdict FAIL "passes over files"; cat "$work/out"
-fi
-kill "$pid" 2>/dev/null || true; pid=
+for mode in ENROLMENT OUTREACH_DELEGATED; do
+  passes "over queues, $mode, FHIR" --local --fhir --hand-over "$mode" -- "${vendor[@]}" --fhir
+done
+for form in "" --fhir; do
+  "${vendor[@]}" --files "$work/exchange$form" $form & pid=$!
+  passes "over files${form:+, FHIR}" --files "$work/exchange$form" $form
+  kill "$pid" 2>/dev/null || true; pid=
+done
 
 # A fault that says nothing must be waited for: two seconds a step are enough for a program.
 while read -r fault code mode; do

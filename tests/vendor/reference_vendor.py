@@ -3,6 +3,7 @@
 
     reference_vendor.py                     queues from OFFERS_QUEUE_URL, REPLIES_QUEUE_URL, AWS_ENDPOINT_URL_SQS
     reference_vendor.py --files DIR         reads DIR/out/*.csv, writes DIR/in/*.csv
+    reference_vendor.py --fhir              answers in FHIR R4 (infra/contracts/fhir.csv); reads either form
     reference_vendor.py --state FILE        keeps what it knows in FILE; it can be killed at any moment
     reference_vendor.py --fault NAME        does one thing wrong, to try the conformance kit (--list-faults)
 
@@ -21,6 +22,8 @@ import sys
 import time
 import urllib.request
 import uuid
+
+import fhir_form
 
 # What it can do wrong, and the fault by which the kit must name it.
 FAULTS = {
@@ -95,19 +98,21 @@ def unsigned(endpoint, action, body):
 
 
 class Files:
-    """The same contract as files: a row is a message."""
+    """The same contract as files: a row is a message, or a line is a Bundle."""
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, fhir):
+        self.folder, self.fhir = pathlib.Path(folder), fhir
         for side in ("in", "out"):
             (self.folder / side).mkdir(parents=True, exist_ok=True)
 
     def receive(self):
         time.sleep(0.05)
-        for path in sorted((self.folder / "out").glob("*.csv")):
-            with open(path, newline="", encoding="utf-8") as rows:
-                for row in csv.DictReader(rows):
-                    yield json.dumps(message_of(row)), None
+        for path in sorted((self.folder / "out").glob("*.*")):
+            if path.suffix not in (".csv", ".ndjson"):
+                continue
+            with open(path, newline="", encoding="utf-8") as lines:
+                for body in lines if path.suffix == ".ndjson" else map(message_of, csv.DictReader(lines)):
+                    yield body, None
             path.rename(path.with_suffix(".done"))
 
     def done(self, handle):
@@ -117,6 +122,10 @@ class Files:
         if not bodies:
             return
         path = self.folder / "in" / f"{time.time_ns()}.part"
+        if self.fhir:
+            path.write_text("".join(body + "\n" for body in bodies), encoding="utf-8")
+            path.rename(path.with_suffix(".ndjson"))
+            return
         with open(path, "w", newline="", encoding="utf-8") as file:
             rows = csv.DictWriter(file, REPLY_COLUMNS, extrasaction="ignore")
             rows.writeheader()
@@ -127,10 +136,10 @@ class Files:
 def message_of(row):
     data = {key: row[key] for key in ("placer_id", "hand_over", "start", "code") if row.get(key)}
     data["message_id"] = row.get("reply_id")
-    return {
+    return json.dumps({
         "type": row["type"], "id": row["message_id"], "dedupkey": row["dedupkey"], "subject": row["case_id"],
         "sequence": int(row["sequence"]), "data": data,
-    }
+    })
 
 
 def row_of(reply):
@@ -156,8 +165,8 @@ class Vendor:
     """Every message is one transaction: what it does to the books, and the replies that follow from it. Only then is
     the message deleted, and only then are replies sent; a reply stays in the outbox until it is answered."""
 
-    def __init__(self, state, end, fault=None, resend_after=30.0):
-        self.end, self.fault, self.resend_after, self.major = end, fault, resend_after, "1"
+    def __init__(self, state, end, fault=None, resend_after=30.0, fhir=False):
+        self.end, self.fault, self.resend_after, self.major, self.fhir = end, fault, resend_after, "1", fhir
         self.books = sqlite3.connect(state, isolation_level=None)
         self.books.execute("pragma synchronous = normal")
         if state != ":memory:":
@@ -174,7 +183,8 @@ class Vendor:
     def step(self):
         for body, handle in self.end.receive():
             self.books.execute("begin immediate")
-            self.hear(json.loads(body))
+            message = json.loads(body)
+            self.hear(fhir_form.message_of(message) if message.get("resourceType") == "Bundle" else message)
             self.books.execute("commit")
             self.end.done(handle)
         self.send_outbox()
@@ -183,7 +193,8 @@ class Vendor:
         due = self.books.execute(
             "select number, body from outbox where sent_at is null or sent_at < ? order by number",
             (time.time() - self.resend_after,)).fetchall()
-        self.end.send([body for _, body in due])
+        bodies = [body for _, body in due]
+        self.end.send([json.dumps(fhir_form.bundle_of(json.loads(body))) for body in bodies] if self.fhir else bodies)
         self.books.executemany("update outbox set sent_at = ? where number = ?", [(time.time(), number) for number, _ in due])
 
     # ------------------------------------------------------------------------------------------------ messages
@@ -299,6 +310,7 @@ class Vendor:
 def main():
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--files", metavar="DIR")
+    asked.add_argument("--fhir", action="store_true", help="answer in FHIR R4")
     asked.add_argument("--state", metavar="FILE", default=":memory:")
     asked.add_argument("--fault", choices=sorted(FAULTS))
     asked.add_argument("--list-faults", action="store_true")
@@ -311,10 +323,10 @@ def main():
             print(name, code, "OUTREACH_DELEGATED" if name in DELEGATED_FAULTS else "ENROLMENT")
         return
     if args.files:
-        end = Files(args.files)
+        end = Files(args.files, args.fhir)
     else:
         end = Queues(os.environ["OFFERS_QUEUE_URL"], os.environ["REPLIES_QUEUE_URL"], os.environ.get("AWS_ENDPOINT_URL_SQS"))
-    vendor = Vendor(args.state, end, args.fault, args.resend_after)
+    vendor = Vendor(args.state, end, args.fault, args.resend_after, args.fhir)
     if args.roster:
         vendor.roster()
     try:

@@ -2,7 +2,7 @@
 
 use crate::{Receiver, ReceiverStore, until_done};
 use icm_contract::keys::short_hash;
-use icm_contract::{Malformed, MalformedKind};
+use icm_contract::vendor::inbound::Unread;
 use icm_domain::case::effect::{AnswerVerdict, Effect, EffectKind};
 use icm_domain::case::refusal::Refusal;
 use icm_domain::ids::{EffectId, MemberId, ProgramId, VendorId};
@@ -17,15 +17,11 @@ fn partition(vendor: &VendorId) -> MemberId {
 pub(crate) async fn unreadable<S: ReceiverStore, C: Clock>(
     vendor: &VendorId,
     message: &str,
-    flaw: &Malformed,
+    unread: &Unread,
     receiver: &Receiver<S, C>,
 ) -> Result<()> {
-    let code = match (flaw.kind, &*flaw.field) {
-        (MalformedKind::UnknownVersion, "$.type") => 5002,
-        (_, "$") => 5001,
-        _ => 5003,
-    };
-    let verdict = AnswerVerdict::Unreadable { code, path: flaw.field.as_ref().into() };
+    let verdict =
+        AnswerVerdict::Unreadable { code: unread.number(), path: unread.flaw.field.as_ref().into() };
     once(vendor, message, verdict, receiver).await
 }
 

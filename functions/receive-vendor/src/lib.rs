@@ -110,7 +110,7 @@ async fn take<S: ReceiverStore, C: Clock>(
         Err(unread) => {
             keep(record, &unread.flaw.field, &unread.flaw.kind.to_string(), receiver).await?;
             let id = unread.id.as_deref().unwrap_or(&record.message_id);
-            answer::unreadable(&vendor, id, &unread.flaw, receiver).await?;
+            answer::unreadable(&vendor, id, &unread, receiver).await?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! review for a person. Nothing is changed by what a roster says, and nobody is ended by omission.
 
 use crate::{Receiver, ReceiverStore, answer, until_done};
+use icm_casework::held::{self, Held};
 use icm_casework::work::event_of;
 use icm_casework::{CASE_SOURCE, Work, reports};
 use icm_contract::stored::{from_json, to_json};
@@ -12,14 +13,12 @@ use icm_domain::case::event::EventKind;
 use icm_domain::case::reason::ReviewReason;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::state::{Case, FormerAssignment};
-use icm_domain::case::status::Status;
 use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, SourceId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
-use icm_domain::vendor::reconcile::{Finding, ReconciledRow, held_by, in_motion, reconcile};
-use icm_ports::{AuditRecord, Body, Clock, PortError, RegistryKind, RegistryRecord, Result, WorkRow};
+use icm_domain::vendor::reconcile::{Finding, ReconciledRow, in_motion, reconcile};
+use icm_ports::{AuditRecord, Body, Clock, PortError, RegistryKind, RegistryRecord, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Who acts here.
 const ACTOR: &str = "system:receive-vendor";
@@ -27,23 +26,6 @@ const ACTOR: &str = "system:receive-vendor";
 const ROWS_MAX: usize = 2_000;
 /// Cases that a vendor lists and does not have, of which one comparison looks up whose they were.
 const LOOKED_UP: usize = 200;
-
-/// The worklists on which a case can stand that a vendor holds.
-fn statuses() -> Vec<&'static str> {
-    let holding = [
-        Status::Queued,
-        Status::Outreach,
-        Status::Engaged,
-        Status::Consented,
-        Status::Enrolled,
-        Status::VendorAccepted,
-        Status::Active,
-        Status::OnHold,
-        Status::Review,
-        Status::RequiredNonparticipating,
-    ];
-    holding.into_iter().map(Status::id).collect()
-}
 
 /// A part as it is kept: one place per vendor and number, so that a later snapshot takes the place of an earlier one.
 #[derive(Serialize, Deserialize)]
@@ -95,7 +77,7 @@ pub(crate) async fn take<S: ReceiverStore, C: Clock>(
             }
             Assembly::Complete(rows) => {
                 let taken = parts.iter().map(|kept| kept.taken).min().unwrap_or(taken);
-                let held = held(vendor, catalogue, receiver).await?;
+                let held = held::by_vendor(&receiver.store, vendor, catalogue).await?;
                 let rows = reconcile(held.values().map(|(_, case)| case), vendor, &rows);
                 conclude(vendor, &snapshot, taken, rows, &held, receiver).await?;
             }
@@ -145,28 +127,6 @@ async fn parts_of<S: ReceiverStore, C>(
     };
     let all: Vec<KeptPart> = records.iter().map(read).collect::<Result<_>>()?;
     Ok(all.into_iter().filter(|kept| kept.part.snapshot_id == snapshot).collect())
-}
-
-type Held = BTreeMap<Box<str>, (MemberId, Case)>;
-
-/// Our open cases that stand with the vendor, by id, from the projections (D13).
-async fn held<S: ReceiverStore, C>(
-    vendor: &VendorId,
-    catalogue: &Catalogue,
-    receiver: &Receiver<S, C>,
-) -> Result<Held> {
-    let mut held = Held::new();
-    for program in &catalogue.programs {
-        for status in statuses() {
-            let mut visit = |WorkRow { member, case: record }: WorkRow| {
-                if held_by(&record.case, vendor).is_some() {
-                    held.insert(record.case.id.as_str().into(), (member, record.case));
-                }
-            };
-            receiver.store.every_row(&program.id, status, &mut visit).await?;
-        }
-    }
-    Ok(held)
 }
 
 /// Raises the reviews, then keeps the report: a crash before the report repeats the reviews, which are raised once.

@@ -12,7 +12,7 @@ use icm_contract::vendor::outbound::{
 };
 use icm_contract::vendor::published::UNREADABLE;
 use icm_contract::vendor::tasks::{ConferenceRequested, Notice, OutreachCancelled, OutreachTask, StaffTask};
-use icm_contract::vendor::{Envelope, Message, major};
+use icm_contract::vendor::{Envelope, Message, addressed};
 use icm_domain::case::effect::{AnswerVerdict, Due, EffectKind, NoticeTo, UpdateKind};
 use icm_domain::case::event::AcuteKind;
 use icm_domain::case::reason::CloseReason;
@@ -24,7 +24,7 @@ use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Phone;
 use icm_domain::phi::Phi;
 use icm_domain::program::Catalogue;
-use icm_domain::program::team::Team;
+use icm_domain::program::team::{MessageFormat, Team};
 use icm_domain::vendor::sla::RECALL_BUSINESS_DAYS;
 use icm_ports::{Body, EffectRecord};
 
@@ -105,11 +105,12 @@ pub(crate) fn body(
     }
 }
 
-/// The message in the major of the contract that its vendor's definition names; none: nobody speaks it.
-pub(crate) fn in_its_major(record: &EffectRecord, body: String, catalogue: &Catalogue) -> Option<String> {
-    let vendor = record.effect.what.vendor();
-    let stated = vendor.and_then(|vendor| catalogue.team(vendor)).and_then(|team| team.contract_major);
-    major::outbound(body, stated.unwrap_or(1))
+/// The message in the form and major of the contract that its vendor's definition names; none: nobody speaks it.
+pub(crate) fn as_agreed(record: &EffectRecord, body: String, catalogue: &Catalogue) -> Option<String> {
+    let Some(vendor) = record.effect.what.vendor() else { return Some(body) };
+    let team = catalogue.team(vendor);
+    let format = team.map_or(MessageFormat::Native, |team| team.message_format);
+    addressed(body, vendor, format, team.and_then(|team| team.contract_major).unwrap_or(1))
 }
 
 fn seal<D: Message>(record: &EffectRecord, scene: &Scene<'_>, data: D) -> String {

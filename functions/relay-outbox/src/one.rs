@@ -108,7 +108,7 @@ async fn reserve<S: MemberCommit>(record: &EffectRecord, scene: &Scene<'_>, stor
     store.commit(&Commit::of_head(scene.member.clone(), scene.head, head)).await
 }
 
-/// The message of an effect that may be sent, in the major of the contract that its receiver speaks.
+/// The message of an effect that may be sent, in the form and major of the contract that its receiver speaks.
 async fn ready<S: MemberRead + EffectsLease>(
     wanted: &Wanted,
     record: EffectRecord,
@@ -120,9 +120,9 @@ async fn ready<S: MemberRead + EffectsLease>(
     let offer = matches!(record.effect.what, EffectKind::OfferVendor { .. });
     let decision = if offer { store.decision(scene.member).await? } else { None };
     let body = message::body(&record, phone, &Outward::of(decision.as_ref()), scene);
-    let Some(body) = message::in_its_major(&record, body, scene.catalogue) else {
+    let Some(body) = message::as_agreed(&record, body, scene.catalogue) else {
         let id = &record.effect.id;
-        tracing::error!(effect = id.as_str(), "the vendor's major of the contract is not spoken");
+        tracing::error!(effect = id.as_str(), "the vendor's form or major of the contract is not spoken");
         store.give_back(scene.member, id, token, Some(scene.now.plus_hours(1))).await?;
         return Ok(Checked::Held);
     };

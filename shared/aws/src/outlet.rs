@@ -43,15 +43,18 @@ impl<B: ArchiveWrite> QueueSend for Outlet<B> {
     }
 }
 
-/// One file with all messages; its name sorts by time and is the same for the same messages.
+/// One file with all messages of a form; its name sorts by time and is the same for the same messages.
 async fn write<B: ArchiveWrite>(files: &B, vendor: &VendorId, messages: &[Outgoing]) -> Result<()> {
     let corrupt = |_| PortError::Corrupt { operation: "write vendor file" };
     let Some(first) = messages.first() else { return Ok(()) };
-    let text = file::to_csv(messages.iter().map(|message| message.body.as_str())).map_err(corrupt)?;
+    let texts = file::to_files(messages.iter().map(|message| message.body.as_str())).map_err(corrupt)?;
     let sent = file::time_of(&first.body).unwrap_or_default();
-    let hash = icm_contract::keys::short_hash(text.as_bytes());
-    let key = format!("out/{}/{sent}-{hash}.csv", vendor.as_str());
-    files.archive(&key, text.into_bytes()).await
+    for (ending, text) in texts {
+        let hash = icm_contract::keys::short_hash(text.as_bytes());
+        let key = format!("out/{}/{sent}-{hash}.{ending}", vendor.as_str());
+        files.archive(&key, text.into_bytes()).await?;
+    }
+    Ok(())
 }
 
 /// Reads dropped files: those of vendors from their bucket, all others from the claims bucket.

@@ -7,6 +7,7 @@
 pub mod capacity;
 pub mod catalogue;
 pub mod freshness;
+pub mod held;
 pub mod import;
 pub mod in_force;
 pub mod person;

@@ -2,6 +2,7 @@
 //!
 //! Results go to standard output and nothing else does; diagnostics go to standard error.
 
+pub mod attribution;
 pub mod bench;
 pub mod criteria;
 pub mod cutoffs;
@@ -51,6 +52,8 @@ enum Command {
     Tick(run::TickArgs),
     /// Make the reports of a store and print them: funnel, outreach, use, billable months, evaluation, …
     Reports(reports::Args),
+    /// Write the list of a vendor's members as a FHIR Group (Da Vinci ATR).
+    Attribution(attribution::Args),
     /// List, show or replay what a store could not use.
     Quarantine(quarantine::Args),
     /// Print every claim version of files of any format, as received, as NDJSON.
@@ -107,6 +110,7 @@ fn dispatch(command: &Command) -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Tick(args) => run::tick(args),
+        Command::Attribution(args) => attribution::run(args),
         Command::Quarantine(args) => quarantine::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Utilization(args) => utilization::run(args),

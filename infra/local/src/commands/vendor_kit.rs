@@ -7,6 +7,7 @@ use crate::kit::{Kit, Plan, Report, Transport};
 use crate::sqs;
 use clap::Args as ClapArgs;
 use icm_domain::case::state::HandOver;
+use icm_domain::program::team::MessageFormat;
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -16,11 +17,12 @@ const EXAMPLES: &str = "Examples:
   icm vendor-kit --offers https://sqs.us-east-1.amazonaws.com/1/icm-test-offers-SANDBOX-1 \\
                  --replies https://sqs.us-east-1.amazonaws.com/1/icm-test-replies-SANDBOX-1
   icm vendor-kit --local -- python3 tests/vendor/reference_vendor.py
+  icm vendor-kit --local --fhir -- python3 tests/vendor/reference_vendor.py
   icm vendor-kit --files exchange/
 
 --local starts a queue service in this process and the vendor's own program beside it, with its places in the environment:
 AWS_ENDPOINT_URL_SQS, OFFERS_QUEUE_URL, REPLIES_QUEUE_URL. With --files the vendor reads exchange/out/*.csv and writes
-exchange/in/*.csv. All members are invented; every offer says test: true.
+exchange/in/*.csv; with --fhir *.ndjson, one Bundle a line, both ways. All members are invented; every offer says test: true.
 
 Exit code 0: the vendor passes; 1: it does not; 2: the queues or folders could not be used.";
 
@@ -49,6 +51,9 @@ pub struct Args {
     /// The major of the contract in which the vendor is addressed.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=2))]
     major: u16,
+    /// Address the vendor in FHIR R4: message Bundles with a Task (infra/contracts/fhir.csv).
+    #[arg(long, conflicts_with = "major")]
+    fhir: bool,
     /// Begins the ids of the invented cases; absent: the time of day.
     #[arg(long, value_name = "ID")]
     run: Option<String>,
@@ -103,6 +108,7 @@ async fn play(args: &Args) -> Result<Report, String> {
     let plan = Plan {
         hand_over: args.hand_over,
         major: args.major,
+        format: if args.fhir { MessageFormat::Fhir } else { MessageFormat::Native },
         run: args.run.clone().unwrap_or_else(fresh),
         quiet: Duration::from_millis(args.quiet_ms),
         wait: Duration::from_secs(args.wait),

@@ -8,23 +8,22 @@ use icm_contract::vendor::outbound::{
     ReplyRejected, Taken, Updated,
 };
 use icm_contract::vendor::published::UNREADABLE;
-use icm_contract::vendor::{Envelope, Message, major};
-use icm_contract::{Malformed, MalformedKind};
+use icm_contract::vendor::{Envelope, Message, addressed};
 use icm_domain::calendar::business::HolidayCalendar;
 use icm_domain::case::effect::UpdateKind;
 use icm_domain::case::state::HandOver;
 use icm_domain::day::Day;
 use icm_domain::decision::priority::Tier;
 use icm_domain::facts::LineOfBusiness;
-use icm_domain::ids::{CaseId, EffectId};
+use icm_domain::ids::{CaseId, EffectId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::hours::CallingHours;
 use icm_domain::outreach::ledger::{ContactCaps, ContactLedger};
 use icm_domain::outreach::permission::Permissions;
 use icm_domain::outreach::plan::Surroundings;
 use icm_domain::phi::Phi;
+use icm_domain::program::team::MessageFormat;
 use icm_domain::vendor::kit::Sent;
-use serde_json::Value;
 
 /// Our numbers of a case have gaps, as in service: answers and internal tasks are numbered too.
 const STRIDE: u64 = 100;
@@ -40,13 +39,22 @@ pub(super) struct Letter {
 pub(super) struct Letters {
     run: String,
     hand_over: HandOver,
+    vendor: VendorId,
+    format: MessageFormat,
     major: u16,
     answers: u64,
 }
 
 impl Letters {
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { run: plan.run.clone(), hand_over: plan.hand_over, major: plan.major, answers: 0 }
+        Self {
+            run: plan.run.clone(),
+            hand_over: plan.hand_over,
+            vendor: VendorId::new(super::SANDBOX),
+            format: plan.format,
+            major: plan.major,
+            answers: 0,
+        }
     }
 
     fn case(&self, scenario: usize, case: u8) -> CaseId {
@@ -87,12 +95,12 @@ impl Letters {
                 (id.clone(), seal(&case, &id, &id, number, data))
             }
         };
-        Letter { case, dedup, body: self.in_major(body) }
+        Letter { case, dedup, body: self.addressed(body) }
     }
 
-    /// The body in the major of the kit; the command line takes no other than those that are spoken.
-    fn in_major(&self, body: String) -> String {
-        major::outbound(body, self.major).unwrap_or_default()
+    /// The body in the form and major of the kit; the command line takes no other than those that are spoken.
+    fn addressed(&self, body: String) -> String {
+        addressed(body, &self.vendor, self.format, self.major).unwrap_or_default()
     }
 
     fn offer(&self, placer_id: String, case: &CaseId) -> Offered {
@@ -133,7 +141,7 @@ impl Letters {
 
     /// The answer to a reply that could not.
     pub(super) fn refused(&mut self, case: &CaseId, unread: &Unread) -> String {
-        let code = refusal_code(&unread.flaw);
+        let code = unread.number();
         let reason = UNREADABLE.iter().find(|(known, _)| *known == code).map_or("", |(_, reason)| reason);
         let data = ReplyRejected {
             message_id: unread.id.as_deref().unwrap_or_default().to_owned(),
@@ -148,27 +156,12 @@ impl Letters {
         self.answers += 1;
         let id = EffectId::new(format!("{}#answer{:06}", self.run, self.answers));
         // An answer belongs to no offer: its number orders nothing.
-        self.in_major(seal(case, &id, &id, 0, data))
-    }
-}
-
-/// The number of what could not be read, as the system answers it.
-fn refusal_code(flaw: &Malformed) -> u16 {
-    match (flaw.kind, &*flaw.field) {
-        (MalformedKind::UnknownVersion, "$.type") => 5002,
-        (_, "$") => 5001,
-        _ => 5003,
+        self.addressed(seal(case, &id, &id, 0, data))
     }
 }
 
 fn seal<D: Message>(case: &CaseId, id: &EffectId, dedup: &EffectId, sequence: u64, data: D) -> String {
     Envelope::of(case, id, dedup, sequence, wall_now(), data).to_body()
-}
-
-/// The case that a reply names, as far as it can be read.
-pub(super) fn subject_of(body: &str) -> CaseId {
-    let message: Value = serde_json::from_str(body).unwrap_or_default();
-    CaseId::new(message.get("subject").and_then(Value::as_str).unwrap_or_default())
 }
 
 /// Nobody: a name and a number that are reserved for fiction.

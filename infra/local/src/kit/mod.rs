@@ -7,10 +7,11 @@ mod messages;
 mod report;
 mod transport;
 
-use icm_contract::vendor::inbound::{Inbound, Unread, VendorMessage};
+use icm_contract::vendor::inbound::{Inbound, Unread, VendorMessage, subject_of};
 use icm_domain::case::state::HandOver;
 use icm_domain::ids::{CaseId, VendorId};
 use icm_domain::moment::Moment;
+use icm_domain::program::team::MessageFormat;
 use icm_domain::vendor::kit::{Fault, Finding, Line, SCENARIOS, Scenario, Step, judge};
 use icm_domain::vendor::reply::VendorReply;
 use messages::Letters;
@@ -20,6 +21,9 @@ use std::time::{Duration, Instant};
 pub use report::Report;
 pub use transport::{Transport, TransportError};
 
+/// The name by which the vendor is addressed.
+const SANDBOX: &str = "SANDBOX";
+
 /// How the kit is played.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -27,6 +31,8 @@ pub struct Plan {
     pub hand_over: HandOver,
     /// The major of the contract in which the vendor is addressed.
     pub major: u16,
+    /// The form in which the vendor is addressed.
+    pub format: MessageFormat,
     /// Begins the ids of all cases, so that a vendor with a memory sees new ones in every run.
     pub run: String,
     /// A step is over when the vendor owes nothing and has said nothing for this long.
@@ -82,7 +88,7 @@ impl<'t> Kit<'t> {
             plan,
             transport,
             letters: Letters::new(plan),
-            vendor: VendorId::new("SANDBOX"),
+            vendor: VendorId::new(SANDBOX),
             plays: SCENARIOS.iter().map(play).collect(),
             strangers: Vec::new(),
             unreadable: Vec::new(),
@@ -198,7 +204,7 @@ impl<'t> Kit<'t> {
     }
 
     fn refuse(&mut self, body: &str, unread: &Unread) -> String {
-        let case = messages::subject_of(body);
+        let case = subject_of(body);
         let line = Line::Unreadable { case: case.clone() };
         match self.letters.scenario_of(&case).and_then(|number| self.plays.get_mut(number)) {
             Some(play) => play.lines.push(line),

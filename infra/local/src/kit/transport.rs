@@ -103,14 +103,16 @@ impl Transport {
                 Ok(())
             }
             Self::Files { folder, written, .. } => {
-                *written += 1;
-                let name = format!("{}-{written:04}.csv", super::wall_now().millis());
-                let path = folder.join("out").join(name);
-                let text = file::to_csv(bodies.iter().map(String::as_str)).unwrap_or_default();
-                // Beside and moved: the vendor never sees half a file.
-                let beside = path.with_extension("part");
-                std::fs::write(&beside, text).map_err(wrong(&beside))?;
-                std::fs::rename(&beside, &path).map_err(wrong(&path))
+                for (ending, text) in file::to_files(bodies.iter().map(String::as_str)).unwrap_or_default() {
+                    *written += 1;
+                    let name = format!("{}-{written:04}.{ending}", super::wall_now().millis());
+                    let path = folder.join("out").join(name);
+                    // Beside and moved: the vendor never sees half a file.
+                    let beside = path.with_extension("part");
+                    std::fs::write(&beside, text).map_err(wrong(&beside))?;
+                    std::fs::rename(&beside, &path).map_err(wrong(&path))?;
+                }
+                Ok(())
             }
         }
     }
@@ -144,14 +146,17 @@ fn new_rows(folder: &Path, read: &mut BTreeSet<PathBuf>) -> Result<Vec<String>, 
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(wrong(folder))?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "csv") && !read.contains(path))
+        .filter(|path| {
+            let ending = path.extension().and_then(std::ffi::OsStr::to_str);
+            matches!(ending, Some("csv" | "json" | "ndjson")) && !read.contains(path)
+        })
         .collect();
     found.sort();
     let mut bodies = Vec::new();
     for path in found {
         let bytes = std::fs::read(&path).map_err(wrong(&path))?;
         let name = path.display().to_string();
-        let rows = file::to_bodies(&VendorId::new("SANDBOX"), &bytes)
+        let rows = file::to_bodies(&VendorId::new(super::SANDBOX), &bytes)
             .map_err(|flaw| TransportError::File { file: name, field: flaw.field.to_string() })?;
         // A row that is no row is judged as a message that is no message.
         bodies.extend(rows.into_iter().map(Result::unwrap_or_default));

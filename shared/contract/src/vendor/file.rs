@@ -4,7 +4,8 @@
 //! the very JSON that a queue would have carried, and the same reader judges it. What is wrong with a row is therefore
 //! named by the same numbers, with the column in the place of the JSON path.
 
-use super::inbound::PREFIX;
+use super::fhir;
+use super::inbound::{BODY_BYTES_MAX, PREFIX};
 use crate::malformed::{Malformed, MalformedKind};
 use icm_domain::ids::VendorId;
 use serde_json::{Map, Value, json};
@@ -131,10 +132,26 @@ pub fn to_csv<'b>(bodies: impl IntoIterator<Item = &'b str>) -> Result<String, M
     String::from_utf8(bytes).map_err(|_| wrong())
 }
 
+/// The files of messages to a vendor: the ending of the name and the text. A vendor that is written to in FHIR gets its
+/// Bundles, one a line; all others get rows.
+pub fn to_files<'b>(
+    bodies: impl IntoIterator<Item = &'b str>,
+) -> Result<Vec<(&'static str, String)>, Malformed> {
+    let (bundles, rows): (Vec<&str>, Vec<&str>) = bodies.into_iter().partition(|body| fhir::is_fhir(body));
+    let mut files = Vec::new();
+    if !rows.is_empty() {
+        files.push(("csv", to_csv(rows)?));
+    }
+    if !bundles.is_empty() {
+        files.push(("ndjson", bundles.iter().flat_map(|bundle| [*bundle, "\n"]).collect()));
+    }
+    Ok(files)
+}
+
 /// When a message was made, as the beginning of a file's name: `20260630T150000Z`.
 pub fn time_of(body: &str) -> Option<String> {
     let message: Value = serde_json::from_str(body).ok()?;
-    let time = message.get("time")?.as_str()?;
+    let time = message.get("time").or_else(|| message.get("timestamp"))?.as_str()?;
     let seconds = time.split_once('.').map_or(time.trim_end_matches('Z'), |(seconds, _)| seconds);
     Some(seconds.chars().filter(char::is_ascii_alphanumeric).chain(['Z']).collect())
 }
@@ -155,14 +172,17 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// The bodies of the rows of a vendor's file, in order. A row that cannot even be made a message, because its number of
-/// cells is wrong, is named by its line.
+/// The bodies of the rows of a vendor's file, in order, or of its FHIR resources. What cannot even be made a message,
+/// because the number of cells is wrong or the line is no JSON, is named by its line.
 pub fn to_bodies(vendor: &VendorId, bytes: &[u8]) -> Result<Vec<Result<String, Malformed>>, Malformed> {
+    if bytes.iter().find(|byte| byte.is_ascii() && !byte.is_ascii_whitespace()) == Some(&b'{') {
+        return resources(vendor, bytes);
+    }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let header = reader.headers().map_err(|_| Malformed::new("line 1", MalformedKind::BadEncoding))?.clone();
     let has = |name: &str| header.iter().any(|held| held == name);
     if ROSTER_COLUMNS.iter().all(|name| has(name)) {
-        return roster(vendor, &header, reader).map(|body| vec![Ok(body)]);
+        return Ok(roster(vendor, &header, reader)?.into_iter().map(Ok).collect());
     }
     for needed in ["message_id", "case_id", "sequence", "time", "report"] {
         if !has(needed) {
@@ -171,9 +191,48 @@ pub fn to_bodies(vendor: &VendorId, bytes: &[u8]) -> Result<Vec<Result<String, M
     }
     let rows = reader.records().zip(2..).map(|(row, line)| {
         let row = row.map_err(|_| Malformed::new(format!("line {line}"), MalformedKind::WrongShape))?;
-        Ok(body(vendor, &header, &row))
+        sendable(body(vendor, &header, &row), || format!("line {line}"))
     });
     Ok(rows.collect())
+}
+
+/// A body that a queue can carry. An opening quote without an end makes one row of all that follows.
+fn sendable(body: String, place: impl FnOnce() -> String) -> Result<String, Malformed> {
+    if body.len() > BODY_BYTES_MAX { Err(Malformed::new(place(), MalformedKind::TooLarge)) } else { Ok(body) }
+}
+
+/// The bodies of a file of FHIR resources: one resource, or one a line (NDJSON). A Bundle goes on as it is; a Group of any
+/// length becomes the parts of a snapshot.
+fn resources(vendor: &VendorId, bytes: &[u8]) -> Result<Vec<Result<String, Malformed>>, Malformed> {
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| Malformed::new("line 1", MalformedKind::BadEncoding))?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if let Ok(one) = serde_json::from_str::<Value>(text) {
+        return Ok(resource(vendor, &one, "line 1"));
+    }
+    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+    let read = lines.flat_map(|(line, number)| {
+        let place = format!("line {number}");
+        match serde_json::from_str::<Value>(line) {
+            Ok(one) => resource(vendor, &one, &place),
+            Err(error) => vec![Err(Malformed::new(place, Malformed::of_json(&error).kind))],
+        }
+    });
+    let bodies: Vec<Result<String, Malformed>> = read.collect();
+    // Not a single resource: no file of this kind.
+    if bodies.iter().all(Result::is_err) {
+        Err(Malformed::new("line 1", MalformedKind::NotJson))
+    } else {
+        Ok(bodies)
+    }
+}
+
+fn resource(vendor: &VendorId, one: &Value, place: &str) -> Vec<Result<String, Malformed>> {
+    match fhir::attribution::list_in(vendor, one) {
+        Some(Ok(parts)) => parts.into_iter().map(Ok).collect(),
+        Some(Err(flaw)) => vec![Err(Malformed::new(format!("{place} {}", flaw.field), flaw.kind))],
+        None => vec![sendable(one.to_string(), || place.to_owned())],
+    }
 }
 
 /// One row as the message that a queue would have carried. Blank cells are absent; a cell that is no number or flag is
@@ -205,13 +264,13 @@ fn body(vendor: &VendorId, header: &csv::StringRecord, row: &csv::StringRecord) 
     Value::Object(message).to_string()
 }
 
-/// The vendor's daily list as a snapshot of one part. A file that was cut off has lost its last line's end, which the
-/// reader of the bucket sees by the size; count and hash are those of the file.
+/// The vendor's daily list as a snapshot in parts. A file that was cut off has lost its last line's end, which the reader
+/// of the bucket sees by the size; count and hash are those of the file.
 fn roster(
     vendor: &VendorId,
     header: &csv::StringRecord,
     mut reader: csv::Reader<&[u8]>,
-) -> Result<String, Malformed> {
+) -> Result<Vec<String>, Malformed> {
     let at = |name: &str| header.iter().position(|held| held == name).unwrap_or(usize::MAX);
     let places = ROSTER_COLUMNS.map(at);
     let (mut id, mut as_of, mut lines) = (String::new(), String::new(), Vec::new());
@@ -227,17 +286,7 @@ fn roster(
             lines.push((case, state));
         }
     }
-    let hash = super::roster::hash(lines.iter().map(|(case, state)| (case.as_str(), state.as_str())));
-    let listed: Vec<Value> =
-        lines.iter().map(|(case, state)| json!({ "case_id": case, "state": state })).collect();
-    Ok(json!({
-        "specversion": "1.0", "source": format!("urn:vendor:{}", vendor.as_str()), "id": format!("roster-{id}"),
-        "type": format!("{PREFIX}roster.snapshot.v1"), "subject": "", "time": format!("{as_of}T00:00:00Z"),
-        "sequence": 0,
-        "data": { "snapshot_id": id, "as_of": as_of, "part": 1, "parts": 1, "count": lines.len(), "hash": hash,
-                  "lines": listed },
-    })
-    .to_string())
+    Ok(super::roster::bodies(vendor, &id, &as_of, &format!("{as_of}T00:00:00Z"), &lines))
 }
 
 /// The column that a JSON path of a reply stands for; the path itself where no column does.

@@ -2,6 +2,7 @@
 //! by its JSON path and never by its value (DESIGN D11).
 
 use super::envelope::{Envelope, SPEC_VERSION};
+use super::fhir;
 use crate::malformed::{Malformed, MalformedKind};
 use icm_domain::case::reason::{HoldReason, RejectReason};
 use icm_domain::day::Day;
@@ -201,6 +202,22 @@ pub struct Unread {
     pub flaw: Malformed,
 }
 
+impl Unread {
+    /// The number of the rejection that answers it (`rejections.csv`).
+    pub fn number(&self) -> u16 {
+        match (self.flaw.kind, &*self.flaw.field) {
+            (MalformedKind::UnknownVersion, _) if self.is_of_type() => 5002,
+            (_, "$") => 5001,
+            _ => 5003,
+        }
+    }
+
+    /// Whether the type of the message is at fault, in either form.
+    fn is_of_type(&self) -> bool {
+        matches!(&*self.flaw.field, "$.type" | "MessageHeader.reason" | "Task.businessStatus")
+    }
+}
+
 #[derive(Deserialize)]
 struct Type {
     #[serde(default)]
@@ -216,10 +233,27 @@ impl VendorMessage {
         if body.len() > BODY_BYTES_MAX {
             return Err(unread(None)(Malformed::new("$", MalformedKind::TooLarge)));
         }
+        // A vendor may answer in either form, as in either major: what a body is shows in it.
+        if fhir::is_fhir(body) {
+            let body = fhir::inbound::body(vendor, body)?;
+            return Self::of_message(vendor, &body).map_err(fhir::inbound::renamed);
+        }
+        Self::of_message(vendor, body)
+    }
+
+    fn of_message(vendor: &VendorId, body: &str) -> Result<Self, Unread> {
+        let unread = |id: Option<String>| move |flaw| Unread { id: id.map(Into::into), flaw };
         let head: Type = typed(body).map_err(unread(None))?;
         let id = head.id.clone().filter(|id| !id.trim().is_empty());
         read(vendor, &head.kind, body).map_err(unread(id))
     }
+}
+
+/// The case that a reply names, as far as it can be read; else a blank one.
+pub fn subject_of(body: &str) -> CaseId {
+    let message: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let named = message.get("subject").and_then(serde_json::Value::as_str);
+    CaseId::new(named.or_else(|| fhir::inbound::case_of(&message)).unwrap_or_default())
 }
 
 fn read(vendor: &VendorId, kind: &str, body: &str) -> Result<VendorMessage, Malformed> {

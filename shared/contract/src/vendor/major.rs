@@ -46,11 +46,7 @@ pub fn outbound(body: String, major: u16) -> Option<String> {
 
 /// Name and numbers of a member as major 2 writes them.
 fn plainly(member: &mut Map<String, Value>) {
-    if let Some(name) = member.get("name").and_then(Value::as_str) {
-        let mut parts = name.split('^').map(str::trim).filter(|part| !part.is_empty());
-        let family = parts.next().unwrap_or_default().to_owned();
-        let given: Vec<&str> = parts.collect();
-        let said = json!({ "family": family, "given": given });
+    if let Some(said) = member.get("name").and_then(Value::as_str).map(name_in_parts) {
         member.insert("name".to_owned(), said);
     }
     for phone in member.get_mut("phones").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -58,6 +54,14 @@ fn plainly(member: &mut Map<String, Value>) {
             *phone = json!(format!("+1{digits}"));
         }
     }
+}
+
+/// A name whose parts have `^` between them, in its parts.
+pub(super) fn name_in_parts(name: &str) -> Value {
+    let mut parts = name.split('^').map(str::trim).filter(|part| !part.is_empty());
+    let family = parts.next().unwrap_or_default().to_owned();
+    let given: Vec<&str> = parts.collect();
+    json!({ "family": family, "given": given })
 }
 
 /// The schema of a message in major 2, from its schema in major 1.

@@ -6,6 +6,7 @@
 
 pub mod codes;
 pub mod envelope;
+pub mod fhir;
 pub mod file;
 pub mod inbound;
 pub mod major;
@@ -17,5 +18,17 @@ pub mod tasks;
 #[cfg(test)]
 mod tests;
 
+use icm_domain::ids::VendorId;
+use icm_domain::program::team::MessageFormat;
+
 pub use envelope::{Envelope, Message};
 pub use inbound::{Inbound, RosterSnapshot, VendorMessage};
+
+/// A message to a vendor in the form and major that were agreed with it. None: the major is not spoken, or the body is no
+/// message. FHIR has one major.
+pub fn addressed(body: String, vendor: &VendorId, format: MessageFormat, major: u16) -> Option<String> {
+    match format {
+        MessageFormat::Native => major::outbound(body, major),
+        MessageFormat::Fhir => fhir::outbound::bundle(&body, vendor),
+    }
+}

@@ -36,6 +36,7 @@ pub fn files() -> BTreeMap<String, String> {
     files.insert("rejections.csv".to_owned(), rejections());
     files.insert("transitions.csv".to_owned(), icm_domain::case::table::csv());
     files.insert("files.csv".to_owned(), columns());
+    files.insert("fhir.csv".to_owned(), super::fhir::places::csv());
     files
 }
 
@@ -181,7 +182,10 @@ numbers. (9) Once a day send icm.vendor.roster.snapshot.v1 with every case that 
 the same snapshot_id, parts, count and hash in all of them. (10) Without queues the same messages are CSV files: from us out/<vendor>/*.csv (record ADD, CHANGE, TERM, ACCEPTED, \
 REJECTION), from you in/<vendor>/*.csv, one row a reply; files.csv lists the columns, and which field of a message each \
 is. (11) Two majors are spoken beside each other; you are written to in the one of your definition, and may answer in either. \
-Major 2 differs in data.member: name in its parts, phones as E.164. Files are of major 1. (12) Within a major version messages only gain optional fields: ignore what you do not know.";
+Major 2 differs in data.member: name in its parts, phones as E.164. Files are of major 1. (12) Within a major version messages only gain optional fields: ignore what you do not know. \
+(13) A vendor whose definition says FHIR_R4 is written to in FHIR message Bundles with a Task, on its queue or as NDJSON files, \
+and anybody may answer so: fhir.csv says which element each field is, and in which states of a Task a report stands. The daily \
+list may be a Group as the Da Vinci ATR guide has it.";
 
 /// The columns of the files of vendors without queues, and the place of each in the messages.
 fn columns() -> String {

@@ -1,7 +1,9 @@
 //! A roster snapshot in numbered parts: how its hash is made, and when the parts make a whole.
 
-use super::inbound::RosterSnapshot;
+use super::inbound::{PREFIX, RosterSnapshot};
+use icm_domain::ids::VendorId;
 use icm_domain::vendor::reconcile::SnapshotRow;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -60,6 +62,62 @@ pub fn hash<'l>(lines: impl IntoIterator<Item = (&'l str, &'l str)>) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// Most lines of a part: far below the largest body (FACTS §8: snapshots in numbered parts).
+const PART_LINES: usize = 1_000;
+
+/// The bodies of a vendor's list that came as a file: as many parts as it takes, each a message that a queue can carry.
+pub(super) fn bodies(
+    vendor: &VendorId,
+    snapshot: &str,
+    as_of: &str,
+    time: &str,
+    lines: &[(String, String)],
+) -> Vec<String> {
+    let hash = hash(lines.iter().map(|(case, state)| (case.as_str(), state.as_str())));
+    // A list without members is one part without lines.
+    let none: &[(String, String)] = &[];
+    let chunks: Vec<_> = if lines.is_empty() { vec![none] } else { lines.chunks(PART_LINES).collect() };
+    let part = |(chunk, number): (&&[(String, String)], usize)| {
+        let data = json!({
+            "snapshot_id": snapshot,
+            "as_of": as_of,
+            "part": number,
+            "parts": chunks.len(),
+            "count": lines.len(),
+            "hash": hash,
+            "lines": chunk.iter().map(|(case, state)| listed(case, state)).collect::<Vec<_>>(),
+        });
+        body(vendor, time, data)
+    };
+    chunks.iter().zip(1..).map(part).collect()
+}
+
+/// A line of a part.
+pub(super) fn listed(case: &str, state: &str) -> Value {
+    json!({ "case_id": case, "state": state })
+}
+
+/// The id of a part as a message.
+pub(super) fn id(snapshot: &str, part: &Value) -> String {
+    format!("roster-{snapshot}-{part}")
+}
+
+/// A part as the message that a queue would have carried.
+pub(super) fn body(vendor: &VendorId, time: &str, data: Value) -> String {
+    let snapshot = data.get("snapshot_id").and_then(Value::as_str).unwrap_or_default();
+    json!({
+        "specversion": "1.0",
+        "source": format!("urn:vendor:{}", vendor.as_str()),
+        "id": id(snapshot, data.get("part").unwrap_or(&Value::Null)),
+        "type": format!("{PREFIX}roster.snapshot.v1"),
+        "subject": "",
+        "time": time,
+        "sequence": 0,
+        "data": data,
+    })
+    .to_string()
 }
 
 #[cfg(test)]

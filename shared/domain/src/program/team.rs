@@ -33,6 +33,23 @@ coded! {
     }
 }
 
+coded! {
+    /// In what form a vendor is written to. Replies are read in either, whatever is stated here.
+    pub enum MessageFormat {
+        /// CloudEvents on queues, CSV in files.
+        Native = "NATIVE",
+        /// FHIR R4 message Bundles with a Task, on queues or in files (FACTS §8).
+        Fhir = "FHIR_R4",
+    }
+}
+
+impl MessageFormat {
+    /// Whether nothing else was agreed.
+    pub fn is_native(&self) -> bool {
+        *self == Self::Native
+    }
+}
+
 /// A team, practice or vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +68,9 @@ pub struct Team {
     /// Major version of the message contract, for those with queues.
     #[serde(default)]
     pub contract_major: Option<u16>,
+    /// The form of the messages to it.
+    #[serde(default = "native", skip_serializing_if = "MessageFormat::is_native")]
+    pub message_format: MessageFormat,
     /// Languages spoken; empty: any, by interpreter.
     #[serde(default)]
     pub languages: Vec<Box<str>>,
@@ -65,6 +85,10 @@ pub struct Team {
     /// For what its contract counts a member-month; none: it bills nothing (a team of the payer).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_basis: Option<RateBasis>,
+}
+
+fn native() -> MessageFormat {
+    MessageFormat::Native
 }
 
 /// Confirmed capacity of one cell, in intensity points: new 3, active 2, maintenance 1 (FACTS §6.4).

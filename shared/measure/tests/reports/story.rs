@@ -41,6 +41,7 @@ pub(crate) fn setting() -> Setting {
         active: true,
         test: false,
         contract_major: None,
+        message_format: icm_domain::program::team::MessageFormat::Native,
         languages: Vec::new(),
         practices: Vec::new(),
         capacity: Vec::new(),

@@ -29,5 +29,6 @@ mod state_tests;
 mod switches;
 mod trail;
 mod vendor_clocks;
+mod vendor_fhir;
 mod vendor_files;
 mod whatif;

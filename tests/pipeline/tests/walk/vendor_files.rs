@@ -12,7 +12,7 @@ const HEADER: &str = "message_id,case_id,sequence,time,report,reason,start,minut
 const TIME: &str = "2026-06-30T15:00:00Z";
 
 /// Drops a file into the vendor's folder, lets ingest-files read it, and lets receive-vendor take what is on the queue.
-fn drop_file(flow: &Flow, vendor: &VendorId, name: &str, text: &str) {
+pub(crate) fn drop_file(flow: &Flow, vendor: &VendorId, name: &str, text: &str) {
     let key = format!("in/{}/{name}", vendor.as_str());
     flow.world.state().objects.insert(key.clone(), text.as_bytes().to_vec());
     let folder = std::env::temp_dir().join(format!("icm-vendor-files-{}", std::process::id()));

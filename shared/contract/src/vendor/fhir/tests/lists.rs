@@ -1,0 +1,100 @@
+//! Lists of members, of the vendor's and of the payer's making.
+
+use super::super::{attribution, list, text};
+use super::{resource, resources, vendor, words};
+use crate::vendor::VendorMessage;
+use crate::vendor::file;
+use crate::vendor::inbound::Inbound;
+use crate::vendor::roster::{Assembly, assemble};
+use icm_domain::day::Day;
+use icm_domain::facts::LineOfBusiness;
+use icm_domain::moment::Moment;
+use icm_domain::phi::Phi;
+use serde_json::{Value, json};
+
+fn listed(nth: usize) -> attribution::Listed {
+    attribution::Listed {
+        case: format!("case-{nth}"),
+        state: "ACTIVE",
+        since: Day::parse("2026-05-04").unwrap(),
+        coverage_id: Phi::new(format!("M{nth}").into()),
+        name: Some(Phi::new("DOE^JANE".into())),
+        birth_date: Day::parse("1970-02-03").map(Phi::new),
+        line_of_business: Some(LineOfBusiness::Medicaid),
+    }
+}
+
+fn list_of(count: usize) -> Value {
+    let members: Vec<_> = (0..count).map(listed).collect();
+    attribution::list_of(&vendor(), "S-1", Moment::parse("2026-06-30T06:00:00Z").unwrap(), &members)
+}
+
+/// The parts of a list that came as a file, put together.
+fn assembled(bytes: &[u8]) -> Assembly {
+    let bodies = file::to_bodies(&vendor(), bytes).unwrap();
+    let parts: Vec<_> = bodies
+        .into_iter()
+        .map(|body| match VendorMessage::parse(&vendor(), &body.unwrap()).unwrap().what {
+            Inbound::Roster(part) => *part,
+            Inbound::Report { .. } => panic!("no report was sent"),
+        })
+        .collect();
+    assemble(&parts)
+}
+
+/// What the payer gives a vendor is a list that a vendor may give the payer: both are the guide's Group.
+#[test]
+fn a_list_of_any_length_is_read_as_the_parts_of_a_snapshot() {
+    for count in [0, 1, 999, 1000, 1001, 5000] {
+        let Assembly::Complete(rows) = assembled(list_of(count).to_string().as_bytes()) else {
+            panic!("{count} members make no whole")
+        };
+        assert_eq!(rows.len(), count);
+    }
+    let group = resource(&list_of(3), "Group").to_string();
+    assert!(matches!(assembled(group.as_bytes()), Assembly::Complete(rows) if rows.len() == 3));
+    let by_queue = VendorMessage::parse(&vendor(), &group).unwrap();
+    assert!(matches!(by_queue.what, Inbound::Roster(part) if part.count == 3 && part.lines.len() == 3));
+}
+
+#[test]
+fn members_who_left_are_not_listed_and_a_draft_is_no_list() {
+    let mut group = resource(&list_of(4), "Group").clone();
+    group["member"][0]["inactive"] = json!(true);
+    group["member"][1]["extension"][0] = json!({
+        "url": "http://hl7.org/fhir/us/davinci-atr/StructureDefinition/ext-changeType", "valueCode": "dropped"});
+    group["quantity"] = json!(2);
+    assert!(matches!(assembled(group.to_string().as_bytes()), Assembly::Complete(rows) if rows.len() == 2));
+    let flaw_of = |group: &Value| {
+        let unread = VendorMessage::parse(&vendor(), &group.to_string()).unwrap_err();
+        assert_eq!(unread.id.as_deref(), Some("roster-S-1-1"));
+        unread.flaw.field.into_owned()
+    };
+    let mut draft = group.clone();
+    draft["extension"][0]["valueCode"] = json!("draft");
+    assert_eq!(flaw_of(&draft), "Group.extension(ext-attributionListStatus)");
+    let mut nameless = group.clone();
+    nameless["member"][3]["entity"] = json!({ "reference": "Patient/1" });
+    assert_eq!(flaw_of(&nameless), "Group.member[3].entity.identifier");
+    let mut unknown = group.clone();
+    unknown["member"][2]["extension"][2]["valueCode"] = json!("SECRET");
+    assert_eq!(flaw_of(&unknown), "Group.member[0].state");
+    // A file whose count is not that of its members was cut or put together wrongly.
+    group["quantity"] = json!(3);
+    let bodies = file::to_bodies(&vendor(), group.to_string().as_bytes()).unwrap();
+    assert_eq!(bodies[0].as_ref().unwrap_err().field, "line 1 Group.quantity");
+}
+
+/// Names and dates of the list are those of the members, and every member has a Patient and a Coverage.
+#[test]
+fn the_list_for_a_vendor_points_to_everybody() {
+    let bundle = list_of(3);
+    let urls: Vec<&str> = list(&bundle, "/entry").filter_map(|entry| text(entry, "/fullUrl")).collect();
+    for reference in words(&bundle).iter().filter(|word| word.starts_with("urn:uuid:")) {
+        assert!(urls.contains(&reference.as_str()), "{reference} leads nowhere");
+    }
+    assert_eq!((resources(&bundle, "Patient").count(), resources(&bundle, "Coverage").count()), (3, 3));
+    let patient = resource(&bundle, "Patient");
+    assert_eq!((&patient["birthDate"], &patient["name"][0]["family"]), (&json!("1970-02-03"), &json!("DOE")));
+    assert_eq!(resource(&bundle, "Group")["quantity"], 3);
+}
