@@ -85,6 +85,7 @@ pub(super) fn step(step: StepKind, channel: Option<Channel>) -> &'static str {
         (StepKind::Enrol, _) => "Enrol",
         (StepKind::Accept, _) => "Take the member",
         (StepKind::Start, _) => "Begin service",
+        (StepKind::FollowUp, _) => "Talk about the hospital stay",
         (StepKind::Serve, _) => "Talk with the member",
         (StepKind::Vendor, _) => "With the vendor",
         (StepKind::Place, _) => "Waits for a place",

@@ -5,6 +5,7 @@
 use crate::case::contact::ContactState;
 use crate::case::event::AcuteKind;
 use crate::day::Day;
+use crate::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 /// Lines kept: more happenings than a member has within the days for which any of them can still be told.
@@ -24,6 +25,17 @@ pub struct AcuteNote {
     pub admitted: Day,
     /// Known to the payer's own people only.
     pub inside: bool,
+}
+
+/// A happening that is to be followed up, by a conversation within two business days of the news (FACTS §6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AcuteFollowUp {
+    /// Which: the latest one.
+    pub kind: AcuteKind,
+    /// When it was.
+    pub on: Day,
+    /// Since when somebody is asked: a later happening gives no more time for an earlier one.
+    pub since: Moment,
 }
 
 /// To whom a happening is news.
@@ -80,6 +92,18 @@ impl ContactState {
         News { inside, outside }
     }
 
+    /// Somebody is asked to follow a happening up.
+    pub(super) fn ask_follow_up(&mut self, note: &AcuteNote, now: Moment) {
+        let since = self.follow_up.map_or(now, |held| held.since);
+        self.follow_up = Some(AcuteFollowUp { kind: note.kind, on: note.on, since });
+    }
+
+    /// Both sides spoke: what had happened by then is followed up.
+    pub(super) fn spoke(&mut self, at: Moment) {
+        self.last_two_way = self.last_two_way.max(Some(at));
+        self.follow_up = self.follow_up.filter(|held| held.on > at.day() || held.since > at);
+    }
+
     /// What was heard of a happening was taken back; it is told anew.
     pub(super) fn forget_acute(&mut self, note: &AcuteNote) {
         self.acute.retain(|held| held.kind != note.kind || !held.says(note));
@@ -95,6 +119,7 @@ impl ContactState {
             let others = self.acute.iter().filter(|held| held.kind == AcuteKind::Discharged);
             self.discharged = others.map(|held| held.on).max();
         }
+        self.follow_up = self.follow_up.filter(|held| held.kind != kind || held.on != on);
         match (gone.is_empty(), gone.iter().all(|held| held.inside)) {
             (true, _) => Heard::Nobody,
             (false, true) => Heard::Inside,

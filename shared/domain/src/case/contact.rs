@@ -1,6 +1,6 @@
 //! What the case knows about reaching its member.
 
-use crate::case::acute::AcuteNote;
+use crate::case::acute::{AcuteFollowUp, AcuteNote};
 use crate::case::reason::ReviewReason;
 use crate::day::Day;
 use crate::facts::Channel;
@@ -34,6 +34,9 @@ pub struct ContactState {
     /// Admissions and discharges that the case has heard of, the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acute: Vec<AcuteNote>,
+    /// The admission or discharge under service that nobody has spoken with the member about yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<AcuteFollowUp>,
     /// Numbers that must not be dialled.
     pub unusable: Vec<Phone>,
     /// The postal address came back.

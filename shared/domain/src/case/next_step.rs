@@ -17,6 +17,8 @@ use crate::moment::Moment;
 const PERSON_DAYS: u16 = 2;
 /// Business days in which an open review should be decided (the machine's own tasks allow three to five).
 const REVIEW_DAYS: u16 = 3;
+/// Business days in which whoever serves the member speaks with them about an admission or discharge (FACTS §6.1).
+const FOLLOW_UP_DAYS: u16 = 2;
 /// Days from acceptance to the first service (a service aim, D; the machine asks after fourteen).
 const START_DAYS: i64 = 7;
 
@@ -51,6 +53,8 @@ coded! {
         Accept = "ACCEPT",
         /// Begin service.
         Start = "START",
+        /// Speak with the member about an admission or discharge.
+        FollowUp = "FOLLOW_UP",
         /// The next conversation of service.
         Serve = "SERVE",
         /// The vendor answers or serves.
@@ -86,6 +90,7 @@ impl NextStep {
             | StepKind::Enrol
             | StepKind::Accept
             | StepKind::Start
+            | StepKind::FollowUp
             | StepKind::Serve => Turn::Plan,
             StepKind::Vendor => Turn::Vendor,
             StepKind::Plan | StepKind::Place | StepKind::Hold | StepKind::Await => Turn::Waiting,
@@ -137,10 +142,7 @@ fn fresh(case: &Case, now: Moment) -> Option<NextStep> {
         Status::Enrolled => step(StepKind::Accept, business_days(case.since, PERSON_DAYS)),
         Status::VendorAccepted if with_vendor => step(StepKind::Vendor, case.since.plus_days(START_DAYS)),
         Status::VendorAccepted => step(StepKind::Start, case.since.plus_days(START_DAYS)),
-        Status::Active => {
-            let what = if with_vendor { StepKind::Vendor } else { StepKind::Serve };
-            step(what, dose_end(case))
-        }
+        Status::Active => Some(service(case, with_vendor)),
         Status::OnHold => {
             let until = case.hold.as_ref().map_or(case.since.day(), |hold| hold.until);
             step(StepKind::Hold, end_of(until))
@@ -155,6 +157,18 @@ fn fresh(case: &Case, now: Moment) -> Option<NextStep> {
         | Status::UnableToContact
         | Status::ReferredOther => None,
     }
+}
+
+/// What happened to the member comes before the usual rhythm.
+fn service(case: &Case, with_vendor: bool) -> NextStep {
+    let asked = case.contact.follow_up.map(|held| business_days(held.since, FOLLOW_UP_DAYS));
+    let due = asked.map_or(dose_end(case), |asked| asked.min(dose_end(case)));
+    let what = match (with_vendor, asked) {
+        (true, _) => StepKind::Vendor,
+        (false, Some(_)) => StepKind::FollowUp,
+        (false, None) => StepKind::Serve,
+    };
+    NextStep { what, due, from: None }
 }
 
 /// A time that the member named comes first, then the planned task; without either the plan makes the next one.
@@ -199,10 +213,12 @@ fn business_days(from: Moment, days: u16) -> Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::event::{AcuteKind, EventKind};
     use crate::case::reason::{HoldReason, ReviewReason};
     use crate::case::state::Delivery;
     use crate::case::state::Hold;
     use crate::case::tests::life::{Life, start};
+    use crate::vendor::reply::ContactMode;
 
     fn opened() -> Case {
         Life::new(Delivery::PayerTeam, HandOver::Enrolment).case
@@ -240,6 +256,57 @@ mod tests {
         let case = Case { status: Status::OnHold, hold: Some(hold), ..opened() };
         assert_eq!(step(&case).turn(), Turn::Waiting);
         assert_eq!(step(&case).due.day(), until);
+    }
+
+    /// In service with a team of the plan.
+    fn served() -> Life {
+        let mut life = Life::new(Delivery::PayerTeam, HandOver::Enrolment).enrolled("TEAM");
+        life.does(EventKind::TeamAccepted { by: "ops:bob".into() });
+        life.does(EventKind::ServiceStarted { on: life.now.day() });
+        life
+    }
+
+    #[test]
+    fn an_admission_is_spoken_about_within_two_business_days_whatever_the_rhythm() {
+        let mut life = served();
+        let usual = step(&life.case);
+        assert_eq!(usual.what, StepKind::Serve);
+        let day = life.now.day();
+        for (kind, on) in [(AcuteKind::Admitted, day.plus(-2)), (AcuteKind::Discharged, day)] {
+            life.does(EventKind::AcuteEvent {
+                kind,
+                on,
+                admitted: Some(day.plus(-2)),
+                inside: true,
+                afresh: false,
+            });
+        }
+        let asked = step(&life.case);
+        assert_eq!((asked.what, asked.turn()), (StepKind::FollowUp, Turn::Plan));
+        assert!(asked.due < usual.due && asked.due > life.now && asked.due < life.now.plus_hours(24 * 5));
+        // A voicemail is no conversation.
+        let contact = |two_way| EventKind::ContactLogged { minutes: 10, mode: ContactMode::Phone, two_way };
+        life.does(contact(false));
+        assert_eq!(step(&life.case).what, StepKind::FollowUp);
+        life.does(contact(true));
+        assert_eq!(step(&life.case).what, StepKind::Serve);
+    }
+
+    #[test]
+    fn a_discharge_that_was_none_is_not_followed_up() {
+        let mut life = served();
+        let on = life.now.day();
+        let kind = AcuteKind::Discharged;
+        life.does(EventKind::AcuteEvent {
+            kind,
+            on,
+            admitted: Some(on.plus(-3)),
+            inside: false,
+            afresh: false,
+        });
+        assert_eq!(step(&life.case).what, StepKind::FollowUp);
+        life.does(EventKind::AcuteTakenBack { kind, on });
+        assert_eq!(step(&life.case).what, StepKind::Serve);
     }
 
     #[test]

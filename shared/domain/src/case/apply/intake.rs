@@ -129,6 +129,8 @@ pub(super) fn acute(step: &mut Step, note: AcuteNote, afresh: bool) -> Result<()
         }
         if news.inside {
             step.task(TaskKind::AcuteFollowUp, 2);
+            let now = step.now;
+            step.case.contact.ask_follow_up(&note, now);
         }
     }
     Ok(())

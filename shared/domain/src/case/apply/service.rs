@@ -165,7 +165,7 @@ pub(super) fn contact(
         return Err(Refusal::NotInThisStatus);
     }
     if two_way {
-        step.case.contact.last_two_way = step.case.contact.last_two_way.max(Some(at));
+        step.case.contact.spoke(at);
         step.case.reviews.retain(|review| *review != ReviewReason::DoseLapsed);
         step.case.proposal = step.case.proposal.filter(|held| held.why != ReviewReason::DoseLapsed);
     }
