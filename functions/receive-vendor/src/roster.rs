@@ -17,13 +17,19 @@ use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, SourceId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
 use icm_domain::vendor::reconcile::{Finding, ReconciledRow, in_motion, reconcile};
+use icm_lambda::Metrics;
 use icm_ports::{AuditRecord, Body, Clock, PortError, RegistryKind, RegistryRecord, Result};
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who acts here.
 const ACTOR: &str = "system:receive-vendor";
 /// Differences that a report keeps by name; all are counted.
 const ROWS_MAX: usize = 2_000;
+/// Differences that are a day's work: a list with no more of them is believed at once.
+const FEW: usize = 20;
+/// Reviews that one list raises at most; the next day's list raises the next ones.
+const RAISED: usize = 200;
 /// Cases that a vendor lists and does not have, of which one comparison looks up whose they were.
 const LOOKED_UP: usize = 200;
 
@@ -138,23 +144,22 @@ async fn conclude<S: ReceiverStore, C: Clock>(
     held: &Held,
     receiver: &Receiver<S, C>,
 ) -> Result<()> {
-    let now = receiver.clock.now();
-    let mut report = reports::RosterReport::new(snapshot, taken, now);
-    let mut looked_up = 0;
+    let mut report = reports::RosterReport::new(snapshot, taken, receiver.clock.now());
+    let ours = |row: &ReconciledRow| held.get(row.case.as_str());
+    let moved = |row: &ReconciledRow| {
+        row.finding != Finding::Match && ours(row).is_some_and(|(_, case)| in_motion(case, taken))
+    };
+    let (moving, rows): (Vec<ReconciledRow>, Vec<ReconciledRow>) = rows.into_iter().partition(moved);
+    report.in_motion = moving.len() as u64;
+    let differing = rows.iter().filter(|row| question(row.finding).is_some()).count();
+    let before = reports::roster(&receiver.store, vendor).await?;
+    report.doubted = is_doubtful(differing, held.len()) && !before.is_some_and(|before| before.doubted);
+    let (mut looked_up, mut raised) = (0, 0);
     for row in rows {
-        let ours = held.get(row.case.as_str());
-        if row.finding != Finding::Match && ours.is_some_and(|(_, case)| in_motion(case, taken)) {
-            report.in_motion += 1;
-            continue;
-        }
         *report.counts.entry(row.finding.id().into()).or_default() += 1;
-        let reason = match row.finding {
-            Finding::Match | Finding::UnknownToUs => None,
-            Finding::MissingAtVendor => Some(ReviewReason::RosterMissing),
-            Finding::StateConflict => Some(ReviewReason::RosterConflict),
-        };
-        if let (Some(reason), Some((member, case))) = (reason, ours) {
-            raise(member, case, snapshot, reason, receiver).await?;
+        let asked = question(row.finding).filter(|_| !report.doubted && raised < RAISED);
+        if let (Some(reason), Some((member, case))) = (asked, ours(&row)) {
+            raised += usize::from(raise(member, case, snapshot, reason, receiver).await?);
         }
         if row.finding == Finding::UnknownToUs && looked_up < LOOKED_UP {
             looked_up += 1;
@@ -164,19 +169,36 @@ async fn conclude<S: ReceiverStore, C: Clock>(
             report.differences.push(row);
         }
     }
+    Metrics::of("receive-vendor").count("rosters_doubted", u64::from(report.doubted)).emit(report.at);
     audit(vendor, &report, receiver).await?;
     reports::keep_roster(&receiver.store, vendor, &report).await
 }
 
-/// A review of the case, unless the case has ended or the same question is open already.
+/// What a person is asked about a case of ours that a list does not confirm.
+const fn question(finding: Finding) -> Option<ReviewReason> {
+    match finding {
+        Finding::Match | Finding::UnknownToUs => None,
+        Finding::MissingAtVendor => Some(ReviewReason::RosterMissing),
+        Finding::StateConflict => Some(ReviewReason::RosterConflict),
+    }
+}
+
+/// Whether so many of our cases differ that the list is likelier wrong than the cases: more than one in twenty, as with
+/// disappearances from a feed (DESIGN D2), and more than a person looks at anyway.
+const fn is_doubtful(differing: usize, held: usize) -> bool {
+    differing > FEW && differing * 20 > held
+}
+
+/// A review of the case, unless the case has ended or the same question is open already. Answers whether it was raised.
 async fn raise<S: ReceiverStore, C: Clock>(
     member: &MemberId,
     case: &Case,
     snapshot: &str,
     reason: ReviewReason,
     receiver: &Receiver<S, C>,
-) -> Result<()> {
+) -> Result<bool> {
     let key = format!("roster#{snapshot}#{}", reason.id());
+    let raised = AtomicBool::new(false);
     until_done("raise roster review", || async {
         let loaded = Work::load(&receiver.store, member, &case.program).await?;
         let Some(mut work) = loaded.filter(|work| work.case().id == case.id) else { return Ok(()) };
@@ -186,9 +208,12 @@ async fn raise<S: ReceiverStore, C: Clock>(
         if open || work.apply(&event).is_err() {
             return Ok(());
         }
-        work.commit(&receiver.store).await.map(drop)
+        work.commit(&receiver.store).await?;
+        raised.store(true, Ordering::Relaxed);
+        Ok(())
     })
-    .await
+    .await?;
+    Ok(raised.into_inner())
 }
 
 /// Asks a person to call the vendor that lists a case which was taken back from it, or ended there, before the snapshot
@@ -228,7 +253,7 @@ async fn audit<S: ReceiverStore, C: Clock>(
     receiver: &Receiver<S, C>,
 ) -> Result<()> {
     let line = serde_json::json!({ "act": "ROSTER_RECONCILED", "vendor": vendor, "snapshot": report.snapshot,
-        "counts": report.counts, "in_motion": report.in_motion });
+        "counts": report.counts, "in_motion": report.in_motion, "doubted": report.doubted });
     let id = format!("roster#{}#{}", vendor.as_str(), report.snapshot).into();
     let actor = ActorId::new(ACTOR);
     let record = AuditRecord { at: report.at, id, actor, body: Body::new(1, line.to_string()) };

@@ -72,8 +72,11 @@ impl Row<'_> {
 /// When the file cannot be read at all.
 pub fn read(path: &Path) -> std::io::Result<Table> {
     let bytes = std::fs::read(path)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
-    let Ok(header) = reader.headers().cloned() else { return Ok(Table::Other) };
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).delimiter(separator(&bytes)).from_reader(bytes.as_slice());
+    let Ok(header) = reader.headers() else { return Ok(Table::Other) };
+    let header: csv::StringRecord =
+        header.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_ascii_lowercase()).collect();
     let has = |names: &[&str]| names.iter().all(|name| header.iter().any(|held| held == *name));
     if has(&["member_id", "team", "status"]) {
         let read = reader.records().zip(2..).map(|(cells, line)| with(&header, cells, line, open_case));
@@ -84,6 +87,13 @@ pub fn read(path: &Path) -> std::io::Result<Table> {
         return Ok(Table::Contacts(read.collect()));
     }
     Ok(Table::Other)
+}
+
+/// What stands between the columns: of the usual ones the one that the first line has most of.
+fn separator(bytes: &[u8]) -> u8 {
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |separator: &u8| first.iter().filter(|byte| *byte == separator).count();
+    b"|\t;,".iter().copied().max_by_key(count).unwrap_or(b',')
 }
 
 fn with<T>(
@@ -189,6 +199,18 @@ mod tests {
         assert!(told[1].starts_with("line 4: column since"));
         assert!(told[2].starts_with("line 5: column member_id"));
         assert!(told.iter().all(|line| !line.contains("secret")));
+    }
+
+    #[test]
+    fn tables_of_another_program_are_known_by_their_columns() {
+        for text in [
+            "Member_ID;TEAM;Status;Since\r\nM1;VENDOR-1;active;2026-01-05\r\n",
+            "\u{feff}member_id|team|status|since\nM1|VENDOR-1|active|2026-01-05\n",
+            "member_id\tteam\tstatus\tsince\nM1\tVENDOR-1\tactive\t2026-01-05\n",
+        ] {
+            let Table::Cases(rows) = file(text) else { panic!("open cases: {text}") };
+            assert_eq!(rows[0].as_ref().unwrap().member.as_str(), "M1");
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ async fn drop_file(opened: &Opened, store: &Path, file: &str, text: &str) {
     let dropped = icm_local::run::feed::drop_paths(&[path], false, &opened.account, &store.join("buckets"))
         .await
         .unwrap();
-    assert_eq!(dropped, 1);
+    assert_eq!(dropped.len(), 1);
     opened.triggers.drain().await.unwrap();
 }
 
@@ -179,7 +179,21 @@ fn shadow_and_import(folder: &Path, store: &str) -> usize {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert!(lines.iter().all(|line| line["result"] == "TAKEN" && line["reply_sequence"] == 3));
+    an_opt_out_that_cannot_be_read_is_named(folder, store);
     lines.len()
+}
+
+/// An opt-out that is lost is a call that the member has forbidden: the import says so, and does not end well.
+fn an_opt_out_that_cannot_be_read_is_named(folder: &Path, store: &str) {
+    let path = folder.join("preference.csv");
+    let rows = "member_id,preference,date,channel,allowed\nM226,do_not_contact,30.06.26,,\n";
+    fs::write(&path, rows).unwrap();
+    let arguments = ["import-cases", path.to_str().unwrap(), "--store", store];
+    let import = Command::new(env!("CARGO_BIN_EXE_icm")).args(arguments).output().unwrap();
+    let said = String::from_utf8(import.stderr).unwrap();
+    assert_eq!(import.status.code(), Some(1), "{said}");
+    assert!(said.contains("preference.csv: record 1: date:") && said.contains("1 rows left out"), "{said}");
+    assert!(!said.contains("M226"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,6 +22,10 @@ pub struct RosterReport {
     pub counts: BTreeMap<Box<str>, u64>,
     /// Cases that differ and moved after the snapshot was taken: nothing follows from them.
     pub in_motion: u64,
+    /// True: so many cases differ that the list is not believed until the next one says the same; nobody was asked to look
+    /// at single cases.
+    #[serde(default)]
+    pub doubted: bool,
     /// The differences by case; of very many the first.
     pub differences: Vec<ReconciledRow>,
 }
@@ -35,6 +39,7 @@ impl RosterReport {
             at,
             counts: BTreeMap::new(),
             in_motion: 0,
+            doubted: false,
             differences: Vec::new(),
         }
     }

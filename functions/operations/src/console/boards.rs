@@ -10,8 +10,11 @@ use crate::capacity::{Cell, cells};
 use crate::problem::Problem;
 use crate::vendors::{VendorRow, vendors as board};
 use axum::extract::RawQuery;
+use icm_casework::reports::{self, RosterReport};
 use icm_domain::moment::Moment;
+use icm_domain::vendor::reconcile::Finding;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// `GET /console/capacity`.
 pub(super) async fn capacity<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -> Result<Html, Problem> {
@@ -80,17 +83,20 @@ fn row(cell: &Cell, confirms: bool) -> Markup {
 pub(super) async fn vendors<P: Ports>(desk: Desk<P>, RawQuery(raw): RawQuery) -> Result<Html, Problem> {
     let board = board(&desk).await?;
     let pauses = desk.who.may(Permission::PauseVendor);
+    // A vendor's list holds cases of every line of business.
+    let lists =
+        if desk.every_line().is_ok() { reports::rosters(desk.store()).await? } else { BTreeMap::new() };
     let body = html! {
         (layout::done(split_done(raw.as_deref().unwrap_or_default()).0.as_deref()))
         h1 { "Vendors and practices" }
         p { "Offers that wait for an answer, and accepted ones that have not begun. The clock that runs out first stands first." }
         @if board.more { p.warn { "There are more open offers than this page shows." } }
-        @for vendor in &board.vendors { (card(vendor, board.now, pauses)) }
+        @for vendor in &board.vendors { (card(vendor, lists.get(vendor.team.as_str()), board.now, pauses)) }
     };
     Ok(Html(layout::shell(Some(&desk.who), "/console/vendors", "Vendors", &body)))
 }
 
-fn card(vendor: &VendorRow, now: Moment, pauses: bool) -> Markup {
+fn card(vendor: &VendorRow, list: Option<&RosterReport>, now: Moment, pauses: bool) -> Markup {
     html! {
         section.card {
             div.title {
@@ -104,7 +110,24 @@ fn card(vendor: &VendorRow, now: Moment, pauses: bool) -> Markup {
                 span class=(if vendor.late > 0 { "late" } else { "" }) { (vendor.late) " late" }
                 ", room for " (vendor.free_places) " more."
             }
+            @if let Some(list) = list { (daily_list(list)) }
             @if !vendor.offers.is_empty() { (offers(vendor, now)) }
+        }
+    }
+}
+
+/// What the vendor's last list of our cases came to.
+fn daily_list(list: &RosterReport) -> Markup {
+    let count = |finding: Finding| list.counts.get(finding.id()).copied().unwrap_or(0);
+    html! {
+        p {
+            "Daily list of " (instant(list.taken)) ": "
+            (count(Finding::Match)) " agree, " (count(Finding::MissingAtVendor)) " not on it, "
+            (count(Finding::StateConflict)) " stand otherwise there, " (count(Finding::UnknownToUs)) " not ours."
+            @if list.doubted { " " span.tag data-kind="bad" { "not believed yet" } }
+        }
+        @if list.doubted {
+            p.warn { "More than one case in twenty differs. Nobody was asked to look at single cases; ask the vendor whether the list is whole." }
         }
     }
 }

@@ -12,7 +12,7 @@ use icm_casework::import::{ImportStore, Imported, OpenCase, contacts, take};
 use icm_domain::case::transition::LedgerNote;
 use icm_domain::ids::MemberId;
 use icm_domain::program::Catalogue;
-use icm_ports::Clock;
+use icm_ports::{Clock, QuarantineRecord};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,7 +34,8 @@ runs with a consent is taken, the consent has taken an older refusal back.
 
 An imported member is never offered again: the case stands with its team. Nothing is sent. One line per open case tells
 the vendor's number to go on from (reply_sequence). A second import changes nothing.
-Exit code 0: every row was taken; 1: some were not, each is named.";
+Exit code 0: every row was taken; 1: some were not, each is named, those of side files with the place where they wait in
+quarantine: put them right and import again before going live.";
 
 /// Arguments of `icm import-cases`.
 #[derive(ClapArgs, Clone, Debug)]
@@ -46,6 +47,9 @@ pub struct Args {
     #[command(flatten)]
     place: Place,
 }
+
+/// Records of a side file that are named one by one.
+const NAMED: usize = 20;
 
 /// Exit code when rows were left out.
 const LEFT_OUT: u8 = 1;
@@ -82,8 +86,9 @@ async fn import(args: &Args) -> Result<(Vec<Value>, usize), RunError> {
     }
     let site = args.place.open().await?;
     if !sorted.other.is_empty() {
-        let dropped = site.ingest(&sorted.other).await?;
-        diagnose(&format!("{dropped} side files ingested"));
+        let read = site.ingest(&sorted.other).await?;
+        sorted.left_out += read.iter().map(|(file, unused)| told(file, unused)).sum::<usize>();
+        diagnose(&format!("{} side files ingested", read.len()));
     }
     let catalogue = icm_casework::load_catalogue(&site.store, site.clock.today()).await?;
     let rules = rules::in_force(&site.store, site.clock.today()).await?;
@@ -100,6 +105,20 @@ async fn import(args: &Args) -> Result<(Vec<Value>, usize), RunError> {
     }
     diagnose(&format!("{} open cases, {touches} contacts, {} rows left out", lines.len(), sorted.left_out));
     Ok((lines, sorted.left_out))
+}
+
+/// Names what of a side file could not be used: an opt-out that is lost here is a call that the member has forbidden.
+fn told(file: &str, unused: &[QuarantineRecord]) -> usize {
+    for record in unused.iter().take(NAMED) {
+        let number = record.id.split(['#', '@']).next().unwrap_or_default().trim_start_matches('0');
+        let place = if number.is_empty() { String::new() } else { format!("record {number}: ") };
+        let field = if record.field.is_empty() { String::new() } else { format!("{}: ", record.field) };
+        diagnose(&format!("{file}: {place}{field}{}", record.reason));
+    }
+    if unused.len() > NAMED {
+        diagnose(&format!("{file}: {} more, see icm quarantine list", unused.len() - NAMED));
+    }
+    unused.len()
 }
 
 async fn one<S: ImportStore>(

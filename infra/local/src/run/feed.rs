@@ -27,21 +27,22 @@ pub fn bucket_folder(plan: &Plan) -> Result<PathBuf, RunError> {
 /// Copies the files of the plan into the bucket and announces each. Returns how many. A file that was dropped before
 /// is announced again: a second delivery of an object does no harm.
 pub async fn drop_files(plan: &Plan, account: &Account, folder: &Path) -> Result<usize, RunError> {
-    drop_paths(&plan.data, plan.progress, account, folder).await
+    drop_paths(&plan.data, plan.progress, account, folder).await.map(|keys| keys.len())
 }
 
-/// The same for the files under these paths.
+/// The same for the files under these paths. Answers their keys in the bucket.
 pub async fn drop_paths(
     paths: &[PathBuf],
     progress: bool,
     account: &Account,
     folder: &Path,
-) -> Result<usize, RunError> {
+) -> Result<Vec<String>, RunError> {
     let (found, missing) = files::under(paths);
     if let Some(path) = missing.first() {
         return Err(wrong(path)(std::io::ErrorKind::NotFound.into()));
     }
     let bar = bar(progress, found.len() as u64, "{bar:40} {pos}/{len} files dropped");
+    let mut keys = Vec::with_capacity(found.len());
     for (nth, path) in found.iter().enumerate() {
         let name = path
             .file_name()
@@ -56,8 +57,9 @@ pub async fn drop_paths(
         std::fs::write(&target, &bytes).map_err(wrong(&target))?;
         let bucket = account.bucket(BUCKET).ok_or_else(|| RunError::Function(BUCKET.to_owned()))?;
         account.announce(bucket, &key, bytes.len() as u64, &hash).await?;
+        keys.push(key);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(found.len())
+    Ok(keys)
 }

@@ -8,10 +8,14 @@ use axum::body::{Body, to_bytes};
 use axum::{Extension, Router};
 use http::Request;
 use icm_aws::{Clients, Queues, Sender, Store, Tables};
+use icm_ports::{QuarantineRead, QuarantineRecord};
 use operations::{Ops, Process};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tower::ServiceExt;
+
+/// Quarantined records that are read at once.
+const QUARANTINE_PAGE: usize = 500;
 
 /// Longest answer of the API that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -60,16 +64,37 @@ impl Site {
         self.local.as_ref().map(|(opened, _)| opened)
     }
 
-    /// Drops files into the claims bucket and lets the functions work until nothing is left.
+    /// Drops files into the claims bucket and lets the functions work until nothing is left. Answers what of these files
+    /// could not be used, file by file.
     ///
     /// # Errors
     /// When a file cannot be read, or the place is a deployment: there its bucket takes files.
-    pub async fn ingest(&self, files: &[PathBuf]) -> Result<usize, RunError> {
+    pub async fn ingest(&self, files: &[PathBuf]) -> Result<Vec<(String, Vec<QuarantineRecord>)>, RunError> {
         let (opened, buckets) =
             self.local.as_ref().ok_or_else(|| RunError::Function("ingest-files".to_owned()))?;
         let dropped = feed::drop_paths(files, false, &opened.account, buckets).await?;
         opened.triggers.drain().await?;
-        Ok(dropped)
+        let mut unused = Vec::with_capacity(dropped.len());
+        for key in dropped {
+            let records = self.unused(&key).await?;
+            unused.push((key, records));
+        }
+        Ok(unused)
+    }
+
+    /// What of a file waits in quarantine.
+    async fn unused(&self, key: &str) -> Result<Vec<QuarantineRecord>, RunError> {
+        let mut all: Vec<QuarantineRecord> = Vec::new();
+        loop {
+            let after = all.last().map(|record| record.id.clone());
+            let page = self.store.records(key, after.as_deref(), QUARANTINE_PAGE).await?;
+            let ended = page.len() < QUARANTINE_PAGE;
+            all.extend(page);
+            if ended {
+                all.retain(|record| !record.replayed);
+                return Ok(all);
+            }
+        }
     }
 
     /// Asks the API, as this operator; status and answer.

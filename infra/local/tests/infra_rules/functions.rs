@@ -186,6 +186,7 @@ fn what_must_be_watched_is_watched(found: &Infrastructure) -> Vec<String> {
         ("contacts_outside_hours", "operations"),
         ("contacts_outside_hours", "receive-vendor"),
         ("contacts_over_caps", "receive-vendor"),
+        ("rosters_doubted", "receive-vendor"),
         ("stranded", "review-due"),
         ("failed", "relay-outbox"),
         ("release_stopped", "relay-outbox"),

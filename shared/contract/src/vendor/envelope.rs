@@ -23,6 +23,7 @@ pub struct Envelope<D> {
     /// Version of CloudEvents.
     pub specversion: String,
     /// Id of the message. A message sent again has the same id.
+    #[schemars(length(max = 256))]
     pub id: String,
     /// Who sends.
     pub source: String,
@@ -30,6 +31,7 @@ pub struct Envelope<D> {
     #[serde(rename = "type")]
     pub kind: String,
     /// The case, opaque. Empty for messages that concern no single case.
+    #[schemars(length(max = 256))]
     pub subject: String,
     /// When it happened.
     #[schemars(with = "String", extend("format" = "date-time"))]

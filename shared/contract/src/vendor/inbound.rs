@@ -20,6 +20,12 @@ use serde::{Deserialize, Serialize};
 /// Longest body that is read: a roster part is the largest.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
+/// Longest id of a message, a case, an order or a vendor's case, in bytes: ids are parts of keys.
+pub const ID_BYTES_MAX: usize = 256;
+
+/// Longest scope of a consent, in bytes.
+const SCOPE_BYTES_MAX: usize = 64;
+
 /// Most parts of a roster snapshot: a part holds over a thousand lines.
 pub const PARTS_MAX: u32 = 1_000;
 
@@ -244,7 +250,8 @@ impl VendorMessage {
     fn of_message(vendor: &VendorId, body: &str) -> Result<Self, Unread> {
         let unread = |id: Option<String>| move |flaw| Unread { id: id.map(Into::into), flaw };
         let head: Type = typed(body).map_err(unread(None))?;
-        let id = head.id.clone().filter(|id| !id.trim().is_empty());
+        // What is too long to be an id is not repeated in the answer either.
+        let id = head.id.clone().filter(|id| !id.trim().is_empty() && id.len() <= ID_BYTES_MAX);
         read(vendor, &head.kind, body).map_err(unread(id))
     }
 }
@@ -338,6 +345,19 @@ fn report_of<D>(
     if envelope.sequence == 0 {
         return Err(Malformed::new("$.sequence", MalformedKind::WrongShape));
     }
+    for (path, id) in [
+        ("$.subject", Some(&envelope.subject)),
+        ("$.data.placer_id", placer.as_ref()),
+        ("$.data.filler_id", filler.as_ref()),
+    ] {
+        if id.is_some_and(|id| id.len() > ID_BYTES_MAX) {
+            return Err(Malformed::new(path, MalformedKind::TooLarge));
+        }
+    }
+    let report = report(envelope.data);
+    if let Report::Consented { scope } = &report {
+        check_scope(scope)?;
+    }
     let message: Box<str> = envelope.id.into();
     let reply = VendorReply {
         vendor: vendor.clone(),
@@ -345,11 +365,23 @@ fn report_of<D>(
         sequence: envelope.sequence,
         answers: placer.map(EffectId::new),
         occurred: envelope.time,
-        report: report(envelope.data),
+        report,
     };
     let case = CaseId::new(envelope.subject);
     let what = Inbound::Report { case, reply: Box::new(reply) };
     Ok(VendorMessage { id: message, filler: filler.map(Into::into), time: envelope.time, what })
+}
+
+/// A consent without a scope says nothing (FACTS §6.1).
+fn check_scope(scope: &str) -> Result<(), Malformed> {
+    let wrong = if scope.trim().is_empty() {
+        MalformedKind::Blank
+    } else if scope.len() > SCOPE_BYTES_MAX {
+        MalformedKind::TooLarge
+    } else {
+        return Ok(());
+    };
+    Err(Malformed::new("$.data.scope", wrong))
 }
 
 fn roster(body: &str) -> Result<VendorMessage, Malformed> {
@@ -384,6 +416,9 @@ fn check<D>(envelope: &Envelope<D>) -> Result<(), Malformed> {
         if blank {
             return Err(Malformed::new(path, MalformedKind::Blank));
         }
+    }
+    if envelope.id.len() > ID_BYTES_MAX {
+        return Err(Malformed::new("$.id", MalformedKind::TooLarge));
     }
     Ok(())
 }

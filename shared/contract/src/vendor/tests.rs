@@ -87,6 +87,19 @@ fn a_malformed_reply_is_named_by_path_and_never_by_value() {
         (reply("enrolled", r#"{"start":"secret"}"#), "$.data.start", MalformedKind::WrongShape),
         (reply("enrolled", "{}"), "$.data", MalformedKind::WrongShape),
         (reply("accepted", "{}").replace("case-1", " "), "$.subject", MalformedKind::Blank),
+        (reply("accepted", "{}").replace("case-1", &"x".repeat(3_000)), "$.subject", MalformedKind::TooLarge),
+        (reply("accepted", "{}").replace("v-1", &"x".repeat(200_000)), "$.id", MalformedKind::TooLarge),
+        (
+            reply("accepted", &format!(r#"{{"filler_id":"{}"}}"#, "x".repeat(257))),
+            "$.data.filler_id",
+            MalformedKind::TooLarge,
+        ),
+        (reply("consented", r#"{"scope":" "}"#), "$.data.scope", MalformedKind::Blank),
+        (
+            reply("consented", &format!(r#"{{"scope":"{}"}}"#, "x".repeat(65))),
+            "$.data.scope",
+            MalformedKind::TooLarge,
+        ),
         (reply("accepted", "{}").replace(":3,", ":0,"), "$.sequence", MalformedKind::WrongShape),
         (reply("accepted", "{}").replace("2026-06-30T", "secret"), "$.time", MalformedKind::WrongShape),
         (

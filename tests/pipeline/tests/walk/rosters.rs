@@ -1,12 +1,15 @@
 //! The daily comparison with a vendor's roster: parts in any order, repeated, missing, contradicting; what is found.
 
 use crate::flow::{Flow, vendors};
+use axum::body::{Body, to_bytes};
+use http::Request;
 use icm_contract::vendor::roster::hash;
 use icm_domain::case::reason::ReviewReason;
 use icm_domain::ids::VendorId;
 use icm_ports::Destination;
 use icm_testkit::run;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 /// A part of a snapshot that lists these cases, taken at noon after everything of the test.
 fn part(id: &str, (number, parts): (u32, u32), all: &[(&str, &str)], own: &[(&str, &str)]) -> Value {
@@ -155,4 +158,44 @@ fn the_case_of_another_vendor_is_unknown_and_stays_untouched() {
     assert_eq!(flow.case(&Flow::member("a")).reviews, []);
     let report = report(&flow, &other).unwrap();
     assert_eq!(report.differences[0].ours, None);
+}
+
+fn page(flow: &Flow, path: &str) -> String {
+    run(async {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = flow.router(flow.world.open()).oneshot(request).await.unwrap();
+        String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+    })
+}
+
+/// An empty list of a vendor with many cases is likelier a broken export than a vendor who let everybody go: it asks nobody
+/// about single cases, and the next one that says the same is believed.
+#[test]
+fn a_list_that_misses_very_many_is_not_believed_until_the_next_one_says_the_same() {
+    let flow = Flow::new();
+    let vendor = vendors()[0].clone();
+    let all = (0..30).map(|nth| format!("n{nth}"));
+    let names: Vec<String> = all.filter(|name| flow.offered(name).1 == vendor).collect();
+    let held = names.len();
+    assert!(held > 20, "{held} with {vendor:?}");
+    let asked = |flow: &Flow| {
+        names
+            .iter()
+            .filter(|name| flow.case(&Flow::member(name)).reviews == [ReviewReason::RosterMissing])
+            .count()
+    };
+    send(&flow, &vendor, &part("S1", (1, 1), &[], &[]));
+    assert!(report(&flow, &vendor).unwrap().doubted, "{:?}", counts(&flow, &vendor));
+    assert_eq!(
+        (asked(&flow), counts(&flow, &vendor)),
+        (0, vec![("MISSING_AT_VENDOR".to_owned(), held as u64)])
+    );
+    // Delivered once more it is the same list and no second word.
+    send(&flow, &vendor, &part("S1", (1, 1), &[], &[]));
+    assert_eq!(asked(&flow), 0);
+    let board = page(&flow, "/console/vendors");
+    assert!(board.contains("not believed yet") && board.contains(&format!("{held} not on it")), "{board}");
+    send(&flow, &vendor, &part("S2", (1, 1), &[], &[]));
+    assert!(!report(&flow, &vendor).unwrap().doubted);
+    assert_eq!(asked(&flow), held);
 }
