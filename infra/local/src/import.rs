@@ -92,8 +92,8 @@ pub fn read(path: &Path) -> std::io::Result<Table> {
 /// What stands between the columns: of the usual ones the one that the first line has most of.
 fn separator(bytes: &[u8]) -> u8 {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |separator: &u8| first.iter().filter(|byte| *byte == separator).count();
-    b"|\t;,".iter().copied().max_by_key(count).unwrap_or(b',')
+    let columns = |separator: &u8| first.split(|byte| byte == separator).count();
+    b"|\t;,".iter().copied().max_by_key(columns).unwrap_or(b',')
 }
 
 fn with<T>(

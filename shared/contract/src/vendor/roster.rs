@@ -89,7 +89,7 @@ pub(super) fn bodies(
             "hash": hash,
             "lines": chunk.iter().map(|(case, state)| listed(case, state)).collect::<Vec<_>>(),
         });
-        body(vendor, time, data)
+        body(vendor, time, &data)
     };
     chunks.iter().zip(1..).map(part).collect()
 }
@@ -105,7 +105,7 @@ pub(super) fn id(snapshot: &str, part: &Value) -> String {
 }
 
 /// A part as the message that a queue would have carried.
-pub(super) fn body(vendor: &VendorId, time: &str, data: Value) -> String {
+pub(super) fn body(vendor: &VendorId, time: &str, data: &Value) -> String {
     let snapshot = data.get("snapshot_id").and_then(Value::as_str).unwrap_or_default();
     json!({
         "specversion": "1.0",

@@ -2,7 +2,7 @@
 //! the payer gives (FACTS §3.4, §8; <http://hl7.org/fhir/us/davinci-atr>).
 
 use super::inbound::day_of;
-use super::resources::{address_of, party, reference, url};
+use super::resources::{address_of, entry, party, reference, url};
 use super::{
     CASE, COVERAGE, PART, SNAPSHOT, STATE, coding, extension, extension_of, list, prune, text, value_of,
 };
@@ -100,7 +100,7 @@ pub(super) fn part(vendor: &VendorId, group: &Value) -> Result<String, Malformed
         "hash": hash.or(made).unwrap_or_default(),
         "lines": lines().map(|(case, state)| roster::listed(case, state)).collect::<Vec<_>>(),
     });
-    Ok(roster::body(vendor, &head.updated, data))
+    Ok(roster::body(vendor, &head.updated, &data))
 }
 
 /// The bodies of a Group out of a file, which may be as long as it is. None: the resource holds no Group.
@@ -147,23 +147,20 @@ pub struct Listed {
 
 /// The list of a vendor's members as a Bundle with an ATR Group, and the Patients and Coverages that it points to.
 pub fn list_of(vendor: &VendorId, snapshot: &str, made: Moment, members: &[Listed]) -> Value {
-    let mut entries = vec![entry("Group", snapshot, group(vendor, snapshot, made, members))];
+    let mut entries = vec![entry(&url("Group", snapshot), &group(vendor, snapshot, made, members))];
     let address = address_of(vendor);
-    entries.push(entry("Organization", vendor.as_str(), organization(vendor.as_str(), &address)));
-    entries.push(entry("Organization", "payer", organization("payer", crate::vendor::envelope::SOURCE)));
+    entries.push(entry(&url("Organization", vendor.as_str()), &organization(vendor.as_str(), &address)));
+    entries
+        .push(entry(&url("Organization", "payer"), &organization("payer", crate::vendor::envelope::SOURCE)));
     for member in members {
-        entries.push(entry("Patient", &member.case, patient(member)));
-        entries.push(entry("Coverage", &member.case, coverage(member)));
+        entries.push(entry(&url("Patient", &member.case), &patient(member)));
+        entries.push(entry(&url("Coverage", &member.case), &coverage(member)));
     }
     let mut bundle = json!({
         "resourceType": "Bundle", "type": "collection", "timestamp": made.to_string(), "entry": entries,
     });
     prune(&mut bundle);
     bundle
-}
-
-fn entry(kind: &'static str, key: &str, resource: Value) -> Value {
-    json!({ "fullUrl": url(kind, key), "resource": resource })
 }
 
 fn group(vendor: &VendorId, snapshot: &str, made: Moment, members: &[Listed]) -> Value {

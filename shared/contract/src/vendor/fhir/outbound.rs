@@ -1,9 +1,9 @@
 //! Messages to a vendor as FHIR message Bundles.
 
 use super::places::OUT;
-use super::resources::{self, ServiceOrder};
+use super::resources::{self, ServiceOrder, entry, url};
 use super::{DEDUP_KEY, EVENTS, FIELD, MESSAGE, MESSAGE_TYPE, SEQUENCE};
-use super::{coding, extension, prune, resources::url, text};
+use super::{coding, extension, prune, text};
 use crate::keys::short_hash;
 use crate::vendor::envelope::SOURCE;
 use crate::vendor::major;
@@ -48,7 +48,7 @@ pub fn bundle(body: &str, vendor: &VendorId) -> Option<String> {
         None => outcome(&message, id, &mut entries),
     };
     let header = header(&message, kind, id, vendor, &focus);
-    entries.insert(0, entry(&url("MessageHeader", id), header));
+    entries.insert(0, entry(&url("MessageHeader", id), &header));
     let mut bundle = json!({
         "resourceType": "Bundle",
         "type": "message",
@@ -58,10 +58,6 @@ pub fn bundle(body: &str, vendor: &VendorId) -> Option<String> {
     });
     prune(&mut bundle);
     Some(bundle.to_string())
-}
-
-fn entry(url: &str, resource: Value) -> Value {
-    json!({ "fullUrl": url, "resource": resource })
 }
 
 /// Task, order, patient and coverage, as far as the message has them. Answers what the header points to.
@@ -74,9 +70,9 @@ fn with_task(
 ) -> String {
     let order = ServiceOrder { message, id, vendor };
     let focus = url("Task", id);
-    entries.push(entry(&focus, task(&order, purpose)));
+    entries.push(entry(&focus, &task(&order, purpose)));
     for (kind, resource) in order.resources() {
-        entries.push(entry(&url(kind, id), resource));
+        entries.push(entry(&url(kind, id), &resource));
     }
     focus
 }
@@ -231,6 +227,6 @@ fn outcome(message: &Value, id: &str, entries: &mut Vec<Value>) -> String {
         }],
     });
     let at = url("OperationOutcome", id);
-    entries.push(entry(&at, resource));
+    entries.push(entry(&at, &resource));
     at
 }

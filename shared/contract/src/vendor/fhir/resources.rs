@@ -28,6 +28,11 @@ pub(super) fn url(kind: &str, key: &str) -> String {
     )
 }
 
+/// An entry of a Bundle.
+pub(super) fn entry(url: &str, resource: &Value) -> Value {
+    json!({ "fullUrl": url, "resource": resource })
+}
+
 pub(super) fn reference(kind: &str, key: &str) -> Value {
     json!({ "reference": url(kind, key) })
 }

@@ -9,6 +9,7 @@ use crate::vendor::inbound::{Inbound, Unread};
 use crate::{Malformed, MalformedKind};
 use icm_domain::case::reason::HoldReason;
 use icm_domain::day::Day;
+use icm_domain::ids::EffectId;
 use icm_domain::moment::Moment;
 use icm_domain::vendor::reply::{Report, VendorEnding};
 use proptest::prelude::*;
@@ -22,7 +23,7 @@ fn report(body: &Value) -> Report {
     match read(body).unwrap().what {
         Inbound::Report { case, reply } => {
             assert_eq!((case.as_str(), reply.sequence, &*reply.message), ("case-1", 3, "v-1"));
-            assert_eq!(reply.answers.as_ref().map(|placer| placer.as_str()), Some("p1"));
+            assert_eq!(reply.answers.as_ref().map(EffectId::as_str), Some("p1"));
             assert_eq!(reply.occurred, Moment::parse("2026-06-30T10:00:00Z").unwrap());
             reply.report
         }
