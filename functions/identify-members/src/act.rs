@@ -10,6 +10,7 @@ use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation, Opt
 use icm_domain::case::hear;
 use icm_domain::case::open::{Opening, open, open_at_members_request};
 use icm_domain::case::particulars::Particulars;
+use icm_domain::case::reason::ReviewReason;
 use icm_domain::case::{apply, state::Case};
 use icm_domain::decision::DecisionKind;
 use icm_domain::decision::exclusion::spoke_after;
@@ -25,6 +26,10 @@ pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
     now: Moment,
     commit: &mut Commit,
 ) -> Result<()> {
+    if let Entry::Ask(ended) = entry {
+        let ask = vec![EventKind::ReviewRaised(ReviewReason::Reentry)];
+        return tell(identify, *ended, ask, now, commit).await;
+    }
     let record = identify.ports.case(&view.home, identify.decider.program()).await?;
     let open_record = record.as_ref().filter(|record| record.case.is_open());
     match (open_record, decided.outcome().decision.identifies()) {
@@ -47,9 +52,20 @@ pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
             events.extend(retraction(identify, view, head, decided, facts_version, now));
             tell(identify, record.clone(), events, now, commit).await?;
         }
-        (None, _) => {}
+        // Not identified any more: whether a case that somebody ended is begun anew is no question now.
+        (None, false) => {
+            if let Some(ended) = record.filter(in_question) {
+                let moot = EventKind::TriggerInvalidated(Invalidation::NoLongerMeetsCriteria);
+                tell(identify, ended, vec![moot], now, commit).await?;
+            }
+        }
+        (None, true) => {}
     }
     Ok(())
+}
+
+fn in_question(record: &CaseRecord) -> bool {
+    record.case.reviews.contains(&ReviewReason::Reentry)
 }
 
 /// Opens a case and queues it. A refusal (an opt-out of an earlier case that the member has not taken back) leaves the

@@ -1,10 +1,10 @@
 //! What people are asked because of a decision that opens no case: the exclusive manager a case conference, a person of
-//! the payer what may not leave it, or whether a case that somebody ended is begun anew (FACTS §3.3, §6.1; DESIGN D8). Each is asked once, not at every message.
+//! the payer what may not leave it (FACTS §3.3; DESIGN D8). Each is asked once, not at every message. Whether a case that
+//! somebody ended is begun anew is asked on the case itself (`reentry`).
 
 use crate::Ports;
 use crate::decider::{Decided, Decider};
 use crate::identify::Identify;
-use crate::reentry::Entry;
 use crate::view::View;
 use icm_domain::case::effect::{Due, Effect, EffectKind, TaskKind};
 use icm_domain::case::state::CoManager;
@@ -32,28 +32,18 @@ impl Asking {
         identify: &Identify<'_, P, D, C>,
         view: &View,
         decided: &Decided,
-        entry: Entry,
         as_of: Day,
     ) -> Result<Self> {
         let outcome = decided.outcome().decision;
         let manager = decided.escalate_to.as_ref();
         let conference = manager.filter(|_| outcome == DecisionKind::EscalateToCurrentManager);
-        // A case that a person ended is not begun anew without asking; what was asked before its end is answered by it.
-        let review = match entry {
-            Entry::Ask { ended } => Some(ended),
-            Entry::Nothing | Entry::Open => {
-                (outcome == DecisionKind::IdentifiedInternalOnly).then_some(Day::from_count(i32::MIN))
-            }
-        };
-        if !identify.decider.opens_cases() || (conference.is_none() && review.is_none()) {
+        let inside = outcome == DecisionKind::IdentifiedInternalOnly;
+        if !identify.decider.opens_cases() || (conference.is_none() && !inside) {
             return Ok(Self::default());
         }
         let asked = identify.ports.effects(&view.home).await?;
-        Ok(match (conference, review) {
-            (Some(manager), _) => of_manager(manager, &asked, as_of),
-            (None, Some(first)) => of_reviewer(&asked, first, as_of),
-            (None, None) => Self::default(),
-        })
+        Ok(conference
+            .map_or_else(|| of_reviewer(&asked, as_of), |manager| of_manager(manager, &asked, as_of)))
     }
 
     /// Adds to the commit what is asked.
@@ -102,10 +92,8 @@ fn of_manager(manager: &CoManager, asked: &[EffectRecord], as_of: Day) -> Asking
     }
 }
 
-/// What was asked before the day `first` is another question.
-fn of_reviewer(asked: &[EffectRecord], first: Day, as_of: Day) -> Asking {
-    let days = asked.iter().filter(|held| is_review(held)).map(|held| held.since.day());
-    let last = days.filter(|day| *day >= first).max();
+fn of_reviewer(asked: &[EffectRecord], as_of: Day) -> Asking {
+    let last = asked.iter().filter(|held| is_review(held)).map(|held| held.since.day()).max();
     match last.map(|day| day.plus(AFRESH_DAYS)).filter(|afresh| *afresh > as_of) {
         Some(afresh) => Asking { what: None, again: Some(afresh) },
         None => Asking { what: Some(review()), again: Some(as_of.plus(AFRESH_DAYS)) },
@@ -172,13 +160,9 @@ mod tests {
 
     #[test]
     fn a_person_of_the_payer_is_asked_once_a_quarter() {
-        let asked = [sent(of_reviewer(&[], day(0), day(0)), day(0))];
+        let asked = [sent(of_reviewer(&[], day(0)), day(0))];
         for (on, asks) in [(0, false), (89, false), (90, true)] {
-            assert_eq!(of_reviewer(&asked, day(0), day(on)).what.is_some(), asks, "day {on}");
+            assert_eq!(of_reviewer(&asked, day(on)).what.is_some(), asks, "day {on}");
         }
-        assert!(
-            of_reviewer(&asked, day(1), day(2)).what.is_some(),
-            "a case has ended since: another question"
-        );
     }
 }

@@ -112,12 +112,12 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
         let decided = self.decider.decide(&view.facts, as_of);
         let stands = head.outcome.as_ref() == Some(decided.outcome());
         let entry = Entry::of(self, view, &decided, stands, as_of).await?;
-        let asking = Asking::of(self, view, &decided, entry, as_of).await?;
-        let review = next_review(&decided, asking.again, now);
+        let asking = Asking::of(self, view, &decided, as_of).await?;
+        let review = next_review(&decided, asking.again.or(entry.again()), now);
         let acute = acute::told(self, view, &decided, as_of).await?;
         let unheard = hear::waiting(self, view, &decided, as_of).await?;
         if stands
-            && entry != Entry::Open
+            && entry.stands()
             && asking.what.is_none()
             && acute.is_empty()
             && unheard.is_none()
@@ -126,7 +126,7 @@ impl<P: crate::Ports, D: Decider, C: Clock> Identify<'_, P, D, C> {
             return Ok(None);
         }
         let mut commit = base(view, &head, &decided, as_of, review);
-        if !stands || entry == Entry::Open {
+        if !stands || !entry.stands() {
             act::on_decision(self, view, (&head, &decided), entry, now, &mut commit).await?;
         }
         asking.add(self, view, now, &mut commit);

@@ -37,7 +37,7 @@ pub(crate) struct CaseView {
     /// Since when it waits for a place.
     #[schemars(with = "Option<String>")]
     pub(crate) waiting_since: Option<Moment>,
-    /// What is to be done next; none: it has ended.
+    /// What is to be done next; none: it has ended, and nobody is asked about it.
     pub(crate) next: Option<StepView>,
     /// Place in the queue.
     #[schemars(with = "crate::api::Free")]

@@ -15,7 +15,7 @@ use http::StatusCode;
 use icm_casework::Person;
 use icm_contract::vendor::codes;
 use icm_domain::day::Day;
-use icm_domain::facts::{Channel, Fact, Preference, PreferenceKind};
+use icm_domain::facts::{Channel, Closure, ClosureKind, Fact, Preference, PreferenceKind};
 use icm_domain::ids::MemberId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -95,7 +95,9 @@ fn is_refused_today(person: &Person, wish: &PreferenceKind, today: Day) -> bool 
 /// back by it, or nobody could answer. Refused where the member has said no on the same day.
 pub(crate) fn taken_back_by_asking(person: &Person, today: Day) -> Result<Option<Fact>, Problem> {
     let lifted = PreferenceKind::DoNotContact { set: false };
-    let left_today = person.facts.closures.iter().any(|closure| closure.date == today);
+    // That nobody could reach the member is no word of theirs.
+    let said_no = |closure: &&Closure| closure.kind != ClosureKind::UnableToContact;
+    let left_today = person.facts.closures.iter().filter(said_no).any(|closure| closure.date == today);
     if left_today || is_refused_today(person, &lifted, today) {
         return Err(too_early());
     }

@@ -57,3 +57,10 @@ id!(/// One effect (offer, recall, outreach task, notice) in the outbox; also it
     EffectId, "");
 id!(/// A person or system that acts: `ops:alice`, `vendor:V1`, `system:identify-members`.
     ActorId, "");
+
+impl ActorId {
+    /// Whether one of our functions acts, not a person and not a vendor.
+    pub fn is_function(&self) -> bool {
+        self.0.starts_with("system:")
+    }
+}

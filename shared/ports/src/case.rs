@@ -24,7 +24,7 @@ pub struct CaseRecord {
     pub due: Option<Moment>,
     /// The worklist on which the case stands.
     pub work: Option<WorkKey>,
-    /// What is to be done next; none: the case has ended.
+    /// What is to be done next; none: the case has ended, and nobody is asked about it.
     pub next: Option<NextStep>,
     /// What lists show of the member, as known when the case was last touched.
     pub about: Particulars,

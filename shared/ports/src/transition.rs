@@ -64,6 +64,13 @@ fn next_look(case: &Case, now: Moment) -> Option<Moment> {
     Some(if unanswered { tomorrow.min(now.plus_millis(HOUR_MS)) } else { tomorrow })
 }
 
+/// Whether somebody ended the case, or answered what was asked about an ended one: what the decision makes of it need not
+/// wait for the next message about the member. What functions end follows from a decision.
+fn asks_for_decision(before: &Case, after: &Case, event: &CaseEvent) -> bool {
+    let ended = before.is_open() && !event.actor.is_function();
+    !after.is_open() && (ended || after.looked != before.looked)
+}
+
 impl WorkKey {
     /// The worklist of a case is that of its status; within it the priority decides, then who has waited longest.
     pub fn of(case: &Case) -> Self {
@@ -115,7 +122,7 @@ impl Commit {
         }
         let pending = |effect| EffectRecord::pending(effect, program.clone(), Some(case_id.clone()), now);
         self.effects.extend(effects.into_iter().map(pending));
-        if !packs.is_empty() {
+        if !packs.is_empty() || asks_for_decision(&record.case, &transition.case, event) {
             // The facts may change the decision: it is made again as soon as the timer is swept.
             self.head.review = Some(self.head.review.map_or(now, |review| review.min(now)));
         }

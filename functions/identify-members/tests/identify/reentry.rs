@@ -2,15 +2,20 @@
 //! (FACTS §5.4, §6.1; FIELD §3.3).
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use crate::support::{TODAY, coverage, deliver, deliver_on, member, stay};
+use crate::support::{TODAY, coverage, deliver, deliver_on, member, stay, void};
 use icm_contract::pack;
 use icm_domain::case::apply;
-use icm_domain::case::event::{CaseEvent, EventKind, OptOutScope};
-use icm_domain::case::reason::{CloseReason, Ending};
+use icm_domain::case::effect::EffectKind;
+use icm_domain::case::event::{CaseEvent, EventKind, OptOutScope, Verdict};
+use icm_domain::case::next_step::Turn;
+use icm_domain::case::reason::{CloseReason, Ending, ReviewReason};
 use icm_domain::day::Day;
-use icm_domain::facts::{Fact, Override, OverrideKind, Preference, PreferenceKind, Referral, ReferralSource};
+use icm_domain::facts::{
+    Channel, Fact, Override, OverrideKind, Preference, PreferenceKind, Referral, ReferralSource,
+};
 use icm_domain::ids::ActorId;
 use icm_domain::moment::Moment;
+use icm_domain::outreach::attempt::{Attempt, NumberClass, Outcome};
 use icm_ports::{CaseRecord, Commit, MemberCommit, MemberRead, Pack, PackKey};
 use icm_testkit::{World, run};
 
@@ -19,22 +24,38 @@ fn case(world: &World) -> CaseRecord {
     world.state().members.get(&member()).unwrap().cases.get("ICM").unwrap().clone()
 }
 
-/// Questions to a person, not about a case.
+/// Tasks that name the question whether service begins anew.
 fn questions(world: &World) -> usize {
     let state = world.state();
     let effects = state.members.get(&member()).unwrap().effects.values();
-    effects.filter(|held| held.case_id.is_none() && held.effect.what.id() == "INTERNAL_TASK").count()
+    let names = |what: &EffectKind| {
+        matches!(what, EffectKind::InternalTask { review: Some(ReviewReason::Reentry), .. })
+    };
+    effects.filter(|held| held.case_id.is_some() && names(&held.effect.what)).count()
+}
+
+/// Whether the question stands on the worklist.
+fn listed(world: &World) -> bool {
+    let record = case(world);
+    record.case.reviews == [ReviewReason::Reentry]
+        && record.next.is_some_and(|step| step.turn() == Turn::Plan)
 }
 
 /// A member who was identified, and whose case ends today by this event of somebody.
 fn ended(actor: &str, kind: EventKind) -> World {
     let world = World::new();
     run(deliver(world.open(), vec![coverage(), stay("a", 20), stay("b", 60), stay("c", 100)]));
-    let record = case(&world);
-    let at = Moment::start_of(TODAY).plus_hours(15);
-    let event = CaseEvent { key: "end".into(), actor: ActorId::new(actor), occurred: at, recorded: at, kind };
+    does(&world, actor, Moment::start_of(TODAY).plus_hours(15), kind);
+    assert!(!case(&world).case.is_open());
+    world
+}
+
+/// What somebody does to the newest case, committed as the API would.
+fn does(world: &World, actor: &str, at: Moment, kind: EventKind) {
+    let record = case(world);
+    let key = format!("{actor} {at}").into();
+    let event = CaseEvent { key, actor: ActorId::new(actor), occurred: at, recorded: at, kind };
     let transition = apply(&record.case, &event).unwrap();
-    assert!(!transition.case.is_open());
     let packs = pack::encode(&member(), &transition.facts);
     let packs = packs.into_iter().map(|made| Pack {
         key: PackKey::new(made.key),
@@ -46,7 +67,19 @@ fn ended(actor: &str, kind: EventKind) -> World {
     let mut commit = Commit::of_head(member(), &head, head.clone());
     commit.add_transition(&record, &event, transition, packs, &[]);
     run(world.open().commit(&commit)).unwrap();
-    world
+}
+
+/// The moment at which the timer wakes the decision.
+fn wakes(world: &World) -> Option<Moment> {
+    run(world.open().head(&member())).unwrap().review
+}
+
+/// What a person answers in the afternoon of a later day; then the timer's message.
+fn answered(world: &World, days: i32, verdict: Verdict) -> bool {
+    let at = Moment::start_of(TODAY.plus(days)).plus_hours(15);
+    does(world, "ops:bob", at, EventKind::Reviewed(verdict));
+    assert_eq!(wakes(world), Some(at), "the answer is acted on at once");
+    told(world, days + 1, vec![])
 }
 
 fn closed(actor: &str, reason: CloseReason) -> World {
@@ -64,8 +97,17 @@ fn referral(by: ReferralSource, days: i32) -> Vec<Fact> {
     vec![Fact::Referral(Referral { received: TODAY.plus(days), by, reason: "ASKED".into() })]
 }
 
+fn wish_fact(set: bool, received: Day) -> Fact {
+    Fact::Preference(Preference { received, what: PreferenceKind::DoNotContact { set } })
+}
+
 fn wish(set: bool, received: Day) -> Vec<Fact> {
-    vec![Fact::Preference(Preference { received, what: PreferenceKind::DoNotContact { set } })]
+    vec![wish_fact(set, received)]
+}
+
+/// Outreach has ended without a conversation.
+fn unreached() -> World {
+    closed("ops:anna", CloseReason::UnableToContact)
 }
 
 #[test]
@@ -84,6 +126,76 @@ fn what_a_person_ended_is_asked_about_once_and_not_begun_anew_by_a_date() {
             assert_eq!(questions(&world), 1, "{reason:?} after {days} days");
         }
     }
+}
+
+#[test]
+fn whoever_ends_a_case_wakes_the_decision_and_functions_do_not() {
+    let world = closed("ops:anna", CloseReason::DataError);
+    assert_eq!(wakes(&world), Some(Moment::start_of(TODAY).plus_hours(15)));
+    assert!(!told(&world, 0, vec![]) && listed(&world), "asked by the timer alone, on the same day");
+    let world = closed("system:identify-members", CloseReason::ClaimReversed);
+    assert!(wakes(&world).is_none_or(|at| at > Moment::start_of(TODAY.plus(1))));
+}
+
+#[test]
+fn what_is_left_ended_is_asked_afresh_after_a_quarter() {
+    let world = closed("ops:anna", CloseReason::DataError);
+    assert!(!told(&world, 1, vec![]) && listed(&world));
+    assert!(!answered(&world, 3, Verdict::Continue));
+    assert!(!listed(&world));
+    let again = Moment::start_of(TODAY.plus(93));
+    assert!(wakes(&world).is_some_and(|at| at <= again), "by the clock, not by the next message");
+    for (days, asked) in [(20, 1), (60, 1), (92, 1), (93, 2), (94, 2)] {
+        assert!(!told(&world, days, vec![stay("old", 100)]));
+        assert_eq!(questions(&world), asked, "after {days} days");
+    }
+}
+
+#[test]
+fn what_a_person_begins_anew_is_another_case_linked_to_the_old() {
+    for days in [0, 3] {
+        let world = closed("ops:anna", CloseReason::SafetyConcern);
+        assert!(!told(&world, days, vec![]));
+        let before = case(&world).case.id;
+        assert!(answered(&world, days, Verdict::Requeue), "answered after {days} days");
+        assert_eq!(case(&world).case.previous, Some(before));
+    }
+}
+
+#[test]
+fn a_question_ends_when_the_member_wants_no_contact_or_is_not_identified_any_more() {
+    for ends in [vec![wish_fact(true, TODAY.plus(2))], vec![void("a", 20), void("b", 60), void("c", 100)]] {
+        let world = closed("ops:anna", CloseReason::DataError);
+        assert!(!told(&world, 1, vec![]) && listed(&world));
+        assert!(!told(&world, 2, ends));
+        assert!(!listed(&world) && case(&world).next.is_none());
+    }
+}
+
+#[test]
+fn a_member_reached_after_the_end_is_served_once_a_person_says_so_and_left_in_peace_until_then() {
+    let world = unreached();
+    let before = case(&world).case.id;
+    let call = Attempt {
+        task: None,
+        at: Moment::start_of(TODAY).plus_hours(14),
+        channel: Channel::Call,
+        number_class: NumberClass::Mobile,
+        phone: None,
+        outcome: Outcome::ReachedMember,
+        call_back: None,
+    };
+    does(&world, "ops:dialler", Moment::start_of(TODAY).plus_hours(16), EventKind::AttemptRecorded(call));
+    assert_eq!(case(&world).case.reviews, [ReviewReason::ReachedAfterEnd]);
+    assert!(!told(&world, 2, vec![coverage()]), "the cool-down stands until a person has decided");
+    assert!(answered(&world, 3, Verdict::Requeue));
+    assert_eq!(case(&world).case.previous, Some(before));
+}
+
+#[test]
+fn a_member_whom_nobody_could_reach_is_served_when_they_ask_on_the_same_day() {
+    assert!(told(&unreached(), 0, referral(ReferralSource::Member, 0)));
+    assert!(!told(&unreached(), 0, referral(ReferralSource::Provider, 0)), "not another's to lift");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::reading;
 use axum::extract::{Path, RawQuery};
 use axum::response::Redirect;
 use icm_contract::keys::short_hash;
+use icm_domain::case::reason::ReviewReason;
 use icm_domain::facts::Channel;
 use icm_domain::ids::MemberId;
 use icm_domain::moment::Moment;
@@ -28,6 +29,7 @@ pub(super) async fn page<P: Ports>(
     let (done, _) = split_done(raw.as_deref().unwrap_or_default());
     let works = desk.who.may(Permission::WorkCases);
     let open = page.cases.iter().find(|file| file.case.open);
+    let asked = page.cases.iter().find(|file| !file.retired && !file.case.reviews.is_empty());
     let title = page.member.name.as_deref().map_or_else(|| page.member.member_id.clone(), words_name);
     let body = html! {
         (layout::done(done.as_deref()))
@@ -35,9 +37,10 @@ pub(super) async fn page<P: Ports>(
         (timeline::card(&page.timeline))
         div.columns {
             div {
-                @match open {
-                    Some(file) => (now(file, &page, works)),
-                    None => section.card { h2 { "What to do now" } p { "No case is open: nothing is to be done." } },
+                @match (open, asked) {
+                    (Some(file), _) => (now(file, &page, works)),
+                    (None, Some(file)) => (question(&file.case, &page, works)),
+                    (None, None) => section.card { h2 { "What to do now" } p { "No case is open: nothing is to be done." } },
                 }
                 (decision::card(&page))
                 @if desk.who.may(Permission::StateFacts) { (stating::card(&page.member.member_id, desk.today())) }
@@ -120,16 +123,11 @@ fn now(file: &CaseFile, page: &MemberPage, works: bool) -> Markup {
     html! {
         section.card.now #now {
             h2 { "What to do now" }
-            @if let Some(other) = &page.worked_on_by {
-                p.warn role="status" { (other.trim_start_matches("ops:")) " is working on this case at the moment." }
-            }
+            (working(page))
             p.lead {
                 @if let Some(next) = &case.next {
                     strong { (words::step(next.what, case.open_tasks.first().map(|task| task.channel))) }
-                    " "
-                    @if next.due < page.now { span.late { "overdue, was due " (distance(next.due, page.now)) } }
-                    @else { "due " (distance(next.due, page.now)) }
-                    span.fine { " · " (instant(next.due)) }
+                    " " (due(next.due, page.now))
                 }
             }
             p {
@@ -138,10 +136,61 @@ fn now(file: &CaseFile, page: &MemberPage, works: bool) -> Markup {
                 @if let Some(team) = &case.team { " · place with " (team) }
                 @if let Some(vendor) = &case.vendor { " · offered to " (vendor.vendor) ", " (words::plain(vendor.stage.id())) }
             }
-            @for review in &case.reviews { p.warn { "Open question: " (words::plain(review.id())) "." } }
+            (questions(case))
             @if case.opted_out { p.warn { "The member asked not to be contacted about this program." } }
             @if works { (attempt(case, page)) (steps(case, page.now)) }
         }
+    }
+}
+
+/// Somebody else works on the case.
+fn working(page: &MemberPage) -> Markup {
+    html! {
+        @if let Some(other) = &page.worked_on_by {
+            p.warn role="status" { (other.trim_start_matches("ops:")) " is working on this case at the moment." }
+        }
+    }
+}
+
+/// The open questions, in words.
+fn questions(case: &CaseView) -> Markup {
+    html! { @for review in &case.reviews { p.warn { strong { "Open question: " } (words::question(*review)) } } }
+}
+
+/// What a person is asked about a case that has ended: it stays so, or service begins anew with another one.
+fn question(case: &CaseView, page: &MemberPage, works: bool) -> Markup {
+    let reached = case.reviews.contains(&ReviewReason::ReachedAfterEnd);
+    let ending = case.ending.map(words::plain).unwrap_or_default();
+    html! {
+        section.card.now #now {
+            h2 { "What to do now" }
+            (working(page))
+            p.lead {
+                @if let Some(next) = &case.next { strong { (words::step(next.what, None)) } " " (due(next.due, page.now)) }
+            }
+            p { "The case in program " (case.program) " has ended, " (instant(case.since)) ": " (ending) "." }
+            (questions(case))
+            @if works {
+                div.steps {
+                    (button(case, "review", "Begin anew", &[("verdict", "REQUEUE")], "good"))
+                    (button(case, "review", "Leave it ended", &[("verdict", "CONTINUE")], ""))
+                    @if reached {
+                        (button(case, "decline", "The member declines", &[], "bad"))
+                        (button(case, "decline", "Declines for now", &[("not_now", "true")], ""))
+                    }
+                    (button(case, "stop", "No contact about this program", &[("scope", "PROGRAM")], "bad"))
+                    (button(case, "stop", "No contact by the plan at all", &[("scope", "PLAN_WIDE")], "bad"))
+                }
+            }
+        }
+    }
+}
+
+/// How soon something is due.
+fn due(due: Moment, now: Moment) -> Markup {
+    html! {
+        @if due < now { span.late { "overdue, was due " (distance(due, now)) } } @else { "due " (distance(due, now)) }
+        span.fine { " · " (instant(due)) }
     }
 }
 

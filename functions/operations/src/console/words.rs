@@ -4,6 +4,7 @@
 use crate::access::Role;
 use crate::problem::Problem;
 use icm_domain::case::next_step::StepKind;
+use icm_domain::case::reason::ReviewReason;
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::remedy::{Remedy, RemedyRule};
 use icm_domain::decision::priority::Tier;
@@ -91,6 +92,45 @@ pub(super) fn step(step: StepKind, channel: Option<Channel>) -> &'static str {
         (StepKind::Place, _) => "Waits for a place",
         (StepKind::Hold, _) => "On hold until then",
         (StepKind::Await, _) => "Waits",
+    }
+}
+
+/// What a person is asked.
+pub(super) const fn question(review: ReviewReason) -> &'static str {
+    match review {
+        ReviewReason::TriggerReversed => {
+            "the claims behind the case were taken back after the member was contacted."
+        }
+        ReviewReason::VendorRejected => "the vendor does not take the member, and another would not either.",
+        ReviewReason::VendorSilent => "the vendor does not answer.",
+        ReviewReason::SequenceGap => "an answer of the vendor is missing, and others wait behind it.",
+        ReviewReason::HoldExpired => "the hold has lasted as long as it may.",
+        ReviewReason::DoseLapsed => "nobody has spoken with the member for too long.",
+        ReviewReason::NotWorking => "the member still uses too much care, in spite of the service.",
+        ReviewReason::WaitedTooLong => "the member has waited for a place as long as anybody may.",
+        ReviewReason::RequiredReview => {
+            "taking part is required, and the day to look at that again has come."
+        }
+        ReviewReason::Language => {
+            "the member has a need of language or communication that the team cannot meet."
+        }
+        ReviewReason::DeathReported => "somebody said that the member has died.",
+        ReviewReason::Excluded => "the member is enrolled, and a rule leaves members like this one out.",
+        ReviewReason::VendorEnded => "the vendor has ended its service.",
+        ReviewReason::DuplicateCase => "the member has another open case in this program, under another id.",
+        ReviewReason::Stalled => "nothing has happened for too long.",
+        ReviewReason::RosterMissing => {
+            "the vendor should have the member, and its roster does not list them."
+        }
+        ReviewReason::RosterConflict => "the vendor's roster says something else than we hold.",
+        ReviewReason::TakenBack => "the member was taken back from the team or vendor: where next?",
+        ReviewReason::Reentry => {
+            "somebody ended the case, and by the rules the member still needs the service. Begin anew?"
+        }
+        ReviewReason::ReachedAfterEnd => {
+            "the case ended because nobody could reach the member, and now somebody has. Begin anew? Until then nobody \
+             calls."
+        }
     }
 }
 
@@ -362,6 +402,14 @@ pub(super) fn problem(problem: &Problem) -> (&'static str, &'static str) {
 mod tests {
     use super::*;
     use icm_domain::case::status::Status;
+
+    #[test]
+    fn every_question_is_its_own() {
+        let all: std::collections::BTreeSet<&str> =
+            ReviewReason::ALL.iter().map(|known| question(*known)).collect();
+        assert_eq!(all.len(), ReviewReason::ALL.len());
+        assert!(all.iter().all(|words| words.ends_with(['.', '?'])));
+    }
 
     #[test]
     fn every_refusal_is_a_sentence() {

@@ -277,6 +277,7 @@ fn row_of(row: &Row, now: Moment) -> Markup {
         tr data-band=(row.band.id()) {
             td.step {
                 strong { (words::step(row.step, row.channel)) }
+                @for review in &row.reviews { span.fine { (words::question(*review)) } }
                 span.due {
                     @if let Some(from) = waits { "may begin " (distance(from, now)) ", " }
                     @if row.band == Band::Overdue { span.late { "overdue, was due " (distance(row.due, now)) } }

@@ -162,7 +162,7 @@ pub(crate) struct MemberPage {
     pub(crate) sent: Vec<SentLine>,
     /// Cases, open ones first.
     pub(crate) cases: Vec<CaseFile>,
-    /// Somebody else who works on the open case just now.
+    /// Somebody else who works on the open case, or on the question about an ended one, just now.
     pub(crate) worked_on_by: Option<String>,
 }
 
@@ -188,8 +188,9 @@ pub(crate) async fn load<P: Ports>(desk: &Desk<P>, member: &MemberId) -> Result<
     files.sort_by_key(|file| (!file.case.open, std::cmp::Reverse(file.case.opened)));
     let sent = store.effects(member).await?.iter().map(sent).collect();
     let explained = explain::explain(desk, &person, head.as_of).await?;
-    let open = files.iter().find(|file| file.case.open).map(|file| file.case.case_id.clone());
-    let worked_on_by = match open {
+    let wants_work = |file: &&CaseFile| file.case.open || !file.retired && !file.case.reviews.is_empty();
+    let wanting = files.iter().find(wants_work).map(|file| file.case.case_id.clone());
+    let worked_on_by = match wanting {
         Some(case) => worklist::working(desk, &case).await?,
         None => None,
     };

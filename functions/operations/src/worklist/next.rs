@@ -95,7 +95,7 @@ async fn take_open<P: Ports>(
     program: &ProgramId,
 ) -> Result<(Case, TaskLease), Problem> {
     let record = desk.store().case(member, program).await?;
-    let case = record.map(|record| record.case).filter(Case::is_open);
+    let case = record.map(|record| record.case).filter(Case::wants_work);
     let case = case.ok_or_else(|| Problem::not_found("case"))?;
     let taken = reserve(desk, &case.id, desk.now()).await?;
     let lease = taken.map_err(|_| Problem::conflict("somebody else works on this case"))?;

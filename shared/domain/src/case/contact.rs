@@ -4,6 +4,7 @@ use crate::case::acute::{AcuteFollowUp, AcuteNote};
 use crate::case::reason::ReviewReason;
 use crate::day::Day;
 use crate::facts::Channel;
+use crate::ids::EffectId;
 use crate::moment::Moment;
 use crate::outreach::attempt::{Attempt, Phone};
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,11 @@ impl ContactState {
         }
         // A call-back that was agreed before is not wanted any more; it would stand before every other contact.
         self.call_back = self.call_back.filter(|_| !self.refused.contains(&Channel::Call));
+    }
+
+    /// Whether one of the latest attempts is the result of this task.
+    pub fn has_result_of(&self, task: &EffectId) -> bool {
+        self.history.iter().any(|attempt| attempt.task.as_ref() == Some(task))
     }
 
     /// Keeps an attempt and counts it.

@@ -68,7 +68,7 @@ coded! {
     }
 }
 
-/// The next step of an open case.
+/// The next step of an open case, or of an ended one about which a person is asked something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NextStep {
     /// What.
@@ -97,7 +97,7 @@ impl NextStep {
         }
     }
 
-    /// The step of a case as it stands after a transition at `now`; none when it has ended. `before` is the step that
+    /// The step of a case as it stands after a transition at `now`; none when it has ended and nobody is asked about it. `before` is the step that
     /// stood before the transition: what goes on being asked keeps its date, however often the case is touched.
     pub fn of(case: &Case, before: Option<Self>, now: Moment) -> Option<Self> {
         let step = fresh(case, now)?;
@@ -110,7 +110,7 @@ impl NextStep {
 }
 
 fn fresh(case: &Case, now: Moment) -> Option<NextStep> {
-    if !case.is_open() {
+    if !case.wants_work() {
         return None;
     }
     let step = |what, due| Some(NextStep { what, due, from: None });

@@ -291,6 +291,18 @@ coded! {
         RosterConflict = "ROSTER_CONFLICT",
         /// Taken back from its team or vendor by the program's rule: where next?
         TakenBack = "TAKEN_BACK",
+        /// Somebody ended the case, and the member is identified still: is service begun anew? Asked of an ended case
+        /// alone (FACTS §6.1; FIELD §3.3).
+        Reentry = "REENTRY",
+        /// The member was reached, though the case had ended because nobody could reach them. Asked of an ended case alone.
+        ReachedAfterEnd = "REACHED_AFTER_END",
+    }
+}
+
+impl ReviewReason {
+    /// Whether the question is about a case that has ended: leave it ended, or begin anew with another one?
+    pub const fn is_of_the_ended(self) -> bool {
+        matches!(self, Self::Reentry | Self::ReachedAfterEnd)
     }
 }
 

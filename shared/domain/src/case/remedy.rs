@@ -77,7 +77,9 @@ impl Remedies {
             | ReviewReason::Stalled
             | ReviewReason::RosterMissing
             | ReviewReason::RosterConflict
-            | ReviewReason::TakenBack => None,
+            | ReviewReason::TakenBack
+            | ReviewReason::Reentry
+            | ReviewReason::ReachedAfterEnd => None,
         }
     }
 }

@@ -61,6 +61,9 @@ pub struct Terms {
     pub dose_gap_days: u16,
     /// Hours that an early vendor reply waits for the missing one before a person looks.
     pub gap_hours_max: u16,
+    /// Business days from the place to the first attempt (FACTS §6.1: 3).
+    #[serde(default = "first_attempt_days")]
+    pub first_attempt_days: u16,
     /// What is done when the service itself does not work.
     #[serde(default)]
     pub remedies: Remedies,
@@ -78,9 +81,15 @@ impl Default for Terms {
             waiting_days_max: 60,
             dose_gap_days: 30,
             gap_hours_max: 4,
+            first_attempt_days: first_attempt_days(),
             remedies: Remedies::default(),
         }
     }
+}
+
+/// FACTS §6.1, for cases that were opened before the program's own number was among their terms.
+const fn first_attempt_days() -> u16 {
+    3
 }
 
 /// A place in a caseload (FACTS §6.4).
@@ -260,6 +269,9 @@ pub struct Closed {
     pub ending: Ending,
     /// The closure fact that the decision's cool-down reads (FACTS §5.4, ruling 15); none: no cool-down.
     pub closure: Option<ClosureKind>,
+    /// When a person decided that service begins anew: the next decision that identifies the member opens another case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anew: Option<Moment>,
 }
 
 /// A case of one member in one program. At most one is open per member and program.
@@ -331,7 +343,7 @@ pub struct Case {
     /// The day on which a person last decided that the service goes on: it is judged from then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upheld: Option<Day>,
-    /// When a person last said that the case goes on as it is: its clocks count from then.
+    /// When a person last said that the case goes on as it is, or stays ended: its clocks count from then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked: Option<Moment>,
     /// The care plan, once the member is enrolled.
@@ -352,6 +364,13 @@ impl Case {
     /// The same, to be changed.
     pub(super) fn former_of_mut(&mut self, vendor: &VendorId) -> Option<&mut FormerAssignment> {
         self.former.iter_mut().rev().find(|former| former.vendor == *vendor)
+    }
+
+    /// Whether the effect is one of this case's own.
+    pub(super) fn has_made(&self, effect: &EffectId) -> bool {
+        let number = effect.as_str().strip_prefix(self.id.as_str()).and_then(|rest| rest.strip_prefix('#'));
+        let number: Option<u64> = number.and_then(|digits| digits.parse().ok());
+        number.is_some_and(|number| (1..=self.sequence).contains(&number))
     }
 
     /// The part of its life. A case on hold or in review counts by whether it has been enrolled.
@@ -385,6 +404,11 @@ impl Case {
     /// Whether the case is open.
     pub fn is_open(&self) -> bool {
         !self.status.is_terminal()
+    }
+
+    /// Whether there may be something to do: it is open, or a person is asked about it after its end.
+    pub fn wants_work(&self) -> bool {
+        self.is_open() || !self.reviews.is_empty()
     }
 
     /// The intensity points that the case takes of its place: new 3, active 2, maintenance 1 (FACTS §6.4).

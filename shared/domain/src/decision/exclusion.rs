@@ -124,9 +124,10 @@ fn taken_back(facts: &MemberFacts, closure: &Closure, as_of: Day) -> bool {
         }
         ClosureKind::Declined
         | ClosureKind::DeclinedNotNow
-        | ClosureKind::UnableToContact
         | ClosureKind::Graduated
         | ClosureKind::OptOutPermanent => asked(),
+        // Not the member's word: theirs of the same day is no contradiction.
+        ClosureKind::UnableToContact => asked_after(facts, closure.date.plus(-1), as_of),
     }
 }
 

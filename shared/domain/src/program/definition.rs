@@ -113,7 +113,8 @@ pub struct Limits {
     pub dose_gap_days: u16,
     /// Hours that an early vendor reply waits for the missing one.
     pub reply_gap_hours: u16,
-    /// Business days from the queue to the first attempt.
+    /// Business days from the place to the first attempt. A cadence may ask for it sooner, never later; after a discharge
+    /// the cadence's `after_discharge_business_days` holds.
     pub first_attempt_business_days: u16,
 }
 
@@ -198,6 +199,7 @@ impl Program {
             waiting_days_max: self.limits.waiting_days_max,
             dose_gap_days: self.limits.dose_gap_days,
             gap_hours_max: self.limits.reply_gap_hours,
+            first_attempt_days: self.limits.first_attempt_business_days,
             remedies: self.remedies,
         }
     }

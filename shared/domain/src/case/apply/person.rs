@@ -55,8 +55,10 @@ pub(super) fn co_manager(step: &mut Step, manager: &CoManager) -> Result<(), Ref
 }
 
 /// A rule or a person asks for a look.
-#[expect(clippy::unnecessary_wraps, reason = "every arm of the machine answers alike")]
 pub(super) fn review_raised(step: &mut Step, reason: ReviewReason) -> Result<(), Refusal> {
+    if reason.is_of_the_ended() {
+        return Err(Refusal::NotInThisStatus);
+    }
     step.raise(reason);
     Ok(())
 }

@@ -128,16 +128,26 @@ pub(super) fn attempted(
         return Err(Refusal::Inconsistent);
     }
     if let Some(task) = &attempt.task {
-        let Some(at) = step.case.open_tasks.iter().position(|open| open.effect == *task) else {
-            return Err(Refusal::Repeated);
-        };
-        step.case.open_tasks.remove(at);
+        match step.case.open_tasks.iter().position(|open| open.effect == *task) {
+            Some(at) => {
+                step.case.open_tasks.remove(at);
+            }
+            // Given up or cancelled meanwhile, and carried out all the same: what the member said counts, once.
+            None if speaks(attempt) && step.case.has_made(task) && !step.case.contact.has_result_of(task) => {
+            }
+            None => return Err(Refusal::Repeated),
+        }
     }
     step.case.contact.record(attempt);
     step.reason(attempt.outcome.id());
     touch(step, attempt, vendor);
     follow(step, attempt);
     Ok(())
+}
+
+/// Whether the result tells more than that the contact was tried.
+fn speaks(attempt: &Attempt) -> bool {
+    attempt.outcome.consequence() != Consequence::GoOn
 }
 
 /// Writes the touch into the member's shared ledger.

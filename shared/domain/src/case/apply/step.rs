@@ -64,8 +64,8 @@ impl Step {
 
     /// Whether a person, not a machine, acts. Machines are `system:…` and `vendor:…`.
     pub(super) fn by_person(&self) -> bool {
-        let actor = self.entry.actor.as_str();
-        !(actor.starts_with("system:") || actor.starts_with("vendor:"))
+        let actor = &self.entry.actor;
+        !(actor.is_function() || actor.as_str().starts_with("vendor:"))
     }
 
     /// Goes to a status at once.
@@ -321,7 +321,7 @@ impl Step {
         self.case.proposal = None;
         self.reason(ending.reason.id());
         self.go(status);
-        self.case.closed = Some(Closed { at: self.now, ending, closure });
+        self.case.closed = Some(Closed { at: self.now, ending, closure, anew: None });
         self.facts.extend(self.case.closure_fact().map(Fact::Closure));
         if was_enrolled && ending.reason != CloseReason::Deceased {
             self.tell_providers(NoticeCode::Ended);

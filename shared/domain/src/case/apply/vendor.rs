@@ -1,9 +1,9 @@
 //! Replies of vendors: whose they are, their order, and the clocks on an offer. What a report does is in
 //! `vendor_report`.
 
-use super::reach;
 use super::step::Step;
-use super::vendor_report::report;
+use super::vendor_report::{reaches_member, report};
+use super::{ended, reach};
 use crate::case::effect::{AnswerVerdict, EffectKind, TaskKind};
 use crate::case::reason::{CloseReason, ReviewReason};
 use crate::case::refusal::Refusal;
@@ -73,6 +73,10 @@ fn after_refusal(step: &mut Step, reply: &VendorReply, refusal: Refusal) {
         if let Some(former) = step.case.former_of_mut(&reply.vendor) {
             (former.end, former.ended, former.asked) = (FormerEnd::Recalled, now, false);
         }
+    }
+    // Too late for the vendor, not for the member whom it reached.
+    if refusal == Refusal::OfferEnded && reaches_member(&reply.report) {
+        ended::reached(step, reply.occurred);
     }
     if refusal == Refusal::OfferEnded
         && matches!(reply.report, Report::Declined { .. })

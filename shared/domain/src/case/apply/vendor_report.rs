@@ -1,14 +1,14 @@
 //! What a vendor's report does to the case, in its turn (FACTS §8).
 
 use super::step::Step;
-use super::{leave, reach, service, vendor};
+use super::{ended, leave, reach, service, vendor};
 use crate::case::reason::{CloseReason, Ending, PendReason, RejectReason, ReviewReason};
 use crate::case::refusal::Refusal;
 use crate::case::state::{FormerEnd, HandOver, Lead, ProgramConsent, Stage};
 use crate::case::status::{Phase, Status};
 use crate::facts::{Channel, ClosureKind};
 use crate::ids::{ActorId, VendorId};
-use crate::outreach::attempt::{Attempt, NumberClass, Outcome, Phone};
+use crate::outreach::attempt::{Attempt, Consequence, NumberClass, Outcome, Phone};
 use crate::vendor::reply::{Report, VendorEnding, VendorReply};
 
 /// Applies a report of the present vendor, or of a former one.
@@ -102,6 +102,38 @@ pub(super) const fn takes_member(report: &Report) -> bool {
     }
 }
 
+/// Whether the report says that somebody has spoken with the member.
+pub(super) const fn reaches_member(report: &Report) -> bool {
+    match report {
+        Report::Engaged
+        | Report::Consented { .. }
+        | Report::Enrolled { .. }
+        | Report::ContactCompleted { two_way: true, .. } => true,
+        Report::OutreachAttempted { outcome, .. } => match outcome.consequence() {
+            Consequence::Engaged | Consequence::CallBack | Consequence::Interpreter => true,
+            Consequence::GoOn
+            | Consequence::NumberUnusable
+            | Consequence::AddressUnusable
+            | Consequence::NoTexts
+            | Consequence::StopCalls
+            | Consequence::Facility
+            | Consequence::StopAll => false,
+        },
+        Report::Received
+        | Report::Accepted
+        | Report::Rejected { .. }
+        | Report::Declined { .. }
+        | Report::Unreachable
+        | Report::StopRequested
+        | Report::ContactCompleted { two_way: false, .. }
+        | Report::Hold { .. }
+        | Report::Resumed
+        | Report::Graduated
+        | Report::Disenrolled { .. }
+        | Report::RecallConfirmed => false,
+    }
+}
+
 /// Reports of a vendor whose offer has ended: the confirmation, and what concerns the member's rights and life, are
 /// taken; everything else comes too late.
 fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
@@ -127,6 +159,8 @@ fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
         Report::Declined { not_now } if step.case.is_open() && crossed(step, reply) => {
             leave::declined(step, *not_now)
         }
+        // Nobody could reach the member, and now they say no.
+        Report::Declined { not_now } if ended::ended_unreached(step) => ended::late_decline(step, *not_now),
         Report::Disenrolled { reason: VendorEnding::Deceased } if step.case.is_open() => {
             reach::death_reported(step);
             Ok(())

@@ -1,5 +1,6 @@
 //! The state tests of FACTS §10, the vendor protocol, required participation, and the exploration of every state.
 
+mod after_end;
 mod explore;
 pub(crate) mod life;
 mod lifecycle;
