@@ -1,6 +1,6 @@
 //! The course of a case, read from its log: what it reached and when, what was tried, what was served.
 
-use icm_domain::case::event::{CaseEvent, EventKind};
+use icm_domain::case::event::{AcuteKind, CaseEvent, EventKind};
 use icm_domain::case::log::CaseLine;
 use icm_domain::case::state::Case;
 use icm_domain::case::status::Status;
@@ -161,6 +161,8 @@ pub struct Course<'a> {
     pub after_opt_out: u32,
     opted_out: Option<Moment>,
     team: Option<VendorId>,
+    /// Discharges that the case heard of: when, and of which day.
+    discharges: Vec<(Moment, Day)>,
 }
 
 impl<'a> Course<'a> {
@@ -176,6 +178,7 @@ impl<'a> Course<'a> {
             after_opt_out: 0,
             opted_out: None,
             team: None,
+            discharges: Vec::new(),
         };
         for line in lines {
             match line {
@@ -200,6 +203,14 @@ impl<'a> Course<'a> {
     /// When the first attempt was made that allows a direct reply.
     pub fn first_try(&self) -> Option<Moment> {
         self.reached(Milestone::Attempted)
+    }
+
+    /// From when on the first attempt was due after a discharge: the first one that the case heard of before it, but not
+    /// before there was a place to reach the member from.
+    pub fn discharged_before_attempt(&self) -> Option<Day> {
+        let (place, attempt) = self.reached(Milestone::Outreach).zip(self.first_try())?;
+        let heard = self.discharges.iter().filter(|(heard, _)| *heard <= attempt);
+        heard.map(|(_, on)| (*on).max(place.day())).min()
     }
 
     /// The team that serves or served last.
@@ -242,6 +253,10 @@ impl<'a> Course<'a> {
             let contact =
                 ServiceContact { at: event.occurred, minutes: *minutes, mode: *mode, two_way: *two_way };
             self.contacts.push(contact);
+        } else if let EventKind::AcuteEvent { kind: AcuteKind::Discharged, on, .. } = kind {
+            self.discharges.push((event.recorded, *on));
+        } else if let EventKind::AcuteTakenBack { kind: AcuteKind::Discharged, on } = kind {
+            self.discharges.retain(|(_, held)| held != on);
         } else if let EventKind::OptedOut(_) = kind {
             self.opted_out = Some(event.occurred);
         } else if let EventKind::VendorReplied(reply) = kind {

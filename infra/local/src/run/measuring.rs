@@ -49,6 +49,7 @@ pub async fn measure(store: &Store, through: Moment) -> Result<Measured, RunErro
         waves: waves(store, &catalogue).await.map_err(wrong)?,
         calendar: catalogue.calendars.holidays.clone(),
         teams: catalogue.teams.clone(),
+        cadences: catalogue.cadences.clone(),
     };
     let mut counted: Vec<(Lines, Measures)> =
         scopes().into_iter().map(|lines| (lines, Measures::new(setting.clone()))).collect();

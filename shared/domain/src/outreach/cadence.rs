@@ -93,6 +93,11 @@ impl PartRule {
 }
 
 impl Cadence {
+    /// Business days after a discharge within which the first contact is due (FACTS §5.1: 2); none: as otherwise.
+    pub fn after_discharge_business_days(&self) -> Option<u16> {
+        self.steps.first().and_then(|step| step.after_discharge_business_days)
+    }
+
     /// The step with this number, repetitions included; none when the cadence is at its end.
     pub fn step(&self, number: u16) -> Option<CadenceStep> {
         if let Some(step) = self.steps.get(usize::from(number)) {

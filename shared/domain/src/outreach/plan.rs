@@ -211,14 +211,15 @@ fn midnight(around: Surroundings<'_>, day: Day) -> Moment {
     zones.first().map_or(Moment::start_of(day), |zone| zone.instant(day, 0))
 }
 
-/// When the step is overdue: by its day, or by business days for the first contact (sooner after a discharge).
+/// When the step is overdue: by its day, or by business days for the first contact (sooner after a discharge), as the
+/// cadence says and no later than the program does.
 fn due(case: &Case, step: &CadenceStep, around: Surroundings<'_>, since: Day) -> Moment {
     let state = around.address.map(|(state, _)| state);
     let discharged = case.contact.discharged.zip(step.after_discharge_business_days);
     let by_business = |from: Day, days: u16| around.calendar.deadline(Moment::start_of(from), days, state);
     let usual = step.within_business_days.map_or_else(
         || Moment::start_of(since.plus(i32::from(step.by_day) + 1)),
-        |days| by_business(since, days),
+        |days| by_business(since, days.min(case.terms.first_attempt_days)),
     );
     match discharged {
         Some((day, days)) => usual.min(by_business(day.max(since), days)),

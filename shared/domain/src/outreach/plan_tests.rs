@@ -97,6 +97,19 @@ fn the_first_call_is_due_within_three_business_days_and_two_after_a_discharge() 
 }
 
 #[test]
+fn the_first_call_is_due_no_later_than_the_program_says_and_after_a_discharge_as_the_cadence_says() {
+    let world = World::new();
+    let mut life = in_outreach();
+    for (days, due) in [(1, "2026-06-03T00:00:00Z"), (2, "2026-06-04T00:00:00Z"), (9, "2026-06-05T00:00:00Z")]
+    {
+        life.case.terms.first_attempt_days = days;
+        assert_eq!(task(world.plan(&life)).2, at(due), "{days} business days");
+    }
+    life.case.contact.discharged = Some(life.now.day());
+    assert_eq!(task(world.plan(&life)).2, at("2026-06-04T00:00:00Z"), "the program allows nine");
+}
+
+#[test]
 fn the_second_call_is_at_another_part_of_the_day_and_the_third_outside_work() {
     let world = World::new().calls_only();
     let mut life = in_outreach();

@@ -20,6 +20,7 @@ use icm_domain::calendar::business::HolidayCalendar;
 use icm_domain::day::Day;
 use icm_domain::ids::ProgramId;
 use icm_domain::moment::Moment;
+use icm_domain::outreach::cadence::Cadence;
 use icm_domain::program::team::Team;
 use icm_domain::queue::Wave;
 
@@ -50,6 +51,8 @@ pub struct Setting {
     pub calendar: HolidayCalendar,
     /// Teams, practices and vendors.
     pub teams: Vec<Team>,
+    /// Cadences of outreach: how soon after a discharge the first attempt is due.
+    pub cadences: Vec<Cadence>,
     /// The waves of admission of every program, each program's in the order of time.
     pub waves: Vec<(ProgramId, Vec<Wave>)>,
 }

@@ -6,32 +6,37 @@ use crate::course::{Course, Milestone};
 use crate::spread::{Spread, percent};
 use crate::table::{Cell, Report, Table};
 use icm_domain::facts::Channel;
+use icm_domain::moment::Moment;
+use icm_domain::outreach::cadence::Cadence;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const NAME: &str = "outreach";
-
-/// Business days within which the first attempt is due after a place was given (FACTS §6.1).
-const FIRST_ATTEMPT_DAYS: u32 = 3;
 
 /// Cases in outreach, attempted, reached, engaged, of a group.
 const COUNTS: usize = 4;
 
 /// What is waited for.
-const WAITS: [&str; 4] = [
+const WAITS: [&str; 5] = [
     "identified to first attempt",
     "identified to reached",
     "identified to accepted by a team",
     "place given to first attempt",
+    "discharge to first attempt",
 ];
 
-/// The wait that has a limit.
-const FROM_PLACE: usize = 3;
-
-/// Waits of one group, in business days, in the order of [`WAITS`].
+/// A wait of one group, in business days.
 #[derive(Default)]
-struct Waits {
-    spreads: [Spread; WAITS.len()],
+struct Wait {
+    days: Spread,
+    /// Cases that had a limit.
+    limited: u64,
+    /// Of these, within it.
+    in_time: u64,
 }
+
+/// Waits of one group, in the order of [`WAITS`].
+#[derive(Default)]
+struct Waits([Wait; WAITS.len()]);
 
 /// Outreach while members are counted.
 #[derive(Default)]
@@ -80,8 +85,9 @@ impl Outreach {
         let says = [
             "Shares are of the cases that got a place. Attempts are calls, texts and visits of the plan and its vendors; \
              reached means that both sides spoke.",
-            "Business days know weekends and federal holidays; the first attempt is due three business days after a \
-             place was given.",
+            "Business days know weekends and federal holidays; the first attempt is due after a place was given as \
+             soon as the case's program says (three business days by default), and after a discharge that was heard of \
+             before it as soon as its cadence says (two).",
             SMALL_CELLS,
         ];
         Report::new(NAME, "Reach and engagement", &says)
@@ -130,12 +136,11 @@ impl Outreach {
                 .map(|((_, group), waits)| (group, waits))
                 .collect();
             for (at, name) in WAITS.into_iter().enumerate() {
-                let spreads: Vec<&Spread> =
-                    own.iter().filter_map(|(_, waits)| waits.spreads.get(at)).collect();
-                for (((group, _), cells), spread) in own.iter().zip(spread_cells(cut, &spreads)).zip(&spreads)
-                {
-                    let open = at == FROM_PLACE && matches!(cells, [Cell::Count(_), ..]);
-                    let in_time = percent(spread.up_to(FIRST_ATTEMPT_DAYS), spread.total()).filter(|_| open);
+                let of: Vec<&Wait> = own.iter().filter_map(|(_, waits)| waits.0.get(at)).collect();
+                let spreads: Vec<&Spread> = of.iter().map(|wait| &wait.days).collect();
+                for (((group, _), cells), wait) in own.iter().zip(spread_cells(cut, &spreads)).zip(&of) {
+                    let open = matches!(cells, [Cell::Count(_), ..]);
+                    let in_time = percent(wait.in_time, wait.limited).filter(|_| open);
                     let row = [Cell::from(cut.id()), Cell::text(group.as_ref()), Cell::from(name)];
                     table.row(row.into_iter().chain(cells).chain([in_time.into()]));
                 }
@@ -185,12 +190,23 @@ impl Outreach {
 impl Waits {
     fn add(&mut self, course: &Course<'_>, counted: &Counted<'_>) {
         use Milestone::{Accepted, Attempted, Identified, Outreach, Reached};
-        let spans =
-            [(Identified, Attempted), (Identified, Reached), (Identified, Accepted), (Outreach, Attempted)];
-        for (spread, (from, to)) in self.spreads.iter_mut().zip(spans) {
-            if let Some((from, to)) = course.reached(from).zip(course.reached(to)) {
-                spread.add(counted.setting.calendar.business_days_between(from.day(), to.day(), None));
-            }
+        let (terms, setting) = (&course.case.terms, counted.setting);
+        let day = |milestone| course.reached(milestone).map(Moment::day);
+        let after_discharge = setting.cadences.iter().find(|cadence| cadence.id == terms.cadence);
+        let after_discharge = after_discharge.and_then(Cadence::after_discharge_business_days);
+        let spans = [
+            (day(Identified), day(Attempted), None),
+            (day(Identified), day(Reached), None),
+            (day(Identified), day(Accepted), None),
+            (day(Outreach), day(Attempted), Some(terms.first_attempt_days)),
+            (course.discharged_before_attempt(), day(Attempted), after_discharge),
+        ];
+        for (wait, (from, to, limit)) in self.0.iter_mut().zip(spans) {
+            let Some((from, to)) = from.zip(to) else { continue };
+            let days = setting.calendar.business_days_between(from, to, None);
+            wait.days.add(days);
+            wait.limited += u64::from(limit.is_some());
+            wait.in_time += u64::from(limit.is_some_and(|limit| days <= u32::from(limit)));
         }
     }
 }

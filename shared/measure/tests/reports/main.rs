@@ -4,7 +4,7 @@
 
 mod story;
 
-use icm_domain::case::event::EventKind;
+use icm_domain::case::event::{AcuteKind, EventKind};
 use icm_domain::case::state::Place;
 use icm_domain::case::status::Status;
 use icm_domain::decision::DecisionKind;
@@ -12,6 +12,7 @@ use icm_domain::facts::{Channel, Model};
 use icm_domain::ids::{CaseId, ProgramId, VendorId};
 use icm_domain::money::Cents;
 use icm_domain::outreach::attempt::{Attempt, NumberClass, Outcome};
+use icm_domain::outreach::cadence::{Cadence, CadenceStep, PartRule};
 use icm_domain::program::care_plan::LoopStatus;
 use icm_domain::queue::{AdmittedBy, Order, Standing, WaitReason, Wave, WaveRow};
 use icm_measure::member::{MemberRecord, Watch};
@@ -127,6 +128,67 @@ fn the_first_attempt_is_timed_in_business_days_and_letters_are_none() {
     assert_eq!(cell(reach, &[("cut", "all")], "reach"), &Cell::Count(100));
     let attempts = table(&reports, "outreach", "attempts");
     assert_eq!(cell(attempts, &[("what", "attempts until reached")], "median"), &Cell::Count(2));
+}
+
+/// A case that got its place on Monday 4 May and was called on Friday.
+fn called_on_friday(first_attempt_days: u16) -> Story {
+    let mut story =
+        Story::opened("c1", "2026-05-01").then("2026-05-04", EventKind::PendEnded, Status::Outreach);
+    story.case.terms.first_attempt_days = first_attempt_days;
+    story
+}
+
+/// The share of first attempts in time, all members together.
+fn in_time(story: Story, what: &str) -> Cell {
+    let cadence = Cadence {
+        id: "STANDARD".into(),
+        version: 1,
+        close_on_day: 30,
+        steps: vec![CadenceStep {
+            channel: Channel::Call,
+            from_day: 0,
+            by_day: 4,
+            within_business_days: Some(3),
+            after_discharge_business_days: Some(2),
+            part: PartRule::Any,
+            tiers: Vec::new(),
+            template: None,
+        }],
+        repeat: None,
+    };
+    let mut measures = Measures::new(Setting { cadences: vec![cadence], ..setting() });
+    measures.add(&member("Kent", Some(story.tried("2026-05-08", Outcome::NoAnswer, Status::Outreach))));
+    cell(table(&measures.reports(), "outreach", "waits"), &[("cut", "all"), ("what", what)], "in_time")
+        .clone()
+}
+
+#[test]
+fn the_first_attempt_is_in_time_by_the_own_number_of_the_program() {
+    for (days, share) in [(3, 0), (4, 100), (5, 100)] {
+        assert_eq!(
+            in_time(called_on_friday(days), "place given to first attempt"),
+            Cell::Count(share),
+            "{days}"
+        );
+    }
+}
+
+#[test]
+fn after_a_discharge_the_first_attempt_is_in_time_by_the_number_of_the_cadence() {
+    let discharged = |heard: &str, on: &str| {
+        let kind = AcuteKind::Discharged;
+        let event = EventKind::AcuteEvent { kind, on: day(on), admitted: None, inside: false, afresh: false };
+        called_on_friday(9).then(heard, event, Status::Outreach)
+    };
+    let share = |story| in_time(story, "discharge to first attempt");
+    assert_eq!(share(discharged("2026-05-07", "2026-05-06")), Cell::Count(100));
+    assert_eq!(share(discharged("2026-05-06", "2026-05-05")), Cell::Count(0), "three days");
+    assert_eq!(share(discharged("2026-05-05", "2026-05-01")), Cell::Count(0), "four, from the place on");
+    assert_eq!(share(called_on_friday(9)), Cell::Absent, "nobody was discharged");
+    let on = day("2026-05-05");
+    let taken_back = EventKind::AcuteTakenBack { kind: AcuteKind::Discharged, on };
+    let story = discharged("2026-05-06", "2026-05-05").then("2026-05-07", taken_back, Status::Outreach);
+    assert_eq!(share(story), Cell::Absent, "the message was taken back");
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub(crate) fn setting() -> Setting {
         federal: Vec::new(),
         states: std::collections::BTreeMap::new(),
     };
-    Setting { through: at(TODAY), calendar, teams: vec![team], waves: Vec::new() }
+    Setting { through: at(TODAY), calendar, teams: vec![team], cadences: Vec::new(), waves: Vec::new() }
 }
 
 /// A case written event by event.
