@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::Request;
 use icm_casework::switches::{ModeSet, set_mode};
-use icm_contract::pack;
+use icm_contract::{FactsMessage, MemberFactsMessage, pack};
 use icm_domain::case::open::{Opening, open};
 use icm_domain::case::particulars::Particulars;
 use icm_domain::case::required::Participation;
@@ -17,8 +17,10 @@ use icm_domain::ids::{ActorId, CaseId, MemberId, ProgramId, VendorId};
 use icm_domain::phi::Phi;
 use icm_domain::program::Catalogue;
 use icm_domain::program::definition::Mode;
+use icm_lambda::{SqsEvent, SqsRecord};
 use icm_ports::{CaseRecord, Commit, Destination, FactsAppend, Head, MemberCommit, Moment, Pack, PackKey};
 use icm_testkit::{FixedClock, Gate, Ports, World, run};
+use identify_members::{IdKey, IdentifyMembers, Rules};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -171,6 +173,28 @@ impl Flow {
             .map(|made| Pack { key: PackKey::new(made.key), bytes: made.bytes, expires: made.expires })
             .collect();
         run(self.world.open().append(member, &packs)).unwrap();
+    }
+
+    /// Facts come in, and the decision is made again.
+    pub(crate) fn decided(&self, member: &MemberId, facts: &[Fact]) {
+        let rules = Rules::shipped(PROGRAM, icm_formats::tables::shipped().unwrap()).unwrap();
+        let function = IdentifyMembers::new(self.world.open(), rules, self.clock.clone(), IdKey::of("test"));
+        let part = MemberFactsMessage { member: member.clone(), packs: pack::encode(member, facts) };
+        let record = SqsRecord {
+            message_id: "1".to_owned(),
+            body: FactsMessage { members: vec![part] }.to_body(),
+            attributes: std::collections::BTreeMap::new(),
+            source: String::new(),
+        };
+        let answer = run(function.handle(SqsEvent { records: vec![record] }));
+        assert!(answer.batch_item_failures.is_empty());
+    }
+
+    /// Everything stored about a member.
+    pub(crate) fn facts_of(&self, member: &MemberId) -> Vec<Fact> {
+        let state = self.world.state();
+        let packs = state.members.get(member).unwrap().packs.values();
+        packs.flat_map(|held| pack::decode(member, &held.bytes).unwrap()).collect()
     }
 
     pub(crate) fn record(&self, member: &MemberId) -> CaseRecord {

@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, reason = "JSON values and lists of a test")]
 
 mod access;
+mod after_end;
 mod bounds;
 mod console;
 mod crashes;
