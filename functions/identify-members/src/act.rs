@@ -6,7 +6,7 @@ use crate::identify::Identify;
 use crate::reentry::Entry;
 use crate::view::View;
 use icm_contract::pack;
-use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation, OptOutScope};
+use icm_domain::case::event::{CaseEvent, EventKind, Exclusion, Invalidation};
 use icm_domain::case::hear;
 use icm_domain::case::open::{Opening, open, open_at_members_request};
 use icm_domain::case::particulars::Particulars;
@@ -49,7 +49,7 @@ pub(crate) async fn on_decision<P: Ports, D: Decider, C: Clock>(
             // Coverage came back, though the reason for the case has passed: whoever is served stays served.
             let mut events: Vec<EventKind> =
                 again.then_some(EventKind::CoverageConfirmed { facts_version }).into_iter().collect();
-            events.extend(retraction(identify, view, head, decided, facts_version, now));
+            events.extend(retraction(identify, view, (head, decided), &record.case, facts_version, now));
             tell(identify, record.clone(), events, now, commit).await?;
         }
         // Not identified any more: whether a case that somebody ended is begun anew is no question now.
@@ -141,8 +141,8 @@ pub(crate) async fn tell<P: Ports, D: Decider, C: Clock>(
 fn retraction<P: Ports, D: Decider, C: Clock>(
     identify: &Identify<'_, P, D, C>,
     view: &View,
-    head: &Head,
-    decided: &Decided,
+    (head, decided): (&Head, &Decided),
+    case: &Case,
     facts_version: u64,
     now: Moment,
 ) -> Option<EventKind> {
@@ -158,15 +158,12 @@ fn retraction<P: Ports, D: Decider, C: Clock>(
             "LTC_RESIDENT" => Some(EventKind::ExclusionFound(Exclusion::LtcResident)),
             "INCARCERATED" => Some(EventKind::ExclusionFound(Exclusion::Incarcerated)),
             "OTHER_PLAN_MANAGES" => Some(EventKind::ExclusionFound(Exclusion::OtherProgram)),
-            // Told by another system or an older case: the member's word counts for this one as well (FACTS §5.4).
-            reason if reason.starts_with("COOLDOWN_DO_NOT_CONTACT") => {
-                Some(EventKind::OptedOut(OptOutScope::PlanWide))
-            }
-            reason if reason.starts_with("COOLDOWN_OPT_OUT_PERMANENT") => {
-                Some(EventKind::OptedOut(OptOutScope::Program))
-            }
-            // A cool-down, a clinician's word, an age: never contacted, the case is withdrawn; else a person looks.
-            _ => Some(EventKind::TriggerInvalidated(Invalidation::NoLongerMeetsCriteria)),
+            // The member's "no" counts for this case as well, whoever tells it (FACTS §5.4). Else a cool-down, a clinician's
+            // word, an age: never contacted, the case is withdrawn; contacted, a person looks.
+            _ => Some(match hear::opt_out(case, &view.facts, decided.record.as_of) {
+                Some(scope) => EventKind::OptedOut(scope),
+                None => EventKind::TriggerInvalidated(Invalidation::NoLongerMeetsCriteria),
+            }),
         },
         DecisionKind::NotTriggered
         | DecisionKind::ReferOther

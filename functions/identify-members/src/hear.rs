@@ -35,7 +35,8 @@ fn about(view: &View, as_of: Day) -> Particulars {
 
 /// Most members have no case and never said anything: for them nothing is read.
 fn may_be_news(view: &View, decided: &Decided) -> bool {
-    let said = !view.facts.preferences.is_empty() || view.facts.profiles.len() > 1;
+    let facts = &view.facts;
+    let said = !facts.preferences.is_empty() || !facts.closures.is_empty() || facts.profiles.len() > 1;
     said || view.heads.len() > 1 || decided.triggered.is_some()
 }
 

@@ -11,10 +11,11 @@ use crate::work::{Work, event_of};
 use crate::{CASE_SOURCE, RELOADS};
 use icm_contract::decision::DecisionRecord;
 use icm_contract::stored::Stored;
-use icm_domain::case::event::{CaseEvent, EventKind};
+use icm_domain::case::event::{CaseEvent, EventKind, OptOutScope};
+use icm_domain::case::hear::opt_out;
 use icm_domain::case::open::{Opening, open};
 use icm_domain::case::particulars::Particulars;
-use icm_domain::case::reason::HoldReason;
+use icm_domain::case::reason::{HoldReason, ReviewReason};
 use icm_domain::case::refusal::Refusal;
 use icm_domain::case::required::Participation;
 use icm_domain::case::state::{Case, Delivery, HandOver, Place, ProgramConsent, Terms};
@@ -23,7 +24,7 @@ use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
 use icm_domain::decision::exclusion::cooldown_on;
 use icm_domain::decision::priority::{Persistence, Priority, Tier};
-use icm_domain::facts::ClosureKind;
+use icm_domain::facts::{Closure, ClosureKind};
 use icm_domain::ids::{ActorId, CaseId, ClaimId, MemberId, ProgramId, SourceId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::program::Catalogue;
@@ -95,6 +96,8 @@ pub enum Imported {
     Taken(Box<Case>),
     /// It was imported before.
     Known(Box<Case>),
+    /// Taken, and ended at once: the member has said no since, so that whoever has them is told to stop.
+    Stopped(Box<Case>, Reason),
     /// It cannot stand as the row says; nothing was changed.
     Refused(Reason),
 }
@@ -152,12 +155,13 @@ pub async fn take<S: ImportStore>(
     let barred = barred(row, &person, rules);
     for _ in 0..RELOADS {
         if let Some(reason) = barred
+            && !is_reached_by_vendor(&terms, reason)
             && !is_with_somebody(store, row).await?
         {
             return Ok(Imported::Refused(reason));
         }
         match attempt(store, row, &person, (&place, &terms), now).await {
-            Ok(imported) => return Ok(imported),
+            Ok(imported) => return judged(store, row, &person, imported, now).await,
             Err(error) if error.wants_reload() => {}
             Err(error) => return Err(error),
         }
@@ -166,7 +170,7 @@ pub async fn take<S: ImportStore>(
 }
 
 /// Why nobody may be reached for this row: an opt-out, a wish not to be contacted, a running cool-down (FACTS §5.4).
-/// Service with a consent goes on: a consent younger than the "no" has taken it back.
+/// Service with a consent is taken: what the member has said since is judged on the case ([`judged`]).
 fn barred(row: &OpenCase, person: &Person, rules: &InForce) -> Option<Reason> {
     if row.standing != Standing::Outreach {
         return None;
@@ -181,6 +185,67 @@ fn barred(row: &OpenCase, person: &Person, rules: &InForce) -> Option<Reason> {
         (_, Some(day)) => Reason::CoolDown(day),
         (_, None) => Reason::OptedOut,
     })
+}
+
+/// Whether a vendor is reaching a member who said no for good: the row is taken, so that the vendor can be told to stop.
+fn is_reached_by_vendor(terms: &Terms, reason: Reason) -> bool {
+    let said_no = matches!(reason, Reason::DoNotContact | Reason::OptedOut);
+    said_no && terms.hand_over == HandOver::OutreachDelegated
+}
+
+/// What the member has said since the consent on file counts for an imported case as for any other: an opt-out ends it and
+/// whoever has the member is told to stop; about a decline a person is asked. In a commit of its own, after the offer stands
+/// as sent: what takes it back is sent.
+async fn judged<S: ImportStore>(
+    store: &S,
+    row: &OpenCase,
+    person: &Person,
+    imported: Imported,
+    now: Moment,
+) -> Result<Imported> {
+    let fresh = matches!(imported, Imported::Taken(_));
+    if !(fresh || matches!(imported, Imported::Known(_))) {
+        return Ok(imported);
+    }
+    for _ in 0..RELOADS {
+        let Some(mut work) = Work::load(store, &row.member, &row.program).await? else { break };
+        let Some((kind, stopped)) = said_since(work.case(), person, fresh) else { break };
+        let key = format!("import#{}#{}", work.case().id.as_str(), work.record().lines);
+        if work.apply(&event_of(key, ACTOR, now, kind)).is_err() {
+            break;
+        }
+        let case = Box::new(work.case().clone());
+        match work.commit(store).await {
+            Ok(_) => {
+                return Ok(stopped.map_or(Imported::Taken(case.clone()), |why| Imported::Stopped(case, why)));
+            }
+            Err(error) if error.wants_reload() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(imported)
+}
+
+/// What an imported case must hear of, and why it ends, if it does. A decline is asked about when the row is taken, not
+/// again by a second import.
+fn said_since(case: &Case, person: &Person, fresh: bool) -> Option<(EventKind, Option<Reason>)> {
+    match opt_out(case, &person.facts, person.today) {
+        Some(OptOutScope::PlanWide) => {
+            return Some((EventKind::OptedOut(OptOutScope::PlanWide), Some(Reason::DoNotContact)));
+        }
+        Some(OptOutScope::Program) => {
+            return Some((EventKind::OptedOut(OptOutScope::Program), Some(Reason::OptedOut)));
+        }
+        None => {}
+    }
+    let consented = case.consent.as_ref().filter(|_| fresh)?.given.day();
+    let declined = |held: &Closure| {
+        matches!(held.kind, ClosureKind::Declined | ClosureKind::DeclinedNotNow)
+            && held.date >= consented
+            && held.date <= person.today
+    };
+    let asks = case.is_open() && person.facts.closures.iter().any(declined);
+    asks.then_some((EventKind::ReviewRaised(ReviewReason::Excluded), None))
 }
 
 /// Whether the row's case is open and has its team: imported or admitted before, so that its own log goes on.
@@ -348,12 +413,14 @@ fn events(work: &Work, row: &OpenCase, place: &Place, terms: &Terms, now: Moment
 
 /// What the vendor said long ago, under the first numbers of its count: it goes on after them.
 fn reply_of(row: &OpenCase, case: &CaseId, sequence: u64, report: Report, now: Moment) -> VendorReply {
+    let consented = row.consent.as_ref().filter(|_| matches!(report, Report::Consented { .. }));
+    let said = consented.map_or(row.since, |(_, given)| *given);
     VendorReply {
         vendor: row.team.clone(),
         message: format!("import#{}#{sequence}", case.as_str()).into(),
         sequence,
         answers: None,
-        occurred: Moment::start_of(row.since).min(now),
+        occurred: Moment::start_of(said).min(now),
         report,
     }
 }

@@ -29,8 +29,10 @@ open cases: member_id, team, status (OUTREACH, ACCEPTED, ACTIVE, ON_HOLD), since
             consent_on, start, last_contact, hold_reason
 contacts:   member_id, at (a date, or a time with its zone), channel (call, text, letter, visit); program, vendor
 
-A row in OUTREACH of a member who opted out, asked not to be contacted or is within a cool-down is refused; service that
-runs with a consent is taken, the consent has taken an older refusal back.
+A row in OUTREACH of a member who opted out, asked not to be contacted or is within a cool-down is refused. Service that
+runs with a consent is taken: the consent has taken an older refusal back. An opt-out or do-not-contact of the same day or
+later ends it at once (STOPPED): the case explains it, and a vendor that has the member is told to stop, also where the
+vendor only reaches members. About a decline since the consent a person is asked (review EXCLUDED).
 
 An imported member is never offered again: the case stands with its team. Nothing is sent. One line per open case tells
 the vendor's number to go on from (reply_sequence). A second import changes nothing.
@@ -131,9 +133,10 @@ async fn one<S: ImportStore>(
     let (result, case, reason) = match imported {
         Imported::Taken(case) => ("TAKEN", Some(case), None),
         Imported::Known(case) => ("KNOWN", Some(case), None),
+        Imported::Stopped(case, reason) => ("STOPPED", Some(case), Some(reason.to_string())),
         Imported::Refused(reason) => ("REFUSED", None, Some(reason.to_string())),
     };
-    let taken = case.is_some();
+    let taken = reason.is_none();
     let next = case.as_ref().and_then(|case| Some(case.assignment.as_ref()?.inbox.awaited()));
     let line = json!({
         "member_id": row.member.as_str(), "program": row.program, "team": row.team, "result": result,

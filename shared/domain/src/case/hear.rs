@@ -7,7 +7,8 @@ use crate::case::remedy::JUDGE_AGAIN_DAYS;
 use crate::case::state::Case;
 use crate::case::status::Status;
 use crate::day::Day;
-use crate::facts::{Channel, MemberFacts, PreferenceKind};
+use crate::decision::exclusion::standing_opt_outs;
+use crate::facts::{Channel, ClosureKind, MemberFacts, PreferenceKind};
 use crate::ids::MemberId;
 use crate::outreach::permission::Permissions;
 
@@ -24,18 +25,19 @@ pub struct Known<'a> {
     pub fails: bool,
 }
 
-/// The events that the case must learn of, in this order; none for an ended case.
+/// The events that the case must learn of, in this order; an ended case about which a person is asked hears of an opt-out
+/// alone.
 pub fn unheard(case: &Case, known: Known<'_>) -> Vec<EventKind> {
     if !case.is_open() {
-        return Vec::new();
+        return opt_out(case, known.facts, known.today).map(EventKind::OptedOut).into_iter().collect();
     }
     let mut events = Vec::new();
     if let Some(present) = known.present.filter(|present| **present != case.member) {
         events.push(EventKind::MemberIdChanged { to: present.clone() });
     }
     let permissions = Permissions::of(&known.facts.preferences, known.today);
-    if permissions.do_not_contact && !case.contact.opted_out && !taken_back(case, known) {
-        events.push(EventKind::OptedOut(OptOutScope::PlanWide));
+    if let Some(scope) = opt_out(case, known.facts, known.today) {
+        events.push(EventKind::OptedOut(scope));
         return events;
     }
     let all = [Channel::Call, Channel::Text, Channel::Letter, Channel::Visit];
@@ -65,14 +67,32 @@ pub fn unheard(case: &Case, known: Known<'_>) -> Vec<EventKind> {
     events
 }
 
-/// A consent to the program that is younger than the wish not to be contacted takes it back for this case.
-fn taken_back(case: &Case, known: Known<'_>) -> bool {
-    let stops = known.facts.preferences.iter().filter(|preference| {
-        preference.received <= known.today
-            && matches!(preference.what, PreferenceKind::DoNotContact { set: true })
+/// The member's "no" that a case has not heard, open or asked about after its end, wherever it was said: to another program, to another system, before
+/// this case (FACTS §5.4: it never expires except by the member). A consent to the program that is younger takes it back
+/// for this case; of one day the "no" counts.
+pub fn opt_out(case: &Case, facts: &MemberFacts, today: Day) -> Option<OptOutScope> {
+    if !case.wants_work() || case.contact.opted_out {
+        return None;
+    }
+    let consented = case.consent.as_ref().map(|consent| consent.given.day());
+    let stands = |said: Day| consented.is_none_or(|given| given <= said);
+    let stops = facts.preferences.iter().filter(|preference| {
+        preference.received <= today && matches!(preference.what, PreferenceKind::DoNotContact { set: true })
     });
-    let latest = stops.map(|preference| preference.received).max();
-    case.consent.as_ref().is_some_and(|consent| Some(consent.given.day()) > latest)
+    let silent = Permissions::of(&facts.preferences, today).do_not_contact;
+    if silent && stops.map(|preference| preference.received).max().is_some_and(stands) {
+        return Some(OptOutScope::PlanWide);
+    }
+    let left = standing_opt_outs(facts, today).filter(|closure| stands(closure.date));
+    let scopes = left.map(|closure| match closure.kind {
+        ClosureKind::DoNotContact => OptOutScope::PlanWide,
+        ClosureKind::Declined
+        | ClosureKind::DeclinedNotNow
+        | ClosureKind::UnableToContact
+        | ClosureKind::Graduated
+        | ClosureKind::OptOutPermanent => OptOutScope::Program,
+    });
+    scopes.max()
 }
 
 /// A fingerprint of how the member is reached: address, numbers, language, and the only means that may be used.
@@ -110,7 +130,10 @@ mod tests {
     use crate::case::event::{EventKind, OptOutScope};
     use crate::case::state::{Delivery, HandOver};
     use crate::case::tests::life::Life;
-    use crate::facts::{Channel, Fact, MemberFacts, Preference, PreferenceKind, Profile};
+    use crate::facts::{
+        Channel, Closure, ClosureKind, Fact, MemberFacts, Preference, PreferenceKind, Profile, Referral,
+        ReferralSource,
+    };
     use crate::phi::Phi;
 
     fn told(life: &Life, facts: &MemberFacts) -> Vec<EventKind> {
@@ -152,6 +175,32 @@ mod tests {
         says(&mut facts, &life, PreferenceKind::DoNotContact { set: true });
         life.later(1);
         life.does(EventKind::ConsentRecorded(crate::case::tests::life::consent(life.now)));
+        assert_eq!(told(&life, &facts), []);
+    }
+
+    #[test]
+    fn a_no_that_another_system_tells_is_heard_unless_a_younger_consent_or_the_members_asking_takes_it_back()
+    {
+        let mut facts = MemberFacts::default();
+        let mut life = known(&facts);
+        life.later(3);
+        life.does(EventKind::ConsentRecorded(crate::case::tests::life::consent(life.now)));
+        let today = life.now.day();
+        let no = |kind, days| Fact::Closure(Closure { kind, date: today.plus(days), received: today });
+        facts.push(no(ClosureKind::OptOutPermanent, -1));
+        facts.push(no(ClosureKind::Declined, 0));
+        assert_eq!(told(&life, &facts), [], "older than the consent; a decline is no opt-out");
+        facts.push(no(ClosureKind::OptOutPermanent, 0));
+        assert_eq!(
+            told(&life, &facts),
+            [EventKind::OptedOut(OptOutScope::Program)],
+            "of one day the no counts"
+        );
+        facts.push(no(ClosureKind::DoNotContact, 0));
+        assert_eq!(told(&life, &facts), [EventKind::OptedOut(OptOutScope::PlanWide)]);
+        let (by, received) = (ReferralSource::Member, today.plus(1));
+        facts.push(Fact::Referral(Referral { received, by, reason: "ASKED".into() }));
+        life.later(1);
         assert_eq!(told(&life, &facts), []);
     }
 

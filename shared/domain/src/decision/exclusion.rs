@@ -106,6 +106,13 @@ pub fn cooldown_on(facts: &MemberFacts, as_of: Day, policy: Policy<'_>) -> Optio
     cooldown(facts, &Standing::default(), &view, as_of, policy)
 }
 
+/// The closures by which the member left for good and that they have not taken back (FACTS §5.4).
+pub fn standing_opt_outs(facts: &MemberFacts, as_of: Day) -> impl Iterator<Item = &Closure> {
+    let known = facts.closures.iter().filter(move |held| held.date <= as_of && held.received <= as_of);
+    let for_good = |kind| matches!(kind, ClosureKind::OptOutPermanent | ClosureKind::DoNotContact);
+    known.filter(move |held| for_good(held.kind) && !taken_back(facts, held, as_of))
+}
+
 /// Whether the member has spoken up after a day: asked for the program, or let go of the wish not to be contacted.
 /// Younger means a later day: of two words of one day the one that permits less counts.
 pub fn spoke_after(facts: &MemberFacts, day: Day, as_of: Day) -> bool {

@@ -3,6 +3,7 @@
 use crate::flow::{Flow, PROGRAM, vendors};
 use icm_casework::InForce;
 use icm_casework::import::{Imported, OpenCase, Reason, Standing, contacts, take};
+use icm_domain::case::reason::ReviewReason;
 use icm_domain::case::state::Stage;
 use icm_domain::case::transition::LedgerNote;
 use icm_domain::day::Day;
@@ -148,6 +149,98 @@ fn whoever_said_no_is_not_taken_into_outreach_and_stays_with_whom_they_consented
     flow.tell(&member, &[no(ClosureKind::UnableToContact)]);
     let taken = import(&flow, &row("later", &vendors()[0], Standing::Outreach));
     assert!(matches!(taken, Imported::Taken(_)), "{taken:?}");
+}
+
+/// A member of whom nothing is known but coverage: no decision would ever find them.
+fn covered(flow: &Flow, name: &str) -> MemberId {
+    let known = flow.identified("known");
+    let packs = flow.world.state().members.get(&known).unwrap().packs.clone();
+    let member = MemberId::new(name);
+    flow.world.state().members.entry(member.clone()).or_default().packs = packs;
+    member
+}
+
+fn no(kind: ClosureKind, date: &str, flow: &Flow) -> Fact {
+    Fact::Closure(Closure { kind, date: Day::parse(date).unwrap(), received: flow.now().day() })
+}
+
+fn silence(received: &str) -> Fact {
+    let what = PreferenceKind::DoNotContact { set: true };
+    Fact::Preference(Preference { received: Day::parse(received).unwrap(), what })
+}
+
+/// Everybody works for some days; what went to the vendor and to outreach.
+fn days_later(flow: &Flow, vendor: &VendorId) -> (Vec<String>, Vec<String>) {
+    for _ in 0..3 {
+        flow.queue();
+        flow.relay();
+        run(flow.sweep_through(flow.world.open()));
+        flow.later(24 * 60);
+    }
+    (flow.types_to(&Destination::Vendor(vendor.clone())), flow.types_to(&Destination::Outreach))
+}
+
+#[test]
+fn service_of_a_member_who_has_said_no_since_ends_with_the_import_and_the_vendor_is_told_to_stop() {
+    let vendor = vendors()[0].clone();
+    // Consented on 20 April: a "no" of that day or later counts.
+    let says: [(&str, fn(&Flow) -> Fact, Reason); 3] = [
+        ("left", |flow| no(ClosureKind::OptOutPermanent, "2026-04-20", flow), Reason::OptedOut),
+        ("silent", |flow| no(ClosureKind::DoNotContact, "2026-04-20", flow), Reason::DoNotContact),
+        ("wish", |_| silence("2026-05-03"), Reason::DoNotContact),
+    ];
+    for (told, said, reason) in says {
+        let flow = Flow::new();
+        flow.mode(Mode::Shadow, 0);
+        let member = covered(&flow, "m1");
+        flow.tell(&member, &[said(&flow)]);
+        let Imported::Stopped(case, why) = import(&flow, &row("m1", &vendor, Standing::Active)) else {
+            panic!("{told}: an opt-out ends it")
+        };
+        assert_eq!((why, case.is_open(), case.contact.opted_out), (reason, false, true));
+        flow.assert_log_explains(&member);
+        let (to_vendor, to_outreach) = days_later(&flow, &vendor);
+        assert_eq!(to_vendor, ["icm.referral.recalled.v1"], "{told}: in shadow too");
+        assert_eq!(to_outreach, Vec::<String>::new());
+        let before = flow.record(&member);
+        assert!(matches!(import(&flow, &row("m1", &vendor, Standing::Active)), Imported::Refused(_)));
+        assert_eq!(flow.record(&member), before, "a second import changes nothing");
+    }
+}
+
+#[test]
+fn a_no_that_comes_with_a_later_import_ends_service_and_an_older_one_does_not() {
+    let vendor = vendors()[0].clone();
+    for (date, stops) in [("2026-04-19", false), ("2026-04-20", true), ("2026-06-01", true)] {
+        for kind in [ClosureKind::OptOutPermanent, ClosureKind::DoNotContact] {
+            let flow = Flow::new();
+            flow.mode(Mode::Shadow, 0);
+            let member = covered(&flow, "m1");
+            assert!(matches!(import(&flow, &row("m1", &vendor, Standing::Active)), Imported::Taken(_)));
+            flow.decided(&member, &[no(kind, date, &flow)]);
+            assert_eq!(flow.case(&member).is_open(), !stops, "{kind:?} of {date}");
+            let (to_vendor, _) = days_later(&flow, &vendor);
+            assert_eq!(
+                to_vendor.contains(&"icm.referral.recalled.v1".to_owned()),
+                stops,
+                "{kind:?} of {date}"
+            );
+            flow.assert_log_explains(&member);
+        }
+    }
+}
+
+#[test]
+fn a_decline_since_the_consent_is_asked_about_once() {
+    let flow = Flow::new();
+    let member = covered(&flow, "m1");
+    flow.tell(&member, &[no(ClosureKind::Declined, "2026-05-20", &flow)]);
+    let vendor = vendors()[0].clone();
+    let Imported::Taken(case) = import(&flow, &row("m1", &vendor, Standing::Active)) else { panic!("taken") };
+    assert_eq!((case.status.id(), &case.reviews[..]), ("ACTIVE", &[ReviewReason::Excluded][..]));
+    let before = flow.record(&member);
+    assert!(matches!(import(&flow, &row("m1", &vendor, Standing::Active)), Imported::Known(_)));
+    assert_eq!(flow.record(&member), before);
 }
 
 #[test]
