@@ -52,3 +52,28 @@ fn a_call_agreed_after_the_member_was_reached_is_planned_for_its_time() {
     assert_eq!(calls.iter().filter(|kind| *kind == "icm.outreach.task.v1").count(), 2, "{calls:?}");
     flow.assert_log_explains(&member);
 }
+
+/// A call that was handed over counts against the caps when it is called back: the dialler may have made it.
+#[test]
+fn a_call_that_was_called_back_still_counts_for_the_day() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.queue();
+    flow.queue();
+    flow.relay();
+    let calls = |flow: &Flow| {
+        flow.types_to(&Destination::Outreach).iter().filter(|kind| *kind == "icm.outreach.task.v1").count()
+    };
+    assert_eq!(calls(&flow), 1);
+    assert_eq!(flow.command(&member, "hold", json!({"reason": "MEMBER_REQUEST"})).0, 200);
+    assert_eq!(flow.command(&member, "resume", json!({})).0, 200);
+    let pass = |flow: &Flow, minutes: i64| {
+        flow.later(minutes);
+        flow.queue();
+        flow.relay();
+        calls(flow)
+    };
+    assert_eq!(pass(&flow, 60), 1, "a second call on the same day");
+    let days: Vec<usize> = (0..4).map(|_| pass(&flow, 24 * 60)).collect();
+    assert!(days.iter().any(|calls| *calls == 2), "the next call comes on a later day: {days:?}");
+}

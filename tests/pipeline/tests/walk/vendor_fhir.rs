@@ -117,7 +117,8 @@ fn what_is_wrong_comes_back_as_an_outcome_that_names_the_element() {
 #[test]
 fn bundles_and_the_daily_list_come_by_file_too() {
     let (flow, member, vendor) = offered();
-    let text: String = service().iter().map(|reply| format!("{reply}\n")).collect();
+    let lines: Vec<String> = service().iter().map(Value::to_string).collect();
+    let text = lines.join("\n");
     drop_file(&flow, &vendor, "replies.ndjson", &text);
     assert_eq!(flow.status(&member), "ACTIVE");
     drop_file(&flow, &vendor, "replies.ndjson", &text);

@@ -155,14 +155,14 @@ impl Step {
         }
     }
 
-    /// Cancels the open outreach tasks on these channels.
+    /// Cancels the open outreach tasks on these channels. A touch that is reserved for one stays reserved: it was handed over,
+    /// and whether the member was called before the task was called back is not known.
     pub(super) fn cancel_tasks(&mut self, stopped: impl Fn(Channel) -> bool) {
         let (gone, kept) =
             std::mem::take(&mut self.case.open_tasks).into_iter().partition(|task| stopped(task.channel));
         self.case.open_tasks = kept;
         let gone: Vec<crate::case::state::OpenTask> = gone;
         for task in gone {
-            self.ledger.push(LedgerNote::Released(task.effect.clone()));
             self.cancel(task.effect.clone(), EffectKind::CancelTask { task: task.effect });
         }
     }
