@@ -11,6 +11,7 @@ use crate::audit::{Act, Entry, Outcome};
 use crate::case::CaseView;
 use crate::member::names_after;
 use crate::problem::Problem;
+use crate::wishes;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -183,6 +184,9 @@ async fn attempt<P: Ports>(command: &Command, person: &Person, desk: &Desk<P>) -
             if !(seen.knows_own && only_own(&lines, seen.version, &command.actor)) {
                 return Err(Problem::outdated(names_after(&lines, seen.version), version));
             }
+        }
+        if let EventKind::ChannelsAllowed(channels) = &event.kind {
+            wishes::may_allow(person, channels, now.day())?;
         }
         if let Err(refusal) = applied {
             return refused(command, refusal, event, now, desk).await;

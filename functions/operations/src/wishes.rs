@@ -91,6 +91,14 @@ fn is_refused_today(person: &Person, wish: &PreferenceKind, today: Day) -> bool 
     said.any(|held| held.what == opposite)
 }
 
+/// Whether these channels may be allowed again today, by a command about a case: a refusal of the same day would win, and
+/// the case would say something else than the member's wishes.
+pub(crate) fn may_allow(person: &Person, channels: &[Channel], today: Day) -> Result<(), Problem> {
+    let wish = |channel: &Channel| PreferenceKind::ChannelConsent { channel: *channel, allowed: true };
+    let refused = channels.iter().any(|channel| is_refused_today(person, &wish(channel), today));
+    if refused { Err(too_early()) } else { Ok(()) }
+}
+
 /// What the member's own asking for the program says about contact besides: a wish not to be contacted at all is taken
 /// back by it, or nobody could answer. Refused where the member has said no on the same day.
 pub(crate) fn taken_back_by_asking(person: &Person, today: Day) -> Result<Option<Fact>, Problem> {

@@ -77,3 +77,17 @@ fn a_call_that_was_called_back_still_counts_for_the_day() {
     let days: Vec<usize> = (0..4).map(|_| pass(&flow, 24 * 60)).collect();
     assert!(days.iter().any(|calls| *calls == 2), "the next call comes on a later day: {days:?}");
 }
+
+/// Of two words of one day the stricter one counts: staff hear so, rather than that it was done.
+#[test]
+fn a_channel_that_was_refused_today_cannot_be_allowed_today() {
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.queue();
+    let calls = json!({"channels": ["call"]});
+    assert_eq!(flow.command(&member, "stop", calls.clone()).0, 200);
+    let (status, problem) = flow.command(&member, "allow", calls.clone());
+    assert_eq!(status, 409, "{problem}");
+    flow.later(24 * 60);
+    assert_eq!(flow.command(&member, "allow", calls).0, 200);
+}

@@ -271,7 +271,12 @@ fn rejected(
     }
     match next.filter(|vendor| !step.case.vendors_tried.contains(vendor)) {
         Some(vendor) => vendor::to_next(step, Some(vendor), ReviewReason::VendorRejected),
-        None => step.requeue(Status::Pended(PendReason::Capacity)),
+        // It waits for a place as others do, but none of those who may be asked is left: a person hears of it now and not
+        // when the queue may keep nobody any longer.
+        None => {
+            step.requeue(Status::Pended(PendReason::Capacity));
+            step.raise(ReviewReason::VendorRejected);
+        }
     }
     Ok(())
 }
