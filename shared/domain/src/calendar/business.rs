@@ -124,7 +124,8 @@ impl HolidayCalendar {
     /// Whether people work on `day` in `state`.
     pub fn is_business_day(&self, day: Day, state: Option<&str>) -> bool {
         let weekend = matches!(Weekday::of(day), Weekday::Saturday | Weekday::Sunday);
-        let own = state.and_then(|state| self.states.get(state)).into_iter().flatten();
+        let state = state.map(|state| state.trim().to_ascii_uppercase());
+        let own = state.and_then(|state| self.states.get(state.as_str())).into_iter().flatten();
         !weekend && !self.federal.iter().chain(own).any(|holiday| holiday.falls_on(day))
     }
 

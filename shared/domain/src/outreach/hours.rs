@@ -118,7 +118,8 @@ const DAYS_AHEAD: i32 = 15;
 impl CallingHours {
     /// The hours of a state, by two letters.
     pub fn of(&self, state: Option<&str>) -> &StateHours {
-        state.and_then(|state| self.states.get(state)).unwrap_or(&self.default)
+        let state = state.map(|state| state.trim().to_ascii_uppercase());
+        state.and_then(|state| self.states.get(state.as_str())).unwrap_or(&self.default)
     }
 
     /// Whether a call may be made at this instant: in *every* zone that binds. The closing minute is outside.
@@ -220,6 +221,8 @@ mod tests {
         assert!(hours.allow(saturday_night, &zones, None));
         let opening = hours.next_opening(saturday_night, &zones, Some("AL"), &[]).unwrap();
         assert_eq!(opening.from, at("2026-06-29T13:00:00Z"));
+        let in_small_letters = hours.next_opening(saturday_night, &zones, Some(" al"), &[]).unwrap();
+        assert_eq!(in_small_letters, opening, "however the feed writes it");
     }
 
     #[test]
