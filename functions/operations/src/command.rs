@@ -99,10 +99,11 @@ pub(crate) async fn carry_out<P: Ports>(
 ) -> Result<Done, Problem> {
     let (member, program) = (MemberId::new(asked.member.as_str()), ProgramId::new(asked.program.as_str()));
     let person = desk.find(&member).await?;
+    let home = desk.home(&member, &person).await?;
     let what = format!("{} {}", asked.name, program.as_str());
     let entry = Entry::about(Act::Command, &member).what(what).key(asked.key.as_str());
     let told = |done: &Done| if done.repeated { Outcome::Repeated } else { Outcome::Done };
-    desk.act_as(entry, told, decide(desk, (member, program), asked, body, person)).await
+    desk.act_as(entry, told, decide(desk, (home, program), asked, body, person)).await
 }
 
 /// Reads the body, then decides and commits until nobody comes in between.

@@ -13,6 +13,7 @@ use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::MemberId;
 use icm_domain::moment::Moment;
 use icm_ports::{CaseRecord, CasesRead, Clock};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -94,6 +95,28 @@ impl<P: Ports> Desk<P> {
         }
         self.audit(Entry::about(Act::Refused, member)).await?;
         Err(Problem::not_found("member"))
+    }
+
+    /// All ids of a person, the one that was asked for first: ids change (FACTS §6.2, code 5), and whoever asks may know
+    /// any of them.
+    pub(crate) fn ids(asked: &MemberId, person: &Person) -> Vec<MemberId> {
+        let others: BTreeSet<&MemberId> = person.facts.aliases.iter().filter(|id| *id != asked).collect();
+        std::iter::once(asked).chain(others).cloned().collect()
+    }
+
+    /// The id under which a person's cases stand: of several the one with an open case, then one with any; without a case
+    /// the one that was asked for.
+    pub(crate) async fn home(&self, asked: &MemberId, person: &Person) -> Result<MemberId, Problem> {
+        let mut home = ((false, false), asked.clone());
+        let ids = Self::ids(asked, person);
+        for id in ids.into_iter().filter(|_| !person.facts.aliases.is_empty()) {
+            let cases = self.store().cases(&id).await?;
+            let standing = (cases.iter().any(|record| record.case.is_open()), !cases.is_empty());
+            if standing > home.0 {
+                home = (standing, id);
+            }
+        }
+        Ok(home.1)
     }
 
     /// The line of business of a member of whom no facts are stored, as the case says.

@@ -178,15 +178,19 @@ pub(crate) async fn page<P: Ports>(
 pub(crate) async fn load<P: Ports>(desk: &Desk<P>, member: &MemberId) -> Result<MemberPage, Problem> {
     let person = desk.member(member, Act::ReadMember).await?;
     let store = desk.store();
-    let head = store.head(member).await?;
-    let decision = store.decision(member).await?;
-    let mut files = Vec::new();
-    let records = store.cases(member).await?;
-    for record in &records {
-        files.push(file(record, &store.events(member, &record.case.id).await?));
+    let home = desk.home(member, &person).await?;
+    let head = store.head(&home).await?;
+    let decision = store.decision(&home).await?;
+    let (mut files, mut records, mut effects) = (Vec::new(), Vec::new(), Vec::new());
+    for id in Desk::<P>::ids(member, &person) {
+        for record in store.cases(&id).await? {
+            files.push(file(&record, &store.events(&id, &record.case.id).await?));
+            records.push(record);
+        }
+        effects.extend(store.effects(&id).await?);
     }
     files.sort_by_key(|file| (!file.case.open, std::cmp::Reverse(file.case.opened)));
-    let sent = store.effects(member).await?.iter().map(sent).collect();
+    let sent = effects.iter().map(sent).collect();
     let explained = explain::explain(desk, &person, head.as_of).await?;
     let wants_work = |file: &&CaseFile| file.case.open || !file.retired && !file.case.reviews.is_empty();
     let wanting = files.iter().find(wants_work).map(|file| file.case.case_id.clone());
@@ -279,8 +283,9 @@ pub(crate) async fn case<P: Ports>(
     Path((member, program)): Path<(String, String)>,
 ) -> Result<Json<CaseView>, Problem> {
     let member = MemberId::new(member);
-    desk.member(&member, Act::ReadCase).await?;
-    let found = desk.store().case(&member, &ProgramId::new(program)).await?;
+    let person = desk.member(&member, Act::ReadCase).await?;
+    let home = desk.home(&member, &person).await?;
+    let found = desk.store().case(&home, &ProgramId::new(program)).await?;
     found.map(|record| Json(CaseView::of(&record))).ok_or_else(|| Problem::not_found("case"))
 }
 

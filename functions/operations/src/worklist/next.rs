@@ -83,9 +83,10 @@ pub(crate) async fn take_case<P: Ports>(
     Path((member, program)): Path<(String, String)>,
 ) -> Result<Json<Kept>, Problem> {
     let (member, program) = (MemberId::new(member), ProgramId::new(program));
-    desk.find(&member).await?;
+    let person = desk.find(&member).await?;
+    let home = desk.home(&member, &person).await?;
     let entry = Entry::about(Act::TakeNext, &member).what(program.as_str());
-    let (case, lease) = desk.act(entry, take_open(&desk, &member, &program)).await?;
+    let (case, lease) = desk.act(entry, take_open(&desk, &home, &program)).await?;
     Ok(Json(Kept { case_id: case.id.as_str().to_owned(), reserved_until: lease.until }))
 }
 
