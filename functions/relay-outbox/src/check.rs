@@ -2,11 +2,13 @@
 
 use icm_casework::person::Around;
 use icm_casework::{Barrier, Person, Switches};
+use icm_domain::case::due::OfferLeft;
 use icm_domain::case::effect::{EffectKind, NoticeCode, NoticeTo};
 use icm_domain::case::event::{DropReason, Scheduled};
 use icm_domain::case::state::Case;
+use icm_domain::case::status::Status;
 use icm_domain::facts::Channel;
-use icm_domain::ids::{EffectId, MemberId};
+use icm_domain::ids::{EffectId, MemberId, VendorId};
 use icm_domain::moment::Moment;
 use icm_domain::outreach::attempt::Phone;
 use icm_domain::outreach::plan::{self, Release};
@@ -93,14 +95,7 @@ pub(crate) fn verdict(record: &EffectRecord, scene: &Scene<'_>) -> Verdict {
             };
             outreach(record, &task, scene)
         }
-        EffectKind::UpdateVendor { vendor, .. } => {
-            let held = scene.case(record).and_then(|case| case.assignment.as_ref());
-            if held.is_some_and(|assignment| assignment.vendor == *vendor) {
-                Verdict::Send(None)
-            } else {
-                Verdict::Cancel
-            }
-        }
+        EffectKind::UpdateVendor { vendor, .. } => update(record, vendor, scene),
         EffectKind::Notice { to: NoticeTo::MemberLetter, code, .. } => letter(*code, scene),
         EffectKind::Notice { to: NoticeTo::Pcp | NoticeTo::CurrentManager, .. }
         | EffectKind::AnswerReply { .. }
@@ -151,15 +146,28 @@ const fn channel_of(what: &EffectKind) -> Option<Channel> {
     }
 }
 
-/// An offer leaves only while the case still stands behind it. What the member has said meanwhile, and a gap in coverage,
-/// hold it until the case itself has been decided about.
+/// An update is for the vendor that has the member, and goes after its offer: of a member who was never offered a vendor
+/// learns nothing (FACTS §7), and an offer that is held back carries the latest when it leaves.
+fn update(record: &EffectRecord, vendor: &VendorId, scene: &Scene<'_>) -> Verdict {
+    let held = scene.case(record).and_then(|case| case.assignment.as_ref());
+    let Some(held) = held.filter(|held| held.vendor == *vendor) else { return Verdict::Cancel };
+    let offer = scene.effects.iter().find(|effect| effect.effect.id == held.offer);
+    let left = offer.map_or(OfferLeft::AtOnce, EffectRecord::offer_left);
+    if left == OfferLeft::NotYet { Verdict::Hold(scene.again()) } else { Verdict::Send(None) }
+}
+
+/// An offer leaves only while the case still stands behind it. What the member has said meanwhile, a pause of the case and
+/// a gap in coverage hold it until the case itself has been decided about.
 fn offer(record: &EffectRecord, scene: &Scene<'_>) -> Verdict {
     let Some(case) = scene.case(record) else { return Verdict::Cancel };
     let stands = case.assignment.as_ref().is_some_and(|held| held.offer == record.effect.dedup);
     if !case.is_open() || !stands || case.contact.opted_out {
         return Verdict::Cancel;
     }
-    if scene.person.permissions.do_not_contact || !scene.person.covered() || !case.coverage.covered {
+    // Paused: a member who is said to have died, or who asked for quiet, is not handed to anybody.
+    let paused = case.status == Status::OnHold;
+    if paused || scene.person.permissions.do_not_contact || !scene.person.covered() || !case.coverage.covered
+    {
         return Verdict::Hold(scene.again());
     }
     Verdict::Send(None)
