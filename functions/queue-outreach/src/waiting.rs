@@ -87,7 +87,9 @@ fn may_begin(case: &Case) -> bool {
     let appeals = matches!(&case.participation, Participation::Required(required) if required.appeal_pending);
     // A person decides first whether there is still a reason.
     let in_question = case.reviews.contains(&ReviewReason::TriggerReversed);
-    case.coverage.covered && !appeals && !in_question
+    // What a vendor said before it was asked to let go is not read yet: it may be the member's "no".
+    let unread = case.reply_gap_since().is_some();
+    case.coverage.covered && !appeals && !in_question && !unread
 }
 
 /// What a program has to offer.

@@ -56,7 +56,9 @@ async fn apply<S: ReceiverStore, C: Clock>(
     catalogue: &Catalogue,
     receiver: &Receiver<S, C>,
 ) -> Result<()> {
-    let store = &receiver.store;
+    let (store, now) = (&receiver.store, receiver.clock.now());
+    // A vendor's clock may be wrong; what is told has happened. Of the future it would stand before every later contact.
+    reply.occurred = reply.occurred.min(now);
     let head = store.head(member).await?;
     let held = store.cases(member).await?.into_iter().find(|record| record.case.id == *case);
     let Some(record) = held else {
@@ -71,7 +73,7 @@ async fn apply<S: ReceiverStore, C: Clock>(
         key: format!("reply#{}#{message}", vendor.as_str()).into(),
         actor: ActorId::new(format!("vendor:{}", vendor.as_str())),
         occurred: reply.occurred,
-        recorded: receiver.clock.now(),
+        recorded: now,
         kind: EventKind::VendorReplied(reply),
     };
     let mut work = Work::of(member.clone(), &head, record, store.effects(member).await?);
@@ -81,16 +83,16 @@ async fn apply<S: ReceiverStore, C: Clock>(
                 report(tried, &head.ledger, event.occurred, catalogue, receiver);
             }
             // A vendor that reached the member itself has enrolled them: the plan begins from the template.
-            icm_casework::make_plan(
-                &mut work,
-                catalogue,
-                &format!("vendor:{}", vendor.as_str()),
-                receiver.clock.now(),
-            );
+            icm_casework::make_plan(&mut work, catalogue, &format!("vendor:{}", vendor.as_str()), now);
             work.commit(store).await.map(drop)
         }
-        // The very message was applied before, and answered in that commit: a redelivery.
-        Err(Refusal::Repeated) if work.case().has_seen(&event.key) => Ok(()),
+        // The very message was applied before, and answered in that commit: a redelivery. Another one under its id is none.
+        Err(Refusal::Repeated) if work.case().has_seen(&event.key) => {
+            if is_another(member, case, &event, receiver).await? {
+                return answer::refused(&vendor, &message, Refusal::Inconsistent, receiver).await;
+            }
+            Ok(())
+        }
         Err(refusal) => {
             // The answer first: it is made once per message, so a crash in between repeats nothing.
             answer::refused(&vendor, &message, refusal, receiver).await?;
@@ -147,6 +149,28 @@ fn report<S, C: Clock>(
             .count("contacts_over_caps", u64::from(beyond))
             .emit(receiver.clock.now());
     }
+}
+
+/// Whether the message that was applied under this key said something else: a vendor that numbers its messages anew would
+/// be dropped without a word.
+async fn is_another<S: ReceiverStore, C>(
+    member: &MemberId,
+    case: &CaseId,
+    told: &CaseEvent,
+    receiver: &Receiver<S, C>,
+) -> Result<bool> {
+    let said = |event: &CaseEvent| {
+        if let EventKind::VendorReplied(reply) = &event.kind {
+            return Some((reply.sequence, reply.report.id()));
+        }
+        None
+    };
+    let lines = receiver.store.events(member, case).await?;
+    let applied = lines.iter().find_map(|record| match &record.line {
+        CaseLine::Applied { event, .. } if event.key == told.key => Some(event),
+        CaseLine::Applied { .. } | CaseLine::Opened(_) | CaseLine::Refused { .. } => None,
+    });
+    Ok(applied.is_some_and(|applied| said(applied) != said(told)))
 }
 
 /// Whether this refusal stands in the log already.

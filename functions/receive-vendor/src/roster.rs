@@ -69,6 +69,8 @@ pub(crate) async fn take<S: ReceiverStore, C: Clock>(
     catalogue: &Catalogue,
     receiver: &Receiver<S, C>,
 ) -> Result<()> {
+    // A list that states a later hour than now would stand before every true one after it.
+    let taken = taken.min(receiver.clock.now());
     let snapshot = part.snapshot_id.clone();
     if keep(vendor, taken, part, receiver).await? == Kept::Contradicts {
         return answer::refused(vendor, message, Refusal::Inconsistent, receiver).await;

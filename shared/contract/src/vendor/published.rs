@@ -166,7 +166,8 @@ Seen from the vendor. Standard queues: delivery is at least once and in any orde
 (2) `subject` is the case. `sequence` counts our messages of a case; for one placer_id ignore what is lower than what you \
 have acted on. \
 (3) Number your replies per case 1, 2, 3 ... from the first offer on, across resends. We keep early ones and drop repeated \
-ones; a reply that is refused has used its number. \
+ones; a reply that is refused has used its number, but for 4036 (INBOX_FULL): more than 50 wait, or the number is more than 1000 ahead. \
+Ids and subjects have at most 256 bytes, scopes 64, every message an id of its own; a time later than ours is taken as now. \
 (4) Acknowledge twice: icm.vendor.received.v1 when the offer could be read, icm.vendor.accepted.v1 or \
 icm.vendor.rejected.v1 when you have decided. \
 (5) Every reply is answered by icm.reply.accepted.v1 or icm.reply.rejected.v1 with the reply's id. \

@@ -136,7 +136,7 @@ fn offer(case: &Case, rules: TimerRules<'_>) -> Option<(Moment, EventKind)> {
 }
 
 fn reply_gap(case: &Case) -> Option<(Moment, EventKind)> {
-    let since = case.assignment.as_ref()?.inbox.waiting_since()?;
+    let since = case.reply_gap_since()?;
     Some((looked(case, since).plus_hours(i64::from(case.terms.gap_hours_max)), EventKind::ReplyGapExpired))
 }
 

@@ -306,6 +306,13 @@ impl ReviewReason {
     }
 }
 
+impl ReviewReason {
+    /// Whether nobody is asked to take the member before a person has decided.
+    pub const fn stops(self) -> bool {
+        matches!(self, Self::VendorRejected | Self::VendorSilent | Self::VendorEnded | Self::TakenBack)
+    }
+}
+
 /// Why, and to which model if stepped down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ending {

@@ -373,6 +373,14 @@ impl Case {
         number.is_some_and(|number| (1..=self.sequence).contains(&number))
     }
 
+    /// Since when a kept reply has been waiting for one that is missing, whichever vendor sent it: also from one whose offer
+    /// has ended the member's word may be among them.
+    pub fn reply_gap_since(&self) -> Option<Moment> {
+        let present = self.assignment.iter().map(|assignment| &assignment.inbox);
+        let former = self.former.iter().map(|former| &former.inbox);
+        present.chain(former).filter_map(Inbox::waiting_since).min()
+    }
+
     /// The part of its life. A case on hold or in review counts by whether it has been enrolled.
     pub fn phase(&self) -> Phase {
         match self.status {

@@ -10,9 +10,6 @@ use crate::moment::Moment;
 use crate::outreach::attempt::Phone;
 use serde::{Deserialize, Serialize};
 
-/// Days that touches stay in the ledger; longer than any cap looks back.
-const KEPT_DAYS: i64 = 35;
-
 /// Caps on touches, over all programs and vendors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,8 +139,6 @@ impl ContactLedger {
     }
 
     fn insert(&mut self, touch: Touch) {
-        let horizon = touch.at.plus_days(-KEPT_DAYS);
-        self.touches.retain(|known| known.at > horizon || known.reserved_by.is_some());
         let place = self.touches.partition_point(|known| known.at <= touch.at);
         self.touches.insert(place, touch);
     }
@@ -229,6 +224,16 @@ mod tests {
         let fourth = ledger.reserve(&"t9".into(), touch(80, "D", Channel::Call), caps).unwrap_err();
         assert_eq!(fourth.free_from, Moment::from_millis(0).plus_days(7));
         assert_eq!(ledger.reserve(&"t9".into(), touch(80, "D", Channel::Letter), caps), Ok(()));
+    }
+
+    #[test]
+    fn a_touch_of_a_wrong_year_takes_no_other_away() {
+        let mut ledger = ContactLedger::default();
+        for hours in [0, 25, 50, 900_000] {
+            ledger.settle(None, touch(hours, "A", Channel::Call));
+        }
+        assert_eq!(ledger.touches().len(), 4);
+        assert!(ledger.reserve(&"t1".into(), touch(75, "A", Channel::Call), ContactCaps::default()).is_err());
     }
 
     #[test]

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 /// keeps the case item small.
 pub const EARLY_MAX: usize = 50;
 
+/// How far ahead of the awaited number an early reply may be. Farther is no number of this case (a clock, an id): whoever
+/// skipped the gap up to it would drop all that the vendor says afterwards.
+pub const AHEAD_MAX: u64 = 1_000;
+
 /// A reply that came before its turn.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EarlyReply {
@@ -36,7 +40,7 @@ pub enum Turn {
     Kept,
     /// Its number has been used already: recorded and dropped.
     Repeated,
-    /// Too many early replies are kept; not kept, to be sent again.
+    /// Too far ahead, or too many early replies are kept; not kept, to be sent again.
     Full,
 }
 
@@ -51,6 +55,9 @@ impl Inbox {
     pub fn take(&mut self, reply: VendorReply, now: Moment) -> Turn {
         if reply.sequence < self.next {
             return Turn::Repeated;
+        }
+        if reply.sequence - self.next > AHEAD_MAX {
+            return Turn::Full;
         }
         if reply.sequence > self.next {
             return self.keep(reply, now);

@@ -125,6 +125,21 @@ fn v11_stop_calling_in_the_notice_period_leaves_the_case_open_with_mail_only() {
 }
 
 #[test]
+fn v11_who_declined_is_not_put_back_into_outreach_by_a_click() {
+    let flow = Flow::new();
+    let member = noticed(&flow);
+    flow.later(32 * DAY);
+    flow.queue();
+    assert_eq!(flow.command(&member, "decline", json!({})).0, 200);
+    assert_eq!(flow.status(&member), "REQUIRED_NONPARTICIPATING");
+    flow.later(92 * DAY);
+    flow.queue();
+    assert_eq!(flow.command(&member, "review", json!({"verdict": "REQUEUE"})).0, 422, "mail only");
+    assert_eq!(flow.command(&member, "consent", json!({"scope": "ICM-1"})).0, 200, "the member's own word");
+    assert_eq!(flow.status(&member), "QUEUED");
+}
+
+#[test]
 fn v11_an_appeal_pauses_and_a_lost_one_lets_the_notice_period_end() {
     let flow = Flow::new();
     let member = noticed(&flow);

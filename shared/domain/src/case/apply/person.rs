@@ -2,7 +2,7 @@
 
 use super::step::Step;
 use super::{leave, remedy};
-use crate::case::effect::{EffectKind, NoticeCode, NoticeTo};
+use crate::case::effect::{EffectKind, NoticeCode, NoticeTo, UpdateKind};
 use crate::case::event::Verdict;
 use crate::case::reason::{CloseReason, HoldReason, ReviewReason};
 use crate::case::refusal::Refusal;
@@ -105,11 +105,15 @@ fn go_on(step: &mut Step) {
         step.case.upheld = Some(step.today());
     }
     let death_report = step.case.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::DeathReported);
-    if step.case.status == Status::Review || death_report {
-        step.resume();
-    }
     step.case.reviews.clear();
     step.case.proposal = None;
+    if step.case.status == Status::Review || death_report {
+        step.resume();
+        // The vendor was told of the pause; it serves nobody again whom it believes dead or away.
+        if step.case.status != Status::OnHold {
+            step.update_vendor(UpdateKind::Resumed);
+        }
+    }
 }
 
 /// Back to the queue. A member in the service of our own team is not dropped from it; one just recalled is in nobody's.
@@ -120,7 +124,8 @@ fn requeue(step: &mut Step, recalled: bool) -> Result<(), Refusal> {
     if step.case.phase() == Phase::Enrolled && step.case.status == Status::Active && !recalled {
         return Err(Refusal::NotInThisStatus);
     }
-    if step.case.contact.opted_out {
+    // Required, and the member said no: mail only, until the member consents (FACTS V11).
+    if step.case.contact.opted_out || step.case.contact.declined {
         return Err(Refusal::OptedOut);
     }
     if step.case.status == Status::Review {

@@ -279,14 +279,21 @@ pub(super) fn hold_expired(step: &mut Step) -> Result<(), Refusal> {
         }
         HoldReason::InFacility | HoldReason::MemberRequest | HoldReason::ProviderRequest => {
             let back = step.standing();
+            step.case.hold = None;
             step.stop_for_review(ReviewReason::HoldExpired, back);
         }
     }
     Ok(())
 }
 
+/// Days ahead for which a first day of service can be meant; a mistyped year would stop the clock of the dose for good.
+const START_DAYS_AHEAD: i32 = 90;
+
 /// The vendor reports the start of service.
 pub(super) fn started_by_vendor(step: &mut Step, start: Day) -> Result<(), Refusal> {
+    if start.since(step.today()) > START_DAYS_AHEAD {
+        return Err(Refusal::TooEarly);
+    }
     let version = step.case.coverage.facts_version;
     may_enrol(step, version)?;
     let first = match (step.standing(), step.case.terms.hand_over) {

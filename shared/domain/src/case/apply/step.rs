@@ -280,6 +280,12 @@ impl Step {
         if let Some(behind) = behind {
             self.go_on_holding(*behind);
         }
+        // What a person was asked during the pause is answered before anybody else is asked to take the member.
+        let asked = self.case.reviews.iter().any(|review| review.stops());
+        if asked && self.case.status.is_waiting() {
+            self.case.resume = Some(self.case.status);
+            self.go(Status::Review);
+        }
     }
 
     /// The pause that a weightier one stood before goes on to its own end: a member who asked for a month is not called
@@ -296,10 +302,15 @@ impl Step {
         self.go(Status::OnHold);
     }
 
-    /// Stops the case until a person has decided.
+    /// Stops the case until a person has decided. A pause goes on meanwhile, and the question waits behind it: a member
+    /// who asked for a month of quiet, or was said to have died, is not called because a vendor answered.
     pub(super) fn stop_for_review(&mut self, reason: ReviewReason, resume: Status) {
         self.cancel_tasks(|_| true);
-        self.case.hold = None;
+        if self.case.hold.is_some() {
+            self.case.resume = Some(resume);
+            self.raise(reason);
+            return;
+        }
         self.case.resume = Some(resume);
         self.go(Status::Review);
         self.raise(reason);

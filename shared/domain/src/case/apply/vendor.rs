@@ -78,11 +78,9 @@ fn after_refusal(step: &mut Step, reply: &VendorReply, refusal: Refusal) {
     if refusal == Refusal::OfferEnded && reaches_member(&reply.report) {
         ended::reached(step, reply.occurred);
     }
-    if refusal == Refusal::OfferEnded
-        && matches!(reply.report, Report::Declined { .. })
-        && step.case.is_open()
-    {
-        step.task(TaskKind::CallVendor, 1);
+    // The member may have said no to whoever should not have asked yet, or any more: a person finds out.
+    if matches!(reply.report, Report::Declined { .. }) && step.case.is_open() {
+        step.raise(ReviewReason::VendorRejected);
     }
 }
 
@@ -156,8 +154,7 @@ pub(super) fn to_next(step: &mut Step, next: Option<&VendorId>, question: Review
 
 pub(super) fn gap_expired(step: &mut Step) -> Result<(), Refusal> {
     let hours = i64::from(step.case.terms.gap_hours_max);
-    let since = step.case.assignment.as_ref().and_then(|assignment| assignment.inbox.waiting_since());
-    let Some(since) = since else { return Err(Refusal::NotInThisStatus) };
+    let Some(since) = step.case.reply_gap_since() else { return Err(Refusal::NotInThisStatus) };
     if step.now < since.plus_hours(hours) {
         return Err(Refusal::TooEarly);
     }

@@ -75,6 +75,11 @@ pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal
             step.close(Status::Graduated, Ending::of(CloseReason::GoalsMet), Some(ClosureKind::Graduated));
             Ok(())
         }
+        // Whoever says it, and before any acceptance: nobody calls the family meanwhile.
+        Report::Disenrolled { reason: VendorEnding::Deceased } => {
+            reach::death_reported(step);
+            Ok(())
+        }
         Report::Disenrolled { reason } => {
             in_service(step, stage)?;
             disenrolled(step, *reason)
@@ -165,6 +170,19 @@ fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
             reach::death_reported(step);
             Ok(())
         }
+        Report::Disenrolled { reason: VendorEnding::DeclinedAfterEnroll }
+            if step.case.is_open() && crossed(step, reply) =>
+        {
+            leave::declined(step, false)
+        }
+        Report::Graduated if step.case.is_open() && crossed(step, reply) => {
+            ended_meanwhile(step, CloseReason::GoalsMet.id());
+            Ok(())
+        }
+        Report::Disenrolled { reason } if step.case.is_open() && crossed(step, reply) => {
+            ended_meanwhile(step, reason.id());
+            Ok(())
+        }
         Report::Accepted
         | Report::Rejected { .. }
         | Report::OutreachAttempted { .. }
@@ -178,6 +196,17 @@ fn of_former(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal> {
         | Report::Resumed
         | Report::Graduated
         | Report::Disenrolled { .. } => Err(Refusal::OfferEnded),
+    }
+}
+
+/// The vendor had ended its service when our recall reached it: goals met, moved away, in a hospice. Nobody else is asked
+/// to take the member before a person has looked.
+fn ended_meanwhile(step: &mut Step, reason: &'static str) {
+    step.reason(reason);
+    if step.case.status.is_waiting() {
+        step.stop_for_review(ReviewReason::VendorEnded, Status::Queued);
+    } else {
+        step.raise(ReviewReason::VendorEnded);
     }
 }
 
