@@ -1,7 +1,7 @@
 //! Releasing a batch: lease and check each effect, take the daily cap, send by destination, mark as sent.
 
 use crate::cap::{self, Granted, Shares, Side};
-use crate::one::{ACTOR, Checked, Ready, check_one};
+use crate::one::{ACTOR, Checked, Ready, check_one, unreserve};
 use crate::{Relay, RelayStore, Wanted};
 use futures_util::StreamExt;
 use icm_casework::{CASE_SOURCE, Switches};
@@ -179,8 +179,14 @@ where
     Ok(kept)
 }
 
-/// Gives an effect back; if that fails its lease ends by itself.
+/// Gives an effect back with what was reserved for it; if that fails its lease ends by itself.
 async fn hold_until<S: RelayStore, Q, C>(one: &Ready, until: Moment, relay: &Relay<S, Q, C>) {
+    if one.reserved
+        && let Err(error) = unreserve(&one.wanted, &relay.store).await
+    {
+        tracing::warn!(operation = error.operation(), "effect stays leased and its touch reserved");
+        return;
+    }
     let token = one.record.lease.as_ref().map(|lease| lease.token.clone()).unwrap_or_default();
     let given = relay.store.give_back(&one.wanted.member, &one.wanted.effect, &token, Some(until)).await;
     if let Err(error) = given {

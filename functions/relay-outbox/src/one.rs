@@ -24,6 +24,8 @@ pub(crate) struct Ready {
     pub(crate) wanted: Wanted,
     pub(crate) record: EffectRecord,
     pub(crate) body: String,
+    /// A touch was reserved for it just now.
+    pub(crate) reserved: bool,
 }
 
 /// What one effect came to before sending.
@@ -63,7 +65,10 @@ where
         let scene = Scene { catalogue, switches, head, cases, effects, person, member, now };
         match verdict(&record, &scene) {
             Verdict::Send(phone) => match reserve(&record, &scene, store).await {
-                Ok(()) => return ready(wanted, record.clone(), &token, phone.as_ref(), &scene, store).await,
+                Ok(reserved) => {
+                    return ready(wanted, (record.clone(), reserved), &token, phone.as_ref(), &scene, store)
+                        .await;
+                }
                 // Somebody has committed meanwhile: a stop of the member, or a touch of another program.
                 Err(error) if error.wants_reload() => {}
                 Err(error) => return Err(error),
@@ -95,23 +100,39 @@ where
 
 /// A touch is reserved in the member's shared ledger before it is made, in a commit on the very version that was looked
 /// at: two programs that release at the same time cannot both go over the cap (FACTS §5.3).
-async fn reserve<S: MemberCommit>(record: &EffectRecord, scene: &Scene<'_>, store: &S) -> Result<()> {
-    let EffectKind::OutreachTask { channel, not_before, .. } = &record.effect.what else { return Ok(()) };
+/// True: reserved by this very call.
+async fn reserve<S: MemberCommit>(record: &EffectRecord, scene: &Scene<'_>, store: &S) -> Result<bool> {
+    let EffectKind::OutreachTask { channel, not_before, .. } = &record.effect.what else { return Ok(false) };
     let task = record.effect.id.clone();
     if scene.is_reserved(&task) {
-        return Ok(());
+        return Ok(false);
     }
     let mut head = scene.head.clone();
     let (at, program) = (scene.now.max(*not_before), record.program.clone());
     LedgerNote::Reserved { at, program, channel: *channel, task }.write_into(&mut head.ledger);
     head.trim_ledger();
-    store.commit(&Commit::of_head(scene.member.clone(), scene.head, head)).await
+    store.commit(&Commit::of_head(scene.member.clone(), scene.head, head)).await.map(|()| true)
+}
+
+/// Takes back what was reserved for a task that is held after all: a touch that nobody makes must not fill the member's
+/// week, nor stand for one that is made days later.
+pub(crate) async fn unreserve<S: MemberRead + MemberCommit>(wanted: &Wanted, store: &S) -> Result<()> {
+    for _ in 0..RELOADS {
+        let head = store.head(&wanted.member).await?;
+        let mut next = head.clone();
+        LedgerNote::Released(wanted.effect.clone()).write_into(&mut next.ledger);
+        match store.commit(&Commit::of_head(wanted.member.clone(), &head, next)).await {
+            Err(error) if error.wants_reload() => {}
+            done => return done,
+        }
+    }
+    Err(PortError::Throttled { operation: "take back reservation" })
 }
 
 /// The message of an effect that may be sent, in the form and major of the contract that its receiver speaks.
 async fn ready<S: MemberRead + EffectsLease>(
     wanted: &Wanted,
-    record: EffectRecord,
+    (record, reserved): (EffectRecord, bool),
     token: &str,
     phone: Option<&Phone>,
     scene: &Scene<'_>,
@@ -126,7 +147,7 @@ async fn ready<S: MemberRead + EffectsLease>(
         store.give_back(scene.member, id, token, Some(scene.now.plus_hours(1))).await?;
         return Ok(Checked::Held);
     };
-    Ok(Checked::Ready(Box::new(Ready { wanted: wanted.clone(), record, body })))
+    Ok(Checked::Ready(Box::new(Ready { wanted: wanted.clone(), record, body, reserved })))
 }
 
 /// Tells the case that its task will not be carried out and plans the next contact, before the effect is cancelled: a

@@ -13,6 +13,7 @@ use icm_domain::day::Day;
 use icm_domain::facts::{Fact, Profile};
 use icm_domain::ids::{CaseId, MemberId, ProgramId, VendorId};
 use icm_domain::program::Catalogue;
+use icm_domain::program::definition::Mode;
 use icm_domain::queue::{AdmittedBy, Order, Standing, WaitReason, Wave, WaveRow};
 use icm_ports::{Moment, Worklist};
 use icm_testkit::run;
@@ -228,4 +229,24 @@ fn within_sixty_days_everybody_is_admitted_or_before_a_person_with_the_reason_ca
         (ending.reason.id(), ending.next_model.map(icm_domain::facts::Model::id)),
         ("CAPACITY", Some("M6"))
     );
+}
+
+#[test]
+fn a_call_that_the_cap_of_the_day_holds_back_takes_nothing_of_the_member_s_week() {
+    use crate::crossings::days;
+    use icm_ports::Destination;
+    let flow = Flow::new();
+    let member = flow.identified("m1");
+    flow.mode(Mode::Live, 0);
+    days(&flow, 4);
+    let touches = || flow.world.state().members.get(&member).unwrap().head.ledger.len();
+    assert_eq!(touches(), 0, "nobody called");
+    flow.mode(Mode::Live, 100);
+    for _ in 0..48 {
+        flow.later(60);
+        flow.queue();
+        run(flow.sweep_through(flow.world.open()));
+    }
+    let sent = flow.types_to(&Destination::Outreach);
+    assert!(sent.contains(&"icm.outreach.task.v1".to_owned()), "{sent:?}");
 }
