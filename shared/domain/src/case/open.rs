@@ -87,6 +87,7 @@ fn new_case(opening: Opening, previous: Option<&Case>) -> Case {
         assignment: None,
         former: Vec::new(),
         vendors_tried: Vec::new(),
+        had_no_place: Vec::new(),
         next_vendor: None,
         consent: None,
         start: None,

@@ -317,8 +317,11 @@ pub struct Case {
     pub assignment: Option<Assignment>,
     /// Earlier offers.
     pub former: Vec<FormerAssignment>,
-    /// Vendors that have been asked; never asked twice in one case.
+    /// Vendors that have been asked; not asked twice in one case, unless they had no place and a person says so.
     pub vendors_tried: Vec<VendorId>,
+    /// Of these, who had no place when asked: a person may have them asked again, because places become free.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub had_no_place: Vec<VendorId>,
     /// The vendor to ask next, where a rejection or a silent vendor named one; a free place is still needed.
     pub next_vendor: Option<VendorId>,
     /// The member's consent to the program.

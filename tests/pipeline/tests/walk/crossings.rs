@@ -198,3 +198,25 @@ fn a_person_is_served_under_the_new_id_as_under_the_old_one() {
     assert_eq!(flow.command(&new, "stop", json!({})).0, 200, "said by somebody who holds the new card");
     assert_eq!(flow.status(&old), "DECLINED");
 }
+
+#[test]
+fn who_had_no_place_is_asked_again_when_a_person_says_so() {
+    let flow = Flow::new();
+    let (member, first) = flow.offered("m1");
+    flow.receive(Flow::reply(&first, "m1", 1, "rejected", json!({"reason": "NO_CAPACITY"})));
+    days(&flow, 2);
+    let second = flow.case(&member).assignment.unwrap().vendor;
+    flow.receive(Flow::reply(&second, "m1", 1, "rejected", json!({"reason": "NO_CAPACITY"})));
+    days(&flow, 2);
+    assert_eq!(flow.status(&member), "PENDED_CAPACITY", "nobody is left");
+    assert_eq!(flow.command(&member, "review", json!({"verdict": "REQUEUE"})).0, 200);
+    days(&flow, 2);
+    assert_eq!(flow.case(&member).assignment.unwrap().vendor, first);
+    let offers = flow.sent_to(&Destination::Vendor(first.clone()));
+    let offers: Vec<&Value> =
+        offers.iter().filter(|sent| sent["type"] == "icm.referral.offered.v1").collect();
+    assert_eq!((offers.len(), &offers[1]["data"]["reply_sequence"]), (2, &json!(2)), "the count goes on");
+    flow.receive(Flow::reply(&first, "m1", 2, "accepted", json!({})));
+    assert_eq!(flow.status(&member), "VENDOR_ACCEPTED");
+    flow.assert_log_explains(&member);
+}

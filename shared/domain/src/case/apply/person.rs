@@ -75,7 +75,10 @@ pub(super) fn reviewed(step: &mut Step, verdict: &Verdict) -> Result<(), Refusal
             go_on(step);
             return Ok(());
         }
-        Verdict::Requeue => requeue(step, false)?,
+        Verdict::Requeue => {
+            requeue(step, false)?;
+            ask_again(step);
+        }
         Verdict::RecallAndRequeue => {
             let recalled = step.case.assignment.is_some();
             step.take_back(CloseReason::TransferOtherAgency);
@@ -114,6 +117,14 @@ fn go_on(step: &mut Step) {
             step.update_vendor(UpdateKind::Resumed);
         }
     }
+}
+
+/// Who had no place is asked again when a person puts the case back (FACTS §6.4: nobody is dropped silently); the waiting
+/// counts from here.
+fn ask_again(step: &mut Step) {
+    step.case.looked = Some(step.now);
+    let again = std::mem::take(&mut step.case.had_no_place);
+    step.case.vendors_tried.retain(|vendor| !again.contains(vendor));
 }
 
 /// Back to the queue. A member in the service of our own team is not dropped from it; one just recalled is in nobody's.

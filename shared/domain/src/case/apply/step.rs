@@ -179,6 +179,8 @@ impl Step {
     /// Offers the case to a vendor or practice.
     pub(super) fn offer(&mut self, vendor: &VendorId) {
         let offer = self.emit(EffectKind::OfferVendor { vendor: vendor.clone() });
+        // A vendor that is asked once more goes on counting its replies of the case where it stood.
+        let inbox = self.case.former_of_mut(vendor).map(|former| std::mem::take(&mut former.inbox));
         self.case.vendors_tried.push(vendor.clone());
         self.case.next_vendor = None;
         self.case.assignment = Some(crate::case::state::Assignment {
@@ -189,7 +191,7 @@ impl Step {
             warned: false,
             resent: false,
             escalated: false,
-            inbox: crate::vendor::sequence::Inbox::default(),
+            inbox: inbox.unwrap_or_default(),
         });
     }
 

@@ -292,6 +292,9 @@ fn rejected(
         Stage::Offered | Stage::Received => {}
         Stage::Accepted | Stage::Serving => return Err(Refusal::NotInThisStatus),
     }
+    if let (RejectReason::NoCapacity, Some(asked)) = (reason, &step.case.assignment) {
+        step.case.had_no_place.push(asked.vendor.clone());
+    }
     step.file_assignment(FormerEnd::ByVendor);
     step.reason(reason.id());
     if !reason.next_vendor_may_help() {

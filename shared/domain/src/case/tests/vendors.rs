@@ -97,7 +97,11 @@ fn without_a_next_vendor_the_case_waits_for_capacity_and_the_same_one_is_never_a
     let mut life = offered();
     life.hears("V1", rejected(RejectReason::NoCapacity, Some("V1")));
     assert_eq!(life.case.status, Status::Pended(PendReason::Capacity));
-    assert_eq!(life.case.reviews, [ReviewReason::VendorRejected], "a person hears that nobody is left to ask");
+    assert_eq!(
+        life.case.reviews,
+        [ReviewReason::VendorRejected],
+        "a person hears that nobody is left to ask"
+    );
     life.does(EventKind::Admitted { place: place("V1"), wave: "W2".into() });
     let start = life.now.day();
     let again = EventKind::Enrolled { to: "V1".into(), start, facts_version: 7 };
