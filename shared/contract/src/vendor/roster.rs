@@ -89,7 +89,7 @@ pub(super) fn bodies(
             "hash": hash,
             "lines": chunk.iter().map(|(case, state)| listed(case, state)).collect::<Vec<_>>(),
         });
-        body(vendor, time, &data)
+        body(vendor, &id(snapshot, &json!(number)), time, &data)
     };
     chunks.iter().zip(1..).map(part).collect()
 }
@@ -105,12 +105,11 @@ pub(super) fn id(snapshot: &str, part: &Value) -> String {
 }
 
 /// A part as the message that a queue would have carried.
-pub(super) fn body(vendor: &VendorId, time: &str, data: &Value) -> String {
-    let snapshot = data.get("snapshot_id").and_then(Value::as_str).unwrap_or_default();
+pub(super) fn body(vendor: &VendorId, id: &str, time: &str, data: &Value) -> String {
     json!({
         "specversion": "1.0",
         "source": format!("urn:vendor:{}", vendor.as_str()),
-        "id": id(snapshot, data.get("part").unwrap_or(&Value::Null)),
+        "id": id,
         "type": format!("{PREFIX}roster.snapshot.v1"),
         "subject": "",
         "time": time,

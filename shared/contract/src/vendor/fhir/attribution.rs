@@ -1,10 +1,11 @@
 //! Lists of members as Da Vinci ATR Groups: the daily roster that a vendor sends, and the list of a vendor's members that
 //! the payer gives (FACTS §3.4, §8; <http://hl7.org/fhir/us/davinci-atr>).
 
-use super::inbound::day_of;
+use super::inbound::{day_of, resources_of};
 use super::resources::{address_of, entry, party, reference, url};
 use super::{
-    CASE, COVERAGE, PART, SNAPSHOT, STATE, coding, extension, extension_of, list, prune, text, value_of,
+    CASE, COVERAGE, PART, SNAPSHOT, STATE, coding, extension, extension_of, list, numbered, prune, text,
+    value_of,
 };
 use crate::malformed::{Malformed, MalformedKind};
 use crate::vendor::roster;
@@ -13,6 +14,7 @@ use icm_domain::facts::LineOfBusiness;
 use icm_domain::ids::VendorId;
 use icm_domain::moment::Moment;
 use icm_domain::phi::Phi;
+use icm_domain::vendor::reconcile::VendorStatus;
 use serde_json::{Value, json};
 
 /// Where the guide defines its extensions and profiles.
@@ -22,23 +24,40 @@ fn of_the_guide<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     extension_of(value, &format!("{GUIDE}{name}"))
 }
 
-/// The Group of a body: the resource itself, or the one in a Bundle.
-pub(super) fn group_in(resource: &Value) -> Option<&Value> {
-    let is_group = |held: &Value| text(held, "/resourceType") == Some("Group");
-    if is_group(resource) {
-        return Some(resource);
+/// The Group of a body: the resource itself, or the one in a Bundle. A second one, or a Task beside it, would be lost
+/// without an answer: such a Bundle is refused.
+pub(super) fn group_in(resource: &Value) -> Result<Option<&Value>, Malformed> {
+    if text(resource, "/resourceType") == Some("Group") {
+        return Ok(Some(resource));
     }
-    list(resource, "/entry").filter_map(|entry| entry.get("resource")).find(|held| is_group(held))
+    let mut groups = resources_of(resource, "Group");
+    let first = groups.next();
+    let more = groups.next().or_else(|| resources_of(resource, "Task").next());
+    if first.is_some() && more.is_some() {
+        return Err(Malformed::new("Bundle.entry(Group)", MalformedKind::WrongShape));
+    }
+    Ok(first)
 }
 
-fn snapshot_of(group: &Value) -> Option<&str> {
-    text(group, "/identifier/0/value").or_else(|| text(group, "/id"))
+/// The name of a list: the number that the contract gives it, else the instant of the Group's version as an id. The Group's
+/// own id and its other identifiers (NPI and TIN in the guide) are the same every day, and a list that is known is not read.
+fn snapshot_of(group: &Value) -> Option<String> {
+    let named = list(group, "/identifier").find_map(|held| numbered(held, SNAPSHOT));
+    named.map(str::to_owned).or_else(|| {
+        let version = text(group, "/meta/lastUpdated")?;
+        Some(
+            version
+                .chars()
+                .filter(|held| held.is_ascii_alphanumeric() || matches!(held, '-' | '.'))
+                .collect(),
+        )
+    })
 }
 
 /// The id of a Group as a message: one for each part of a list.
 pub(super) fn id_of(group: &Value) -> Option<String> {
     let part = extension_of(group, PART[0]).and_then(value_of).unwrap_or_else(|| json!(1));
-    snapshot_of(group).map(|snapshot| roster::id(snapshot, &part))
+    snapshot_of(group).map(|snapshot| roster::id(&snapshot, &part))
 }
 
 /// What a Group says of itself.
@@ -58,32 +77,42 @@ fn head(group: &Value) -> Result<Head, Malformed> {
     }
     let snapshot = snapshot_of(group);
     let updated = text(group, "/meta/lastUpdated").ok_or_else(|| blank("Group.meta.lastUpdated"))?;
+    if Moment::parse(updated).is_none() {
+        return Err(Malformed::new("Group.meta.lastUpdated", MalformedKind::WrongShape));
+    }
     let lines: Result<Vec<Option<(String, String)>>, Malformed> =
         list(group, "/member").zip(0_usize..).map(|(member, at)| line(member, at)).collect();
     Ok(Head {
-        snapshot: snapshot.ok_or_else(|| blank("Group.identifier.value"))?.to_owned(),
+        snapshot: snapshot.ok_or_else(|| blank("Group.identifier.value"))?,
         updated: updated.to_owned(),
         lines: lines?.into_iter().flatten().collect(),
     })
 }
 
-/// A member of the list: case and state. None: it has left the list.
+/// A member of the list: case and state. None: it has left the list. What is wrong is named here, by the place in the
+/// Group: in the message that is made of it those who left and the lines of other parts are not counted.
 fn line(member: &Value, at: usize) -> Result<Option<(String, String)>, Malformed> {
     let left = member.get("inactive").and_then(Value::as_bool) == Some(true)
         || of_the_guide(member, "ext-changeType").and_then(value_of) == Some(json!("dropped"));
     if left {
         return Ok(None);
     }
-    let blank = |element: &str| Malformed::new(format!("Group.member[{at}].{element}"), MalformedKind::Blank);
-    let case = text(member, "/entity/identifier/value").ok_or_else(|| blank("entity.identifier"))?;
+    let flaw = |element: &str, kind| Malformed::new(format!("Group.member[{at}].{element}"), kind);
+    // A number of the vendor's own is no case: all of them would be cases that nobody knows.
+    let case = member.pointer("/entity/identifier").and_then(|held| numbered(held, CASE));
+    let case = case.ok_or_else(|| flaw("entity.identifier", MalformedKind::Blank))?;
     let state = extension_of(member, STATE).and_then(value_of);
-    let state =
-        state.as_ref().and_then(Value::as_str).ok_or_else(|| blank("extension(urn:icm:extension:state)"))?;
+    let place = "extension(urn:icm:extension:state)";
+    let state = state.as_ref().and_then(Value::as_str).ok_or_else(|| flaw(place, MalformedKind::Blank))?;
+    if !VendorStatus::ALL.iter().any(|known| known.id() == state) {
+        return Err(flaw(place, MalformedKind::WrongShape));
+    }
     Ok(Some((case.to_owned(), state.to_owned())))
 }
 
-/// A Group as one part of a snapshot; it is the only one where it does not number itself.
-pub(super) fn part(vendor: &VendorId, group: &Value) -> Result<String, Malformed> {
+/// A Group as one part of a snapshot; it is the only one where it does not number itself. `id` is that of the message that
+/// brought it, if any did.
+pub(super) fn part(vendor: &VendorId, group: &Value, id: Option<&str>) -> Result<String, Malformed> {
     let head = head(group)?;
     let [part, parts, hash] = PART.map(|address| extension_of(group, address).and_then(value_of));
     let whole = parts.as_ref().is_none_or(|parts| *parts == json!(1));
@@ -100,7 +129,8 @@ pub(super) fn part(vendor: &VendorId, group: &Value) -> Result<String, Malformed
         "hash": hash.or(made).unwrap_or_default(),
         "lines": lines().map(|(case, state)| roster::listed(case, state)).collect::<Vec<_>>(),
     });
-    Ok(roster::body(vendor, &head.updated, &data))
+    let id = id.map(str::to_owned).or_else(|| id_of(group)).unwrap_or_default();
+    Ok(roster::body(vendor, &id, &head.updated, &data))
 }
 
 /// The bodies of a Group out of a file, which may be as long as it is. None: the resource holds no Group.
@@ -108,7 +138,10 @@ pub(in crate::vendor) fn list_in(
     vendor: &VendorId,
     resource: &Value,
 ) -> Option<Result<Vec<String>, Malformed>> {
-    group_in(resource).map(|group| parts(vendor, group))
+    match group_in(resource) {
+        Ok(group) => group.map(|group| parts(vendor, group)),
+        Err(flaw) => Some(Err(flaw)),
+    }
 }
 
 /// The parts of a list. A count that is stated must be right.
@@ -116,7 +149,7 @@ fn parts(vendor: &VendorId, group: &Value) -> Result<Vec<String>, Malformed> {
     let head = head(group)?;
     let whole = extension_of(group, PART[1]).and_then(value_of).is_none_or(|parts| parts == json!(1));
     if !whole {
-        return part(vendor, group).map(|body| vec![body]);
+        return part(vendor, group, None).map(|body| vec![body]);
     }
     let stated = group.get("quantity").and_then(Value::as_u64);
     if stated.is_some_and(|stated| stated != head.lines.len() as u64) {

@@ -2,7 +2,7 @@
 
 use super::places::{self, STATUSES};
 use super::{CASE, FIELD, IDENTIFIER_TYPES, MESSAGE_TYPE, PLACER, REASON, REPORT, SEQUENCE};
-use super::{attribution, code_of, extension_of, list, text, value_of};
+use super::{attribution, code_of, extension_of, list, numbered, text, value_of};
 use crate::malformed::{Malformed, MalformedKind};
 use crate::vendor::inbound::{PREFIX, Unread};
 use icm_domain::ids::VendorId;
@@ -17,18 +17,19 @@ pub(in crate::vendor) fn body(vendor: &VendorId, text_of_it: &str) -> Result<Str
     };
     let resource: Value =
         serde_json::from_str(text_of_it).map_err(|error| unread(None)(Malformed::of_json(&error)))?;
-    if let Some(group) = attribution::group_in(&resource) {
-        let id = attribution::id_of(group);
-        return attribution::part(vendor, group).map_err(unread(id.as_deref()));
-    }
     let header = resource_of(&resource, "MessageHeader");
     let id = header.and_then(|header| text(header, "/id"));
+    if let Some(group) = attribution::group_in(&resource).map_err(unread(id))? {
+        let answered = id.map(str::to_owned).or_else(|| attribution::id_of(group));
+        return attribution::part(vendor, group, id).map_err(unread(answered.as_deref()));
+    }
     let header = header.ok_or_else(|| unread(id)(Malformed::new("Bundle.entry", MalformedKind::Blank)))?;
     let task = task_of(&resource).map_err(unread(id))?;
     reply(vendor, &resource, header, task).map(|reply| reply.to_string()).map_err(unread(id))
 }
 
-fn resources_of<'v>(bundle: &'v Value, kind: &'static str) -> impl Iterator<Item = &'v Value> {
+/// The resources of this type in a Bundle.
+pub(super) fn resources_of<'v>(bundle: &'v Value, kind: &'static str) -> impl Iterator<Item = &'v Value> {
     let held = list(bundle, "/entry").filter_map(|entry| entry.get("resource"));
     held.filter(move |resource| text(resource, "/resourceType") == Some(kind))
 }
@@ -70,8 +71,7 @@ fn report_of(header: &Value, task: &Value) -> Result<String, Malformed> {
 /// The case that a Bundle's Task names.
 pub(in crate::vendor) fn case_of(bundle: &Value) -> Option<&str> {
     let task = resource_of(bundle, "Task")?;
-    let of_ours = text(task, "/groupIdentifier/system").is_none_or(|system| system == CASE);
-    text(task, "/groupIdentifier/value").filter(|_| of_ours)
+    numbered(task.get("groupIdentifier")?, CASE)
 }
 
 /// The major in which the vendor names its report; 1 where it does not.

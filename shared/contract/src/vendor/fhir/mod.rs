@@ -74,6 +74,12 @@ fn text<'v>(value: &'v Value, place: &str) -> Option<&'v str> {
     value.pointer(place).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
 }
 
+/// The value of an identifier of this system. One without a system is taken for it; one of another is none.
+fn numbered<'v>(identifier: &'v Value, system: &str) -> Option<&'v str> {
+    let of_ours = text(identifier, "/system").is_none_or(|named| named == system);
+    text(identifier, "/value").filter(|_| of_ours)
+}
+
 /// The members of a list at a place; none where it is no list.
 fn list<'v>(value: &'v Value, place: &str) -> impl Iterator<Item = &'v Value> {
     value.pointer(place).and_then(Value::as_array).into_iter().flatten()

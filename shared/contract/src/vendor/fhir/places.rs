@@ -102,9 +102,6 @@ pub(super) fn element_of(path: &str) -> String {
     if let Some((_, element)) = IN.iter().find(|(known, _)| *known == path) {
         return (*element).to_owned();
     }
-    if path.starts_with("$.data.lines") {
-        return path.replacen("$.data.lines", "Group.member", 1);
-    }
     path.strip_prefix("$.data.")
         .map_or_else(|| path.to_owned(), |field| format!("Task.output({field}).value"))
 }

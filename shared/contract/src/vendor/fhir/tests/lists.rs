@@ -78,11 +78,74 @@ fn members_who_left_are_not_listed_and_a_draft_is_no_list() {
     assert_eq!(flaw_of(&nameless), "Group.member[3].entity.identifier");
     let mut unknown = group.clone();
     unknown["member"][2]["extension"][2]["valueCode"] = json!("SECRET");
-    assert_eq!(flaw_of(&unknown), "Group.member[0].state");
+    assert_eq!(flaw_of(&unknown), "Group.member[2].extension(urn:icm:extension:state)");
     // A file whose count is not that of its members was cut or put together wrongly.
     group["quantity"] = json!(3);
     let bodies = file::to_bodies(&vendor(), group.to_string().as_bytes()).unwrap();
     assert_eq!(bodies[0].as_ref().unwrap_err().field, "line 1 Group.quantity");
+}
+
+/// A Group of the guide is numbered by NPI and TIN, which are the same every day; a list that is known is not read again.
+#[test]
+fn a_list_is_known_by_its_number_in_the_contract_or_by_its_version() {
+    let npi = json!({ "system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893" });
+    let ours = json!({ "system": "urn:icm:snapshot", "value": "S-9" });
+    let snapshot = |identifiers: Value, updated: &str| {
+        let mut group = resource(&list_of(1), "Group").clone();
+        group["id"] = json!("always-the-same");
+        group["identifier"] = identifiers;
+        group["meta"]["lastUpdated"] = json!(updated);
+        match VendorMessage::parse(&vendor(), &group.to_string()).unwrap().what {
+            Inbound::Roster(part) => part.snapshot_id,
+            Inbound::Report { .. } => panic!("no report was sent"),
+        }
+    };
+    assert_eq!(snapshot(json!([npi, ours]), "2026-06-30T06:00:00Z"), "S-9");
+    assert_eq!(snapshot(json!([npi]), "2026-06-30T06:00:00.5-05:00"), "2026-06-30T060000.5-0500");
+    assert_ne!(
+        snapshot(json!([npi]), "2026-07-01T06:00:00Z"),
+        snapshot(json!([npi]), "2026-06-30T06:00:00Z")
+    );
+    assert_ne!(snapshot(json!([]), "2026-07-01T06:00:00Z"), snapshot(json!([]), "2026-06-30T06:00:00Z"));
+}
+
+#[test]
+fn a_number_of_the_vendors_own_is_no_case_and_a_day_is_no_instant() {
+    let flaw_of = |change: &dyn Fn(&mut Value)| {
+        let mut group = resource(&list_of(2), "Group").clone();
+        change(&mut group);
+        VendorMessage::parse(&vendor(), &group.to_string()).unwrap_err().flaw.field.into_owned()
+    };
+    let own = json!({ "system": "urn:oid:1.2.3", "value": "SECRET" });
+    assert_eq!(
+        flaw_of(&|group| group["member"][1]["entity"]["identifier"] = own.clone()),
+        "Group.member[1].entity.identifier"
+    );
+    for updated in ["2026-06-30", "2026-06", "2026-06-30T06:00:00", "SECRET"] {
+        assert_eq!(flaw_of(&|group| group["meta"]["lastUpdated"] = json!(updated)), "Group.meta.lastUpdated");
+    }
+}
+
+/// Of two things in one Bundle one would be lost without an answer.
+#[test]
+fn a_list_comes_alone_and_is_answered_under_the_id_of_the_message_that_brings_it() {
+    let entry = |resource: &Value| json!({ "resource": resource });
+    let group = resource(&list_of(2), "Group").clone();
+    let header = json!({ "resourceType": "MessageHeader", "id": "h-1" });
+    let bundle = |held: &[&Value]| {
+        let entries: Vec<Value> = held.iter().map(|held| entry(held)).collect();
+        json!({ "resourceType": "Bundle", "type": "message", "entry": entries })
+    };
+    let alone = VendorMessage::parse(&vendor(), &bundle(&[&header, &group]).to_string()).unwrap();
+    assert_eq!(&*alone.id, "h-1");
+    let task = json!({ "resourceType": "Task", "status": "accepted" });
+    for more in [&group, &task] {
+        let both = bundle(&[&header, &group, more]).to_string();
+        let unread = VendorMessage::parse(&vendor(), &both).unwrap_err();
+        assert_eq!((&*unread.flaw.field, unread.id.as_deref()), ("Bundle.entry(Group)", Some("h-1")));
+        let by_file = file::to_bodies(&vendor(), both.as_bytes()).unwrap();
+        assert_eq!(by_file[0].as_ref().unwrap_err().field, "line 1 Bundle.entry(Group)");
+    }
 }
 
 /// Names and dates of the list are those of the members, and every member has a Patient and a Coverage.

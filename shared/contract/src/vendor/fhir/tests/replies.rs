@@ -1,12 +1,11 @@
 //! What a vendor says.
 
-use super::super::inbound::renamed;
 use super::super::places::STATUSES;
 use super::{output, reply, vendor};
+use crate::MalformedKind;
 use crate::vendor::VendorMessage;
 use crate::vendor::file;
 use crate::vendor::inbound::{Inbound, Unread};
-use crate::{Malformed, MalformedKind};
 use icm_domain::case::reason::HoldReason;
 use icm_domain::day::Day;
 use icm_domain::ids::EffectId;
@@ -145,8 +144,6 @@ fn what_is_wrong_is_named_by_its_element_and_never_by_its_value() {
     let minutes = json!({ "output": [output("minutes", "valueString", &json!("SECRET"))] });
     let contact = reply("contact.completed", "in-progress", &minutes);
     assert_eq!(read(&contact).unwrap_err().flaw.field, "Task.output(minutes).value");
-    let lone = Unread { id: None, flaw: Malformed::new("$.data.lines[3].state", MalformedKind::WrongShape) };
-    assert_eq!(renamed(lone).flaw.field, "Group.member[3].state");
 }
 
 #[test]
