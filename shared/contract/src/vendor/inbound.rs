@@ -235,24 +235,25 @@ struct Type {
 impl VendorMessage {
     /// Reads a body that came by the queue of `vendor`.
     pub fn parse(vendor: &VendorId, body: &str) -> Result<Self, Unread> {
-        let unread = |id: Option<String>| move |flaw| Unread { id: id.map(Into::into), flaw };
         if body.len() > BODY_BYTES_MAX {
-            return Err(unread(None)(Malformed::new("$", MalformedKind::TooLarge)));
+            return Err(Unread { id: None, flaw: Malformed::new("$", MalformedKind::TooLarge) });
         }
         // A vendor may answer in either form, as in either major: what a body is shows in it.
-        if fhir::is_fhir(body) {
-            let body = fhir::inbound::body(vendor, body)?;
-            return Self::of_message(vendor, &body).map_err(fhir::inbound::renamed);
-        }
-        Self::of_message(vendor, body)
+        let read = if fhir::is_fhir(body) {
+            let body = fhir::inbound::body(vendor, body);
+            body.and_then(|body| Self::of_message(vendor, &body).map_err(fhir::inbound::renamed))
+        } else {
+            Self::of_message(vendor, body)
+        };
+        // What is too long to be an id is not repeated in the answer either.
+        let fits = |id: &Box<str>| !id.trim().is_empty() && id.len() <= ID_BYTES_MAX;
+        read.map_err(|Unread { id, flaw }| Unread { id: id.filter(fits), flaw })
     }
 
     fn of_message(vendor: &VendorId, body: &str) -> Result<Self, Unread> {
         let unread = |id: Option<String>| move |flaw| Unread { id: id.map(Into::into), flaw };
         let head: Type = typed(body).map_err(unread(None))?;
-        // What is too long to be an id is not repeated in the answer either.
-        let id = head.id.clone().filter(|id| !id.trim().is_empty() && id.len() <= ID_BYTES_MAX);
-        read(vendor, &head.kind, body).map_err(unread(id))
+        read(vendor, &head.kind, body).map_err(unread(head.id))
     }
 }
 

@@ -15,8 +15,9 @@ pub(in crate::vendor) fn body(vendor: &VendorId, text_of_it: &str) -> Result<Str
         let id = id.map(Into::into);
         move |flaw| Unread { id, flaw }
     };
-    let resource: Value =
-        serde_json::from_str(text_of_it).map_err(|error| unread(None)(Malformed::of_json(&error)))?;
+    // Nested too deep, or a number that none can hold: nothing of it can be read.
+    let whole = |error: serde_json::Error| Malformed::new("$", Malformed::of_json(&error).kind);
+    let resource: Value = serde_json::from_str(text_of_it).map_err(|error| unread(None)(whole(error)))?;
     let header = resource_of(&resource, "MessageHeader");
     let id = header.and_then(|header| text(header, "/id"));
     if let Some(group) = attribution::group_in(&resource).map_err(unread(id))? {
@@ -52,10 +53,11 @@ fn task_of(bundle: &Value) -> Result<&Value, Malformed> {
 fn report_of(header: &Value, task: &Value) -> Result<String, Malformed> {
     let state = text(task, "/status").ok_or_else(|| Malformed::new("Task.status", MalformedKind::Blank))?;
     let unknown = |element: &'static str| Malformed::new(element, MalformedKind::UnknownVersion);
+    let business = code_of(task.get("businessStatus"), REPORT);
     let report = if let Some(kind) = code_of(header.get("reason"), MESSAGE_TYPE) {
         let named = kind.strip_prefix(PREFIX).and_then(|name| name.rsplit_once(".v"));
         named.map(|(name, _)| name.to_owned()).ok_or_else(|| unknown("MessageHeader.reason"))?
-    } else if let Some(report) = code_of(task.get("businessStatus"), REPORT) {
+    } else if let Some(report) = business {
         report.to_owned()
     } else {
         places::report_of_state(state).ok_or_else(|| unknown("Task.businessStatus"))?.to_owned()
@@ -64,6 +66,9 @@ fn report_of(header: &Value, task: &Value) -> Result<String, Malformed> {
     let known = STATUSES.iter().find(|(known, _)| *known == report);
     if known.is_some_and(|(_, states)| !states.contains(&state)) {
         return Err(Malformed::new("Task.status", MalformedKind::WrongShape));
+    }
+    if known.is_some() && business.is_some_and(|business| business != report) {
+        return Err(Malformed::new("Task.businessStatus", MalformedKind::WrongShape));
     }
     Ok(report)
 }

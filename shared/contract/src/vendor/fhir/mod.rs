@@ -58,15 +58,19 @@ pub fn is_fhir(body: &str) -> bool {
         #[serde(rename = "resourceType")]
         kind: Option<serde::de::IgnoredAny>,
     }
-    serde_json::from_str::<Head>(body).is_ok_and(|head| head.kind.is_some())
+    // A list would be read as the fields in their order.
+    body.trim_start().starts_with('{')
+        && serde_json::from_str::<Head>(body).is_ok_and(|head| head.kind.is_some())
 }
 
 fn coding(system: &str, code: &str) -> Value {
     json!({ "coding": [{ "system": system, "code": code }] })
 }
 
+/// An extension; none without a value, which FHIR does not allow (invariant ext-1).
 fn extension(url: &str, kind: &str, value: &Value) -> Value {
-    if value.is_null() { Value::Null } else { json!({ "url": url, kind: value }) }
+    let blank = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    if blank { Value::Null } else { json!({ "url": url, kind: value }) }
 }
 
 /// The text at a place, if it is one and not blank.

@@ -102,7 +102,8 @@ fn header(message: &Value, kind: &str, id: &str, vendor: &VendorId, focus: &str)
     })
 }
 
-/// Whether a text may be an `id`: a reply that was read from FHIR always has such a one.
+/// Whether a text may be an `id`. Where the id of a reply is none, as those of lists and of lines of a file, the header
+/// names its hash, and the outcome the id itself.
 pub(super) fn is_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     (1..=ID_MAX).contains(&text.len()) && text.bytes().all(allowed)
@@ -114,6 +115,7 @@ fn task(order: &ServiceOrder<'_>, purpose: &Purpose) -> Value {
     let placer = resources::placer(text(message, "/data/placer_id").unwrap_or_default());
     // Of an order that the vendor has had, the Task speaks by its identifier; a new one comes with the message.
     let about = match purpose.task {
+        "change" | "abort" if placer.is_null() => Value::Null,
         "change" | "abort" => json!({ "type": "Task", "identifier": placer }),
         _ if purpose.state == "cancelled" => Value::Null,
         _ => resources::reference("ServiceRequest", order.id),
@@ -223,6 +225,7 @@ fn outcome(message: &Value, id: &str, entries: &mut Vec<Value>) -> String {
                 "coding": [{ "system": super::ANSWER, "code": said }],
                 "text": message.pointer("/data/reason"),
             },
+            "diagnostics": message.pointer("/data/message_id"),
             "expression": [message.pointer("/data/path")],
         }],
     });

@@ -34,6 +34,7 @@ pub const OUT: &[(&str, &str, &str)] = &[
     ("/data/pcp", "Patient", "/generalPractitioner/0/identifier/value"),
     ("/data/member/coverage_id", "Coverage", "/subscriberId"),
     ("/data/member/line_of_business", "Coverage", "/type/coding/0/code"),
+    ("/data/message_id", "OperationOutcome", "/issue/0/diagnostics"),
     ("/data/message_id", "MessageHeader", "/response/identifier"),
     ("/data/result", "OperationOutcome", "/issue/0/details/coding/0/code"),
     ("/data/code", "OperationOutcome", "/issue/0/details/coding/0/code"),

@@ -37,8 +37,11 @@ pub(super) fn reference(kind: &str, key: &str) -> Value {
     json!({ "reference": url(kind, key) })
 }
 
-/// Our id of an order.
+/// Our id of an order; nothing where there is none.
 pub(super) fn placer(id: &str) -> Value {
+    if id.is_empty() {
+        return Value::Null;
+    }
     json!({ "type": coding(super::IDENTIFIER_TYPES, "PLAC"), "system": PLACER, "value": id })
 }
 

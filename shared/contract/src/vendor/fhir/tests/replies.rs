@@ -1,5 +1,6 @@
 //! What a vendor says.
 
+use super::super::is_fhir;
 use super::super::places::STATUSES;
 use super::{output, reply, vendor};
 use crate::MalformedKind;
@@ -104,6 +105,39 @@ fn the_header_may_name_the_type_in_any_major() {
     body["entry"][0]["resource"]["reason"] =
         json!({ "coding": [{ "system": "urn:icm:message-type", "code": "icm.vendor.accepted.v2" }] });
     assert_eq!(report(&body), Report::Accepted);
+}
+
+#[test]
+fn a_header_and_a_business_status_that_contradict_each_other_are_refused() {
+    let mut body = reply("accepted", "in-progress", &json!({}));
+    body["entry"][0]["resource"]["reason"] =
+        json!({ "coding": [{ "system": "urn:icm:message-type", "code": "icm.vendor.engaged.v1" }] });
+    let unread = read(&body).unwrap_err();
+    assert_eq!((&*unread.flaw.field, unread.number()), ("Task.businessStatus", 5003));
+}
+
+/// An answer is no larger than its question, and a body that nobody can read is refused as a whole.
+#[test]
+fn what_is_too_long_too_deep_or_a_list_is_refused_as_such() {
+    let mut long = reply("accepted", "accepted", &json!({}));
+    long["entry"][0]["resource"]["id"] = json!("x".repeat(100_000));
+    assert_eq!(read(&long).unwrap_err().id, None);
+    long["entry"].as_array_mut().unwrap().truncate(1);
+    assert_eq!(read(&long).unwrap_err().id, None);
+    let group = json!({ "resourceType": "Group", "identifier": [{ "value": "x".repeat(100_000) }] });
+    assert_eq!(read(&group).unwrap_err().id, None);
+    let deep = format!(r#"{{"resourceType":"Bundle","entry":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    let huge = r#"{"resourceType":"Bundle","total":1e999}"#.to_owned();
+    for body in [deep, huge] {
+        let unread = VendorMessage::parse(&vendor(), &body).unwrap_err();
+        assert_eq!((&*unread.flaw.field, unread.number()), ("$", 5001), "{}", &body[..40]);
+    }
+    // A list of resources is no message in either form.
+    let listed = format!("[{}]", reply("accepted", "accepted", &json!({})));
+    for body in [listed, "[1]".to_owned(), "[".repeat(100_000)] {
+        assert!(!is_fhir(&body));
+        assert!(VendorMessage::parse(&vendor(), &body).is_err());
+    }
 }
 
 #[test]

@@ -187,5 +187,38 @@ fn an_answer_to_a_reply_whose_id_is_no_fhir_id_still_names_one() {
         let identifier = bundle["entry"][0]["resource"]["response"]["identifier"].as_str();
         assert_eq!(identifier == Some(named), kept);
         assert!(identifier.is_none_or(is_id));
+        let said = &resource(&bundle, "OperationOutcome")["issue"][0]["diagnostics"];
+        assert_eq!(said.as_str().unwrap_or_default(), named);
     }
+}
+
+/// An answer to a list is about no case, and a recall may be about no open order: what is not known is left out, as an
+/// extension without a value and a reference without a number say nothing that FHIR allows.
+#[test]
+fn what_is_blank_is_left_out_with_what_holds_it() {
+    let mut about_a_list =
+        message("icm.reply.accepted.v1", json!({ "message_id": "roster-S-1", "result": "APPLIED" }));
+    about_a_list["subject"] = json!("");
+    let of_no_order = message(
+        "icm.referral.recalled.v1",
+        json!({ "placer_id": "", "reason": "MEMBER_CHOICE", "confirm_due": "2026-07-02T23:59:59.999Z" }),
+    );
+    for message in everything().into_iter().chain([about_a_list, of_no_order]) {
+        let bundle = sent(&message);
+        assert_eq!(hollow(&bundle), Vec::<String>::new(), "{}", message["type"]);
+    }
+}
+
+/// Extensions without a value, and identifiers without a number.
+fn hollow(value: &Value) -> Vec<String> {
+    let below = match value {
+        Value::Array(members) => members.iter().flat_map(hollow).collect(),
+        Value::Object(fields) => fields.values().flat_map(hollow).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    };
+    let extensions = list(value, "/extension").filter(|held| value_of(held).is_none());
+    let identifiers =
+        list(value, "/identifier").chain(value.get("identifier").filter(|held| held.is_object()));
+    let numberless = identifiers.filter(|held| held.get("value").is_none());
+    extensions.chain(numberless).map(Value::to_string).chain(below).collect()
 }
