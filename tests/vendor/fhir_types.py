@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads every golden FHIR message, and the reference vendor's replies, with FHIR's own types: fields that FHIR does not know,
+"""Reads every example of infra/contracts/fhir/, and the reference vendor's replies, with FHIR's own types: fields that FHIR does not know,
 wrong kinds of values, missing elements and broken rules of cardinality fail.
 
     pip install fhir.resources==7.1.0 && tests/vendor/fhir_types.py [more.json ...]
@@ -15,7 +15,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 import fhir_form
 
-GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "data" / "golden" / "fhir"
+GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "infra" / "contracts" / "fhir"
 
 
 def replies():

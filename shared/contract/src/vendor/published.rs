@@ -185,8 +185,12 @@ REJECTION), from you in/<vendor>/*.csv, one row a reply; files.csv lists the col
 is. (11) Two majors are spoken beside each other; you are written to in the one of your definition, and may answer in either. \
 Major 2 differs in data.member: name in its parts, phones as E.164. Files are of major 1. (12) Within a major version messages only gain optional fields: ignore what you do not know. \
 (13) A vendor whose definition says FHIR_R4 is written to in FHIR message Bundles with a Task, on its queue or as NDJSON files, \
-and anybody may answer so: fhir.csv says which element each field is, and in which states of a Task a report stands. The daily \
-list may be a Group as the Da Vinci ATR guide has it.";
+and anybody may answer so: fhir.csv says which element each field is and of which system its codes are, in which states of a Task a report stands, and \
+which state tells a report by itself; fhir/ has an example of each. A reply is one Bundle with one MessageHeader, whose id the \
+answer names in response.identifier, and one Task. A rejection names the element. The daily list may be a Group as the Da Vinci \
+ATR guide has it, alone in its body, each member with the case and its state: of any length in a file, in parts on a queue. A new \
+list has a new number, else a new meta.lastUpdated; its answers name the header of its Bundle, else roster-<number>-<part>. \
+What is named and is no id of FHIR is a hash in response.identifier and stands itself in issue.diagnostics.";
 
 /// The columns of the files of vendors without queues, and the place of each in the messages.
 fn columns() -> String {

@@ -2,10 +2,10 @@
 //! the payer gives (FACTS §3.4, §8; <http://hl7.org/fhir/us/davinci-atr>).
 
 use super::inbound::{day_of, resources_of};
-use super::resources::{address_of, entry, party, reference, url};
+use super::resources::{address_of, entry, reference, url};
 use super::{
-    CASE, COVERAGE, PART, SNAPSHOT, STATE, coding, extension, extension_of, list, numbered, prune, text,
-    value_of,
+    CASE, COVERAGE, LINE_OF_BUSINESS, PART, SNAPSHOT, STATE, coding, extension, extension_of, list, numbered,
+    prune, text, value_of,
 };
 use crate::malformed::{Malformed, MalformedKind};
 use crate::vendor::roster;
@@ -178,6 +178,12 @@ pub struct Listed {
     pub line_of_business: Option<LineOfBusiness>,
 }
 
+/// Why an element that the guide requires is not there: what is not needed is not told (FACTS §7), or is not known.
+fn absent(why: &str) -> Value {
+    let address = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+    json!({ "extension": [extension(address, "valueCode", &json!(why))] })
+}
+
 /// The list of a vendor's members as a Bundle with an ATR Group, and the Patients and Coverages that it points to.
 pub fn list_of(vendor: &VendorId, snapshot: &str, made: Moment, members: &[Listed]) -> Value {
     let mut entries = vec![entry(&url("Group", snapshot), &group(vendor, snapshot, made, members))];
@@ -247,19 +253,21 @@ fn patient(member: &Listed) -> Value {
         "identifier": [{
             "type": coding(super::IDENTIFIER_TYPES, "MB"), "system": COVERAGE, "value": member.coverage_id.expose(),
         }],
-        "name": [name],
+        "name": [name.unwrap_or_else(|| absent("unknown"))],
+        "_gender": absent("masked"),
         "birthDate": member.birth_date.as_ref().map(|day| day.expose().to_string()),
     })
 }
 
 fn coverage(member: &Listed) -> Value {
-    let lob = member.line_of_business.map(|lob| coding("urn:icm:line-of-business", lob.id()));
+    let lob = member.line_of_business.map(|lob| coding(LINE_OF_BUSINESS, lob.id()));
     json!({
         "resourceType": "Coverage",
         "status": "active",
         "type": lob,
         "subscriberId": member.coverage_id.expose(),
         "beneficiary": reference("Patient", &member.case),
-        "payor": [party(crate::vendor::envelope::SOURCE)],
+        "period": absent("masked"),
+        "payor": [reference("Organization", "payer")],
     })
 }

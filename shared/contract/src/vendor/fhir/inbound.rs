@@ -1,7 +1,7 @@
 //! Replies of a vendor in FHIR: a message Bundle becomes the body that the one reader judges.
 
 use super::places::{self, STATUSES};
-use super::{CASE, FIELD, IDENTIFIER_TYPES, MESSAGE_TYPE, PLACER, REASON, REPORT, SEQUENCE};
+use super::{CASE, FIELD, FILLER, IDENTIFIER_TYPES, MESSAGE_TYPE, PLACER, REASON, REPORT, SEQUENCE};
 use super::{attribution, code_of, extension_of, list, numbered, text, value_of};
 use crate::malformed::{Malformed, MalformedKind};
 use crate::vendor::inbound::{PREFIX, Unread};
@@ -101,7 +101,7 @@ fn reply(vendor: &VendorId, bundle: &Value, header: &Value, task: &Value) -> Res
         .or_else(|| task.get("statusReason").and_then(|held| text(held, "/coding/0/code")));
     for (field, value) in [
         ("placer_id", identifier(task, "PLAC", PLACER)),
-        ("filler_id", identifier(task, "FILL", "urn:icm:filler")),
+        ("filler_id", identifier(task, "FILL", FILLER)),
         ("reason", reason),
         ("start", text(task, "/executionPeriod/start").map(day_of)),
     ] {

@@ -24,6 +24,12 @@ const MESSAGE: &str = "urn:icm:message";
 const CASE: &str = "urn:icm:case";
 /// Our ids of orders.
 const PLACER: &str = "urn:icm:placer";
+/// A vendor's ids of its cases. The type `FILL` says the same.
+const FILLER: &str = "urn:icm:filler";
+/// Lines of business.
+const LINE_OF_BUSINESS: &str = "urn:icm:line-of-business";
+/// Scopes of consent, as the codes of the consent form.
+const CONSENT_SCOPE: &str = "urn:icm:consent-scope";
 /// Programs, by their neutral code.
 const PROGRAM: &str = "urn:icm:program";
 /// Fields of the message, as names of inputs and outputs of a Task.

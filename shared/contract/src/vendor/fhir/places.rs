@@ -1,5 +1,10 @@
 //! Which element of which resource each field of a message is. Published as `infra/contracts/fhir.csv`.
 
+use super::{
+    ANSWER, CASE, CONSENT_SCOPE, COVERAGE, EVENTS, FIELD, FILLER, IDENTIFIER_TYPES, LINE_OF_BUSINESS,
+    MESSAGE, MESSAGE_TYPE, PLACER, PROGRAM, REASON, REPORT, SNAPSHOT,
+};
+
 /// Fields of messages to a vendor: place in the message, resource, place in the resource. Fields of `/data` that are not
 /// listed here are inputs of the Task, named by their place.
 pub const OUT: &[(&str, &str, &str)] = &[
@@ -47,8 +52,11 @@ pub const OUT: &[(&str, &str, &str)] = &[
 pub const IN: &[(&str, &str)] = &[
     ("$.id", "MessageHeader.id"),
     ("$.type", "MessageHeader.reason"),
+    ("$.type", "Task.businessStatus"),
     ("$.sequence", "MessageHeader.extension(urn:icm:extension:sequence)"),
     ("$.time", "Bundle.timestamp"),
+    ("$.time", "Task.lastModified"),
+    ("$.time", "Group.meta.lastUpdated"),
     ("$.subject", "Task.groupIdentifier.value"),
     ("$.data.placer_id", "Task.identifier(PLAC).value"),
     ("$.data.filler_id", "Task.identifier(FILL).value"),
@@ -61,6 +69,31 @@ pub const IN: &[(&str, &str)] = &[
     ("$.data.parts", "Group.extension(urn:icm:extension:parts)"),
     ("$.data.hash", "Group.extension(urn:icm:extension:hash)"),
     ("$.data.lines", "Group.member"),
+    ("$.data.lines.case_id", "Group.member.entity.identifier"),
+    ("$.data.lines.state", "Group.member.extension(urn:icm:extension:state)"),
+];
+
+/// The system of the codes and numbers of an element, in both directions.
+const SYSTEMS: &[(&str, &str)] = &[
+    ("Bundle.identifier", MESSAGE),
+    ("MessageHeader.eventCoding", EVENTS),
+    ("MessageHeader.reason", MESSAGE_TYPE),
+    ("Task.businessStatus", REPORT),
+    ("Task.groupIdentifier", CASE),
+    ("Task.identifier.type", IDENTIFIER_TYPES),
+    ("Task.identifier(PLAC)", PLACER),
+    ("Task.identifier(FILL)", FILLER),
+    ("Task.statusReason", REASON),
+    ("Task.input.type", FIELD),
+    ("Task.output.type", FIELD),
+    ("ServiceRequest.code", PROGRAM),
+    ("ServiceRequest.reasonCode", REASON),
+    ("Patient.identifier(MB)", COVERAGE),
+    ("Coverage.type", LINE_OF_BUSINESS),
+    ("Consent.policyRule", CONSENT_SCOPE),
+    ("OperationOutcome.issue.details", ANSWER),
+    ("Group.identifier", SNAPSHOT),
+    ("Group.member.entity.identifier", CASE),
 ];
 
 /// What a vendor reports, and the states of the Task in which it may stand; the first is the usual one. Where neither
@@ -117,6 +150,8 @@ pub(in crate::vendor) fn csv() -> String {
             .map(|(path, element)| format!("in,{},{element}", path.replace("$.", "/").replace('.', "/"))),
     );
     lines.push("in,every other field of /data,Task.output".to_owned());
+    lines.extend(TOLD_BY_STATE.iter().map(|(state, report)| format!("in status alone,{report},{state}")));
+    lines.extend(SYSTEMS.iter().map(|(element, system)| format!("system,{element},{system}")));
     lines.extend(STATUSES.iter().map(|(report, states)| format!("in status,{report},{}", states.join(" "))));
     lines.push(String::new());
     lines.join("\n")

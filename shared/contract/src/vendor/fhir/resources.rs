@@ -1,6 +1,6 @@
 //! The resources of an order: who, for whom, by whom, with what consent. Nothing stands here that the message does not say.
 
-use super::{COVERAGE, PLACER, PROGRAM, REASON, coding, extension, text};
+use super::{CONSENT_SCOPE, COVERAGE, LINE_OF_BUSINESS, PLACER, PROGRAM, REASON, coding, extension, text};
 use crate::vendor::envelope::SOURCE;
 use icm_domain::ids::VendorId;
 use serde_json::{Value, json};
@@ -155,7 +155,7 @@ impl ServiceOrder<'_> {
         json!({
             "resourceType": "Coverage",
             "status": "active",
-            "type": text(member, "/line_of_business").map(|code| coding("urn:icm:line-of-business", code)),
+            "type": text(member, "/line_of_business").map(|code| coding(LINE_OF_BUSINESS, code)),
             "subscriberId": member.pointer("/coverage_id"),
             "beneficiary": reference("Patient", self.id),
             "payor": [party(SOURCE)],
@@ -172,7 +172,7 @@ impl ServiceOrder<'_> {
             "category": [coding("http://loinc.org", "59284-0")],
             "patient": reference("Patient", self.id),
             "dateTime": consent.pointer("/given"),
-            "policyRule": coding("urn:icm:consent-scope", scope),
+            "policyRule": coding(CONSENT_SCOPE, scope),
         })
     }
 }

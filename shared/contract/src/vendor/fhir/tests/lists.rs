@@ -1,7 +1,7 @@
 //! Lists of members, of the vendor's and of the payer's making.
 
 use super::super::{attribution, list, text};
-use super::{resource, resources, vendor, words};
+use super::{published, resource, resources, vendor, words};
 use crate::vendor::VendorMessage;
 use crate::vendor::file;
 use crate::vendor::inbound::Inbound;
@@ -160,4 +160,25 @@ fn the_list_for_a_vendor_points_to_everybody() {
     let patient = resource(&bundle, "Patient");
     assert_eq!((&patient["birthDate"], &patient["name"][0]["family"]), (&json!("1970-02-03"), &json!("DOE")));
     assert_eq!(resource(&bundle, "Group")["quantity"], 3);
+}
+
+/// The guide's profiles want a name, a gender and the span of coverage; the allow-list of FACTS §7 has the first alone.
+#[test]
+fn what_the_guide_requires_and_nobody_is_told_is_said_to_be_absent() {
+    let why = |held: &Value| held["extension"][0]["valueCode"].clone();
+    let mut nameless = listed(1);
+    nameless.name = None;
+    let bundle = attribution::list_of(&vendor(), "S-1", Moment::from_millis(0), &[nameless]);
+    let patient = resource(&bundle, "Patient");
+    assert_eq!((why(&patient["name"][0]), why(&patient["_gender"])), (json!("unknown"), json!("masked")));
+    assert_eq!(patient.get("gender"), None);
+    assert_eq!(why(&resource(&bundle, "Coverage")["period"]), "masked");
+    let payer = &resource(&bundle, "Coverage")["payor"][0]["reference"];
+    assert_eq!(*payer, resource(&bundle, "Group")["managingEntity"]["reference"]);
+}
+
+/// The example of a list that vendors are given.
+#[test]
+fn the_example_of_a_list_is_what_is_written() {
+    published("group", &list_of(2));
 }

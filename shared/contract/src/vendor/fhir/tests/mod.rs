@@ -51,6 +51,18 @@ fn words(value: &Value) -> Vec<String> {
     }
 }
 
+/// Holds an example of the published contract to what is written today; writes it where asked to.
+fn published(name: &str, resource: &Value) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/contracts/fhir");
+    let text = serde_json::to_string_pretty(resource).unwrap() + "\n";
+    let path = folder.join(format!("{name}.json"));
+    if std::env::var_os("ICM_WRITE_CONTRACTS").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{name}");
+}
+
 /// A reply as a vendor's FHIR server would write it.
 fn reply(report: &str, status: &str, more: &Value) -> Value {
     let mut task = json!({
@@ -67,11 +79,11 @@ fn reply(report: &str, status: &str, more: &Value) -> Value {
     json!({
         "resourceType": "Bundle", "type": "message", "timestamp": "2026-06-30T12:00:00+02:00",
         "entry": [
-            {"fullUrl": "urn:uuid:1", "resource": {"resourceType": "MessageHeader", "id": "v-1",
+            {"fullUrl": "urn:uuid:0b8f6f7e-6f0e-4f0a-9d51-1f4d8f1f4a11", "resource": {"resourceType": "MessageHeader", "id": "v-1",
                 "extension": [{"url": "urn:icm:extension:sequence", "valuePositiveInt": 3}],
                 "eventCoding": {"system": "http://terminology.hl7.org/CodeSystem/v2-0003", "code": "I12"},
-                "source": {"endpoint": "urn:vendor:V1"}, "focus": [{"reference": "urn:uuid:2"}]}},
-            {"fullUrl": "urn:uuid:2", "resource": task}],
+                "source": {"endpoint": "urn:vendor:V1"}, "focus": [{"reference": "urn:uuid:5f0c8f0e-52f2-4a0e-8f11-6d0a9a3d7a5c"}]}},
+            {"fullUrl": "urn:uuid:5f0c8f0e-52f2-4a0e-8f11-6d0a9a3d7a5c", "resource": task}],
     })
 }
 

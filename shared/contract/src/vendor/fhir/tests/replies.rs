@@ -2,7 +2,7 @@
 
 use super::super::is_fhir;
 use super::super::places::STATUSES;
-use super::{output, reply, vendor};
+use super::{output, published, reply, vendor};
 use crate::MalformedKind;
 use crate::vendor::VendorMessage;
 use crate::vendor::file;
@@ -54,6 +54,8 @@ fn every_report_of_the_contract_can_be_said_in_fhir() {
         for state in *states {
             assert_eq!(report(&reply(name, state, &more)).id(), *name);
         }
+        // The examples that vendors are given are read as what they say.
+        published(&format!("icm.vendor.{name}"), &reply(name, states[0], &more));
         let wrong = read(&reply(name, "entered-in-error", &more)).unwrap_err();
         assert_eq!(
             (&*wrong.flaw.field, wrong.number(), wrong.id.as_deref()),
