@@ -32,17 +32,21 @@ fn late(life: &mut Life, outcome: Outcome) -> Transition {
 
 /// The questions that a transition asks of people.
 fn questions(done: &Transition) -> Vec<ReviewReason> {
-    let asked = done.effects.iter().filter_map(|effect| match &effect.what {
-        EffectKind::InternalTask { task: TaskKind::Review, review, .. } => *review,
-        _ => None,
+    let asked = done.effects.iter().filter_map(|effect| {
+        if let EffectKind::InternalTask { task: TaskKind::Review, review, .. } = &effect.what {
+            return *review;
+        }
+        None
     });
     asked.collect()
 }
 
 fn closures(done: &Transition) -> Vec<ClosureKind> {
-    let kinds = done.facts.iter().filter_map(|fact| match fact {
-        Fact::Closure(Closure { kind, .. }) => Some(*kind),
-        _ => None,
+    let kinds = done.facts.iter().filter_map(|fact| {
+        if let Fact::Closure(Closure { kind, .. }) = fact {
+            return Some(*kind);
+        }
+        None
     });
     kinds.collect()
 }
