@@ -101,7 +101,7 @@ pub(super) const fn question(review: ReviewReason) -> &'static str {
         ReviewReason::TriggerReversed => {
             "the claims behind the case were taken back after the member was contacted."
         }
-        ReviewReason::VendorRejected => "the vendor does not take the member, and another would not either.",
+        ReviewReason::VendorRejected => "the vendor does not take the member: who is asked next?",
         ReviewReason::VendorSilent => "the vendor does not answer.",
         ReviewReason::SequenceGap => "an answer of the vendor is missing, and others wait behind it.",
         ReviewReason::HoldExpired => "the hold has lasted as long as it may.",

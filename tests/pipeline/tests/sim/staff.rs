@@ -157,6 +157,13 @@ fn wishes(rng: &mut Rng, record: &CaseRecord, held: &MemberState, stops: u32) ->
         }
         Status::OnHold => wishes.push((400, "resume", json!({}))),
         Status::Review => wishes.extend(review(rng, case)),
+        // The result of a call that comes when the case has ended.
+        Status::UnableToContact => {
+            let outcome = rng.choice(["REACHED_MEMBER", "NO_ANSWER", "REQUESTED_STOP"]);
+            let body = json!({"channel": "call", "outcome": outcome, "phone": "312-555-0100"});
+            wishes.push((80, "attempts", body));
+            wishes.push((8, "decline", json!({"not_now": rng.bool()})));
+        }
         Status::Identified
         | Status::Queued
         | Status::RequiredNonparticipating
@@ -165,7 +172,6 @@ fn wishes(rng: &mut Rng, record: &CaseRecord, held: &MemberState, stops: u32) ->
         | Status::Disenrolled
         | Status::Withdrawn
         | Status::Declined
-        | Status::UnableToContact
         | Status::ReferredOther => {}
     }
     if !case.reviews.is_empty() {
