@@ -147,9 +147,7 @@ pub(super) fn facts(member: &MemberId, held: &MemberState) -> MemberFacts {
 /// Whether facts are of the kinds that commits themselves make.
 pub(super) fn made_by_commits(facts: &[Fact]) -> bool {
     // A member who was reached after the end of a case, and whom a person would not leave in peace, has asked.
-    let reached = |fact: &Fact| {
-        matches!(fact, Fact::Referral(said) if *said.reason == *ReviewReason::ReachedAfterEnd.id())
-    };
+    let reached = |fact: &Fact| matches!(fact, Fact::Referral(said) if *said.reason == *ReviewReason::ReachedAfterEnd.id());
     facts.iter().all(|fact| matches!(fact, Fact::Closure(_) | Fact::Preference(_)) || reached(fact))
 }
 
