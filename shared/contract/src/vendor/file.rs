@@ -201,21 +201,32 @@ fn sendable(body: String, place: impl FnOnce() -> String) -> Result<String, Malf
     if body.len() > BODY_BYTES_MAX { Err(Malformed::new(place(), MalformedKind::TooLarge)) } else { Ok(body) }
 }
 
+/// Longest resource of a file, some 50,000 members: read as a whole it takes up to sixteen times its length, and the function
+/// that reads it has a gigabyte. Longer lists come in parts.
+const RESOURCE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+fn json_of(text: &str) -> Result<Value, MalformedKind> {
+    if text.len() > RESOURCE_BYTES_MAX {
+        return Err(MalformedKind::TooLarge);
+    }
+    serde_json::from_str(text).map_err(|error| Malformed::of_json(&error).kind)
+}
+
 /// The bodies of a file of FHIR resources: one resource, or one a line (NDJSON). A Bundle goes on as it is; a Group of any
 /// length becomes the parts of a snapshot.
 fn resources(vendor: &VendorId, bytes: &[u8]) -> Result<Vec<Result<String, Malformed>>, Malformed> {
     let text =
         std::str::from_utf8(bytes).map_err(|_| Malformed::new("line 1", MalformedKind::BadEncoding))?;
     let text = text.trim_start_matches('\u{feff}').trim();
-    if let Ok(one) = serde_json::from_str::<Value>(text) {
+    if let Ok(one) = json_of(text) {
         return Ok(resource(vendor, &one, "line 1"));
     }
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let read = lines.flat_map(|(line, number)| {
         let place = format!("line {number}");
-        match serde_json::from_str::<Value>(line) {
+        match json_of(line) {
             Ok(one) => resource(vendor, &one, &place),
-            Err(error) => vec![Err(Malformed::new(place, Malformed::of_json(&error).kind))],
+            Err(kind) => vec![Err(Malformed::new(place, kind))],
         }
     });
     let bodies: Vec<Result<String, Malformed>> = read.collect();

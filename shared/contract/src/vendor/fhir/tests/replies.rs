@@ -3,10 +3,10 @@
 use super::super::is_fhir;
 use super::super::places::STATUSES;
 use super::{output, published, reply, vendor};
-use crate::MalformedKind;
 use crate::vendor::VendorMessage;
 use crate::vendor::file;
 use crate::vendor::inbound::{Inbound, Unread};
+use crate::{Malformed, MalformedKind};
 use icm_domain::case::reason::HoldReason;
 use icm_domain::day::Day;
 use icm_domain::ids::EffectId;
@@ -200,6 +200,12 @@ fn a_file_may_hold_bundles_one_a_line_and_a_broken_line_stands_alone() {
         file::to_bodies(&vendor(), huge.as_bytes()).unwrap()[0].as_ref().unwrap_err().kind,
         MalformedKind::TooLarge
     );
+    // What would not fit into memory is not read at all, and stands alone like every broken line.
+    let vast = format!("{{\"resourceType\":\"Group\",\"x\":[1{}]}}", ",1".repeat(17 << 20));
+    let bodies = file::to_bodies(&vendor(), format!("{vast}\n{good}").as_bytes()).unwrap();
+    assert_eq!(bodies[0].as_ref().unwrap_err(), &Malformed::new("line 1", MalformedKind::TooLarge));
+    assert!(bodies[1].is_ok());
+    assert!(file::to_bodies(&vendor(), vast.as_bytes()).is_err());
 }
 
 proptest! {
