@@ -2,7 +2,7 @@
 
 use super::layout::{self, Html, distance, instant};
 use super::worklist::{percent, split_done, words_name};
-use super::{decision, history, stating, timeline, words};
+use super::{care, decision, history, stating, timeline, words};
 use crate::Ports;
 use crate::access::Permission;
 use crate::access::desk::Desk;
@@ -42,6 +42,7 @@ pub(super) async fn page<P: Ports>(
                     (None, Some(file)) => (question(&file.case, &page, works)),
                     (None, None) => section.card { h2 { "What to do now" } p { "No case is open: nothing is to be done." } },
                 }
+                @if let Some(file) = open { (care::card(&file.case, desk.today(), works)) }
                 (decision::card(&page))
                 @if desk.who.may(Permission::StateFacts) { (stating::card(&page.member.member_id, desk.today())) }
             }
@@ -294,7 +295,13 @@ fn attempt(case: &CaseView, page: &MemberPage) -> Markup {
 }
 
 /// A step with one button.
-fn button(case: &CaseView, command: &str, label: &str, fields: &[(&str, &str)], kind: &str) -> Markup {
+pub(super) fn button(
+    case: &CaseView,
+    command: &str,
+    label: &str,
+    fields: &[(&str, &str)],
+    kind: &str,
+) -> Markup {
     let form: Vec<&str> = fields.iter().map(|(_, value)| *value).collect();
     html! {
         form.inline method="post" action=(action(case, command)) {

@@ -7,6 +7,7 @@
 mod act;
 mod again;
 mod boards;
+mod care;
 mod criteria;
 mod decision;
 mod forms;

@@ -307,6 +307,7 @@ pub(super) fn done(code: &str) -> Option<&'static str> {
         "accept" => "The member is yours.",
         "start" => "Service has begun.",
         "contacts" => "The contact is logged.",
+        "care-task" => "The care plan has moved on.",
         "close" => "The case is closed.",
         "stated" => "Stated. The decision is made again in a moment: open the page anew to see it.",
         "capacity" => "The capacity is confirmed.",

@@ -162,7 +162,10 @@ fn fresh(case: &Case, now: Moment) -> Option<NextStep> {
 /// What happened to the member comes before the usual rhythm.
 fn service(case: &Case, with_vendor: bool) -> NextStep {
     let asked = case.contact.follow_up.map(|held| business_days(held.since, FOLLOW_UP_DAYS));
-    let due = asked.map_or(dose_end(case), |asked| asked.min(dose_end(case)));
+    // A vendor tells of its own tasks; of ours somebody is reminded when they are due, and as long as a loop is open.
+    let planned = case.plan.as_ref().filter(|_| !with_vendor).and_then(|plan| plan.next_due());
+    let rhythm = planned.map_or(dose_end(case), |day| end_of(day).min(dose_end(case)));
+    let due = asked.map_or(rhythm, |asked| asked.min(rhythm));
     let what = match (with_vendor, asked) {
         (true, _) => StepKind::Vendor,
         (false, Some(_)) => StepKind::FollowUp,
@@ -314,5 +317,23 @@ mod tests {
         let mut case = Case { status: Status::Outreach, ..opened() };
         case.contact.call_back = Some(at(30));
         assert_eq!((step(&case).what, step(&case).due), (StepKind::CallBack, at(30)));
+    }
+
+    #[test]
+    fn a_task_of_the_care_plan_is_due_with_our_own_team_until_its_loop_is_closed() {
+        use crate::case::event::EventKind;
+        use crate::program::care_plan::{CarePlan, LoopStatus};
+        let mut life = Life::new(Delivery::PayerTeam, HandOver::Enrolment).enrolled("T1");
+        life.does(EventKind::TeamAccepted { by: "ops:anna".into() });
+        life.does(EventKind::ServiceStarted { on: life.now.day() });
+        let program = crate::program::tests::seeds().programs.remove(0);
+        let plan = CarePlan::from_template(&program, life.case.priority.tier, life.now.day().plus(-20));
+        life.does(EventKind::CarePlanMade(Box::new(plan.clone())));
+        let due = |life: &Life| NextStep::of(&life.case, None, life.now).unwrap().due;
+        assert_eq!(due(&life), end_of(plan.next_due().unwrap()));
+        for task in &plan.tasks {
+            life.does(EventKind::CareTaskMoved { code: task.code.clone(), to: LoopStatus::NotAvailable });
+        }
+        assert_eq!(due(&life), dose_end(&life.case));
     }
 }

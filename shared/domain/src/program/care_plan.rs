@@ -127,6 +127,11 @@ impl CarePlan {
         Ok(())
     }
 
+    /// The day of the next task that is not closed; none: nothing is awaited.
+    pub fn next_due(&self) -> Option<Day> {
+        self.tasks.iter().filter(|task| !task.status.is_closed()).map(|task| task.due).min()
+    }
+
     /// Tasks that are not closed and whose day has passed.
     pub fn overdue(&self, today: Day) -> impl Iterator<Item = &CareTask> {
         self.tasks.iter().filter(move |task| !task.status.is_closed() && task.due < today)

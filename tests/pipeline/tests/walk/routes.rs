@@ -65,6 +65,13 @@ fn a_task_of_the_care_plan_only_goes_forward() {
     assert_eq!(moves("NO_SUCH_TASK", "RECEIVED"), 422);
     let request = http::Request::get(format!("/v1/cases/{}/{PROGRAM}", member.as_str()));
     let (_, case) = flow.request(request.body(axum::body::Body::empty()).unwrap());
+    let (_, page) = crate::access::get(
+        &flow,
+        &operations::Identity::staff("all", operations::Role::ALL, operations::Lines::All),
+        &format!("/console/members/{}", member.as_str()),
+    );
+    assert!(page.contains("Care plan") && page.contains("Medication review"), "{page}");
+    assert!(page.contains("value=\"MEDICATION_REVIEW\"") && page.contains("Not to be had"), "{page}");
     let tasks = case["care_plan"]["tasks"].as_array().unwrap();
     let social = tasks.iter().find(|task| task["code"] == "SOCIAL_NEED_REFERRAL").unwrap();
     assert_eq!(social["status"], "RECEIVED");
