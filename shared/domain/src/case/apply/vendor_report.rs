@@ -67,14 +67,7 @@ pub(super) fn report(step: &mut Step, reply: &VendorReply) -> Result<(), Refusal
             serving(stage)?;
             service::resumed(step)
         }
-        Report::Graduated => {
-            if stage != Stage::Serving {
-                return Err(Refusal::NotInThisStatus);
-            }
-            step.file_assignment(FormerEnd::ByVendor);
-            step.close(Status::Graduated, Ending::of(CloseReason::GoalsMet), Some(ClosureKind::Graduated));
-            Ok(())
-        }
+        Report::Graduated => graduated(step, stage),
         // Whoever says it, and before any acceptance: nobody calls the family meanwhile.
         Report::Disenrolled { reason: VendorEnding::Deceased } => {
             reach::death_reported(step);
@@ -301,14 +294,14 @@ fn rejected(
         vendor::to_next(step, None, ReviewReason::VendorRejected);
         return Ok(());
     }
-    match next.filter(|vendor| !step.case.vendors_tried.contains(vendor)) {
-        Some(vendor) => vendor::to_next(step, Some(vendor), ReviewReason::VendorRejected),
+    let untried = next.filter(|vendor| !step.case.vendors_tried.contains(vendor));
+    if let Some(vendor) = untried {
+        vendor::to_next(step, Some(vendor), ReviewReason::VendorRejected);
+    } else {
         // It waits for a place as others do, but none of those who may be asked is left: a person hears of it now and not
         // when the queue may keep nobody any longer.
-        None => {
-            step.requeue(Status::Pended(PendReason::Capacity));
-            step.raise(ReviewReason::VendorRejected);
-        }
+        step.requeue(Status::Pended(PendReason::Capacity));
+        step.raise(ReviewReason::VendorRejected);
     }
     Ok(())
 }
@@ -342,6 +335,15 @@ fn consented(step: &mut Step, reply: &VendorReply, scope: &str) -> Result<(), Re
         recorded_by: ActorId::new(format!("vendor:{}", reply.vendor.as_str())),
     });
     step.advance(Status::Consented);
+    Ok(())
+}
+
+fn graduated(step: &mut Step, stage: Stage) -> Result<(), Refusal> {
+    if stage != Stage::Serving {
+        return Err(Refusal::NotInThisStatus);
+    }
+    step.file_assignment(FormerEnd::ByVendor);
+    step.close(Status::Graduated, Ending::of(CloseReason::GoalsMet), Some(ClosureKind::Graduated));
     Ok(())
 }
 
