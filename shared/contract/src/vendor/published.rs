@@ -187,7 +187,8 @@ Major 2 differs in data.member: name in its parts, phones as E.164. Files are of
 (13) A vendor whose definition says FHIR_R4 is written to in FHIR message Bundles with a Task, on its queue or as NDJSON files, \
 and anybody may answer so: fhir.csv says which element each field is and of which system its codes are, in which states of a Task a report stands, and \
 which state tells a report by itself; fhir/ has an example of each. A reply is one Bundle with one MessageHeader, whose id the \
-answer names in response.identifier, and one Task. A rejection names the element. The daily list may be a Group as the Da Vinci \
+answer names in response.identifier, and one Task. Of the inputs of a Task a name with dots is a field below another, and a list is one input a member; an output \
+stands once, with any value[x]. A rejection names the element. The daily list may be a Group as the Da Vinci \
 ATR guide has it, alone in its body, each member with the case and its state: up to 32 MiB in a file, in parts on a queue. A new \
 list has a new number, else a new meta.lastUpdated; its answers name the header of its Bundle, else roster-<number>-<part>. \
 What is named and is no id of FHIR is a hash in response.identifier and stands itself in issue.diagnostics.";

@@ -96,7 +96,7 @@ fn identifier<'v>(task: &'v Value, kind: &str, system: &str) -> Option<&'v str> 
 fn reply(vendor: &VendorId, bundle: &Value, header: &Value, task: &Value) -> Result<Value, Malformed> {
     let report = report_of(header, task)?;
     let time = text(bundle, "/timestamp").or_else(|| text(task, "/lastModified"));
-    let mut data = outputs(task);
+    let mut data = outputs(task)?;
     let reason = code_of(task.get("statusReason"), REASON)
         .or_else(|| task.get("statusReason").and_then(|held| text(held, "/coding/0/code")));
     for (field, value) in [
@@ -126,13 +126,18 @@ pub(super) fn day_of(text: &str) -> &str {
     text.split_once('T').map_or(text, |(day, _)| day)
 }
 
-/// Outputs of the Task by the field that they are named for. Others are the vendor's own business.
-fn outputs(task: &Value) -> Map<String, Value> {
-    let named = |output: &Value| {
-        let name = code_of(output.get("type"), FIELD)?.to_owned();
-        Some((name, value_of(output)?))
-    };
-    list(task, "/output").filter_map(named).collect()
+/// Outputs of the Task by the field that they are named for. Others are the vendor's own business. No field is said twice:
+/// of two outcomes nobody knows which is meant.
+fn outputs(task: &Value) -> Result<Map<String, Value>, Malformed> {
+    let mut fields = Map::new();
+    for (output, at) in list(task, "/output").zip(0_usize..) {
+        let Some(name) = code_of(output.get("type"), FIELD) else { continue };
+        let Some(value) = value_of(output) else { continue };
+        if fields.insert(name.to_owned(), value).is_some() {
+            return Err(Malformed::new(format!("Task.output[{at}]"), MalformedKind::WrongShape));
+        }
+    }
+    Ok(fields)
 }
 
 /// What the reader found wrong with the body, by the element of the Bundle.

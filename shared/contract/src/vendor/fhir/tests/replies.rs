@@ -178,6 +178,9 @@ fn what_is_wrong_is_named_by_its_element_and_never_by_its_value() {
         reply("rejected", "rejected", &json!({ "statusReason": { "coding": [{ "code": "SECRET" }] } }));
     assert_eq!(read(&rejected).unwrap_err().flaw.field, "Task.statusReason");
     let minutes = json!({ "output": [output("minutes", "valueString", &json!("SECRET"))] });
+    let twice = json!({ "output": [
+        output("scope", "valueString", &json!("SECRET")), output("scope", "valueString", &json!("ICM"))] });
+    assert_eq!(read(&reply("consented", "in-progress", &twice)).unwrap_err().flaw.field, "Task.output[1]");
     let contact = reply("contact.completed", "in-progress", &minutes);
     assert_eq!(read(&contact).unwrap_err().flaw.field, "Task.output(minutes).value");
 }
