@@ -2,14 +2,14 @@
 
 use icm_contract::vendor::fhir::attribution::Listed;
 use icm_domain::case::due::OfferLeft;
-use icm_domain::case::state::Case;
+use icm_domain::case::state::{Case, Stage};
 use icm_domain::case::status::Status;
 use icm_domain::day::Day;
 use icm_domain::ids::{MemberId, VendorId};
 use icm_domain::phi::Phi;
 use icm_domain::program::Catalogue;
 use icm_domain::vendor::reconcile::held_by;
-use icm_ports::{EffectRecord, EffectsRead, FactsRead, MemberRead, Result, WorkRow, Worklist};
+use icm_ports::{EffectRecord, EffectStatus, EffectsRead, FactsRead, MemberRead, Result, WorkRow, Worklist};
 use std::collections::BTreeMap;
 
 use crate::Person;
@@ -51,7 +51,8 @@ pub async fn by_vendor<S: Worklist>(store: &S, vendor: &VendorId, catalogue: &Ca
 }
 
 /// The members whom a vendor holds or was offered, as a list of them may say it: only those of whom it has been told. An
-/// offer that has not left, because of a pause or a cap, is no knowledge of the vendor's yet.
+/// offer that has not left, because of a pause or a cap, is no knowledge of the vendor's yet; one that was called back before
+/// it left never was.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -68,6 +69,11 @@ where
     for (id, (member, case)) in by_vendor(store, vendor, catalogue).await? {
         let Some(assignment) = &case.assignment else { continue };
         let offer = store.effect(&member, &assignment.offer).await?;
+        // Called back before it left, as when the member said no: the vendor knows of it only where it has answered.
+        let never_left = offer.as_ref().is_some_and(|offer| offer.status == EffectStatus::Cancelled);
+        if never_left && assignment.stage == Stage::Offered {
+            continue;
+        }
         let left = offer.as_ref().map_or(OfferLeft::AtOnce, EffectRecord::offer_left);
         let (Some(since), Some(state)) = (left.since(assignment.offered), held_by(&case, vendor)) else {
             continue;
@@ -81,6 +87,7 @@ where
             name: person.profile.name.clone(),
             birth_date: person.profile.birth.map(Phi::new),
             line_of_business: person.lob(),
+            confidential: person.permissions.safe.is_some(),
         });
     }
     Ok(listed)

@@ -21,7 +21,8 @@ const EXAMPLES: &str = "Examples:
   icm attribution VENDOR-1 --aws --out lists/ --by j.doe        the same for a deployment, as a daily job
 
 A FHIR R4 Bundle: a Group (Da Vinci ATR, final) of the members whom the vendor holds or has been offered, each with state,
-Patient (coverage id, name, birth date) and Coverage. Members whose offer has not left are not in it. The list holds
+Patient (coverage id, name, birth date) and Coverage. Members whose offer has not left, or was called back before it did, are
+not in it; a request for confidential communication is a label (R) of the Patient. The list holds
 member data; that it was made is audited with the cases that stood in it.
 Exit code: 0 done, 2 there is no store or no such vendor, 74 the file could not be written.";
 

@@ -7,7 +7,7 @@ use icm_casework::held;
 use icm_casework::switches::{self, Pause, Scope};
 use icm_domain::ids::VendorId;
 use icm_domain::program::team::MessageFormat;
-use icm_ports::{Clock, Destination};
+use icm_ports::{Clock, Destination, EffectStatus};
 use icm_testkit::run;
 use serde_json::{Value, json};
 
@@ -166,6 +166,14 @@ fn a_vendors_list_holds_those_of_whom_it_was_told() {
     assert_eq!(flow.command(&held_back, "enrol", json!({})).0, 200);
     flow.relay();
     assert_eq!(flow.case(&held_back).assignment.unwrap().vendor, vendor);
+    assert_eq!(states(&flow), [("case-m1".to_owned(), "ACTIVE")]);
+    // Nor is one that was called back before it left.
+    let offer = flow.case(&held_back).assignment.unwrap().offer;
+    {
+        let mut state = flow.world.state();
+        let held = state.members.get_mut(&held_back).unwrap();
+        held.effects.get_mut(offer.as_str()).unwrap().status = EffectStatus::Cancelled;
+    }
     assert_eq!(states(&flow), [("case-m1".to_owned(), "ACTIVE")]);
     let bundle = icm_contract::vendor::fhir::attribution::list_of(&vendor, "S", flow.now(), &listed(&flow));
     assert_eq!(resource(&bundle, "Patient")["name"][0]["family"], "DOE");

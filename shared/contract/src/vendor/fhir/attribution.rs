@@ -2,7 +2,7 @@
 //! the payer gives (FACTS §3.4, §8; <http://hl7.org/fhir/us/davinci-atr>).
 
 use super::inbound::{day_of, resources_of};
-use super::resources::{address_of, entry, reference, url};
+use super::resources::{address_of, entry, reference, restricted, url};
 use super::{
     CASE, COVERAGE, LINE_OF_BUSINESS, PART, SNAPSHOT, STATE, coding, extension, extension_of, list, numbered,
     prune, text, value_of,
@@ -176,6 +176,8 @@ pub struct Listed {
     pub birth_date: Option<Phi<Day>>,
     /// Line of business.
     pub line_of_business: Option<LineOfBusiness>,
+    /// A request for confidential communication is in force.
+    pub confidential: bool,
 }
 
 /// Why an element that the guide requires is not there: what is not needed is not told (FACTS §7), or is not known.
@@ -250,6 +252,8 @@ fn patient(member: &Listed) -> Value {
     let name = member.name.as_ref().map(|name| crate::vendor::major::name_in_parts(name.expose()));
     json!({
         "resourceType": "Patient",
+        // A vendor that takes this Patient for the offer's must not lose the label.
+        "meta": { "security": restricted(member.confidential) },
         "identifier": [{
             "type": coding(super::IDENTIFIER_TYPES, "MB"), "system": COVERAGE, "value": member.coverage_id.expose(),
         }],

@@ -55,6 +55,12 @@ pub(super) fn address_of(vendor: &VendorId) -> String {
     format!("urn:vendor:{}", vendor.as_str())
 }
 
+/// The label of a Patient for whom a request for confidential communication is in force: whoever shows the record must know.
+pub(super) fn restricted(confidential: bool) -> Value {
+    let label = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+    if confidential { json!([{ "system": label, "code": "R" }]) } else { Value::Null }
+}
+
 /// A message with a Task, and what belongs to it.
 pub(super) struct ServiceOrder<'m> {
     /// The message in major 2.
@@ -112,9 +118,7 @@ impl ServiceOrder<'_> {
             .collect();
         let interpreter = of("/interpreter").unwrap_or(&Value::Null);
         let asked = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired";
-        // A request for confidential communication is in force: whoever shows the record must know.
-        let restricted = of("/confidential").and_then(Value::as_bool) == Some(true);
-        let label = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+        let confidential = of("/confidential").and_then(Value::as_bool) == Some(true);
         let test = self.of("/data/test").and_then(Value::as_bool) == Some(true);
         let invented =
             json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST" });
@@ -122,7 +126,7 @@ impl ServiceOrder<'_> {
         json!({
             "resourceType": "Patient",
             "meta": {
-                "security": if restricted { json!([{ "system": label, "code": "R" }]) } else { Value::Null },
+                "security": restricted(confidential),
                 "tag": if test { json!([invented]) } else { Value::Null },
             },
             "extension": [extension(asked, "valueBoolean", interpreter)],

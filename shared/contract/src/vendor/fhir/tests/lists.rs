@@ -21,6 +21,7 @@ fn listed(nth: usize) -> attribution::Listed {
         name: Some(Phi::new("DOE^JANE".into())),
         birth_date: Day::parse("1970-02-03").map(Phi::new),
         line_of_business: Some(LineOfBusiness::Medicaid),
+        confidential: nth == 1,
     }
 }
 
@@ -160,6 +161,8 @@ fn the_list_for_a_vendor_points_to_everybody() {
     let patient = resource(&bundle, "Patient");
     assert_eq!((&patient["birthDate"], &patient["name"][0]["family"]), (&json!("1970-02-03"), &json!("DOE")));
     assert_eq!(resource(&bundle, "Group")["quantity"], 3);
+    let labels: Vec<bool> = resources(&bundle, "Patient").map(|held| held.get("meta").is_some()).collect();
+    assert_eq!(labels, [false, true, false], "whose means of contact are restricted");
 }
 
 /// The guide's profiles want a name, a gender and the span of coverage; the allow-list of FACTS §7 has the first alone.
