@@ -5,7 +5,7 @@ use icm_casework::{Barrier, Person, Switches};
 use icm_domain::case::due::OfferLeft;
 use icm_domain::case::effect::{EffectKind, NoticeCode, NoticeTo};
 use icm_domain::case::event::{DropReason, Scheduled};
-use icm_domain::case::state::Case;
+use icm_domain::case::state::{Case, Stage};
 use icm_domain::case::status::Status;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{EffectId, MemberId, VendorId};
@@ -14,7 +14,7 @@ use icm_domain::outreach::attempt::Phone;
 use icm_domain::outreach::plan::{self, Release};
 use icm_domain::program::Catalogue;
 use icm_domain::program::definition::Program;
-use icm_ports::{CaseRecord, EffectRecord, Head};
+use icm_ports::{CaseRecord, EffectRecord, EffectStatus, Head};
 
 /// What is to be done with a leased effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +152,10 @@ fn update(record: &EffectRecord, vendor: &VendorId, scene: &Scene<'_>) -> Verdic
     let held = scene.case(record).and_then(|case| case.assignment.as_ref());
     let Some(held) = held.filter(|held| held.vendor == *vendor) else { return Verdict::Cancel };
     let offer = scene.effects.iter().find(|effect| effect.effect.id == held.offer);
+    // Called back before it left: the vendor knows of the member only where it has answered.
+    if held.stage == Stage::Offered && offer.is_some_and(|offer| offer.status == EffectStatus::Cancelled) {
+        return Verdict::Cancel;
+    }
     let left = offer.map_or(OfferLeft::AtOnce, EffectRecord::offer_left);
     if left == OfferLeft::NotYet { Verdict::Hold(scene.again()) } else { Verdict::Send(None) }
 }

@@ -8,26 +8,27 @@ use crate::run::site::Site;
 use clap::Args as ClapArgs;
 use icm_contract::keys::short_hash;
 use icm_contract::vendor::fhir::attribution::{Listed, list_of};
-use icm_domain::ids::{ActorId, VendorId};
+use icm_domain::ids::{ActorId, MemberId, VendorId};
+use icm_domain::moment::Moment;
 use icm_ports::{AuditRecord, AuditWrite, Body, Clock};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Examples of use, shown by `--help`.
 const EXAMPLES: &str = "Examples:
   icm attribution VENDOR-1 --store store/ > vendor-1.json
-  icm attribution VENDOR-1 --store store/ --out lists/          a file with the day in its name
+  icm attribution VENDOR-1 --store store/ --out lists/          a file with the time in its name
   icm attribution VENDOR-1 --aws --out lists/ --by j.doe        the same for a deployment, as a daily job
 
 A FHIR R4 Bundle: a Group (Da Vinci ATR, final) of the members whom the vendor holds or has been offered, each with state,
 Patient (coverage id, name, birth date) and Coverage. Members whose offer has not left, or was called back before it did, are
 not in it; a request for confidential communication is a label (R) of the Patient. The list holds
-member data; that it was made is audited with the cases that stood in it.
+member data; that it was made is audited for each member in it.
 Exit code: 0 done, 2 there is no store or no such vendor, 74 the file could not be written.";
-
-/// Cases named in a line of the audit trail.
-const CASES_A_LINE: usize = 500;
 
 /// Arguments of `icm attribution`.
 #[derive(ClapArgs, Clone, Debug)]
@@ -61,14 +62,22 @@ pub fn run(args: &Args) -> ExitCode {
         return lines.finish(ExitCode::SUCCESS);
     };
     let path = folder.join(format!("{snapshot}.json"));
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, list.to_string()));
-    match written {
+    match write(folder, &path, &list.to_string()) {
         Ok(()) => {
             diagnose(&path.display().to_string());
             ExitCode::SUCCESS
         }
         Err(error) => fail((format!("{}: {error}", path.display()), exit::OUTPUT)),
     }
+}
+
+/// Writes a file of member data: readable by its owner alone, and whole or not there.
+fn write(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let beside = path.with_extension("part");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    std::fs::rename(&beside, path)
 }
 
 /// The list, its name and how many stand in it; none: no such vendor.
@@ -79,19 +88,21 @@ async fn made(site: &Site, vendor: &VendorId, by: &str) -> Result<Option<(String
         return Ok(None);
     }
     let members = icm_casework::held::told_to(&site.store, vendor, &catalogue, now.day()).await?;
-    let snapshot = format!("{}-{}", vendor.as_str(), now.day());
-    // Before it is shown: a list that nobody knows of must not exist.
-    for cases in members.chunks(CASES_A_LINE) {
-        site.store.audit(&line(vendor, by, now, cases)).await?;
+    let snapshot: String = format!("{}-{now}", vendor.as_str()).chars().filter(|sign| *sign != ':').collect();
+    // Before it is shown: a list that nobody knows of must not exist. Each member's own trail tells of it.
+    for member in &members {
+        let known = MemberId::new(member.coverage_id.expose().as_ref());
+        site.store.audit_about(&line(vendor, &snapshot, by, now, member), &known).await?;
     }
     let list = list_of(vendor, &snapshot, now, &members);
     Ok(Some((snapshot, members.len(), list)))
 }
 
-fn line(vendor: &VendorId, by: &str, at: icm_domain::moment::Moment, listed: &[Listed]) -> AuditRecord {
-    let cases: Vec<&str> = listed.iter().map(|member| member.case.as_str()).collect();
+fn line(vendor: &VendorId, snapshot: &str, by: &str, at: Moment, listed: &Listed) -> AuditRecord {
     let text = json!({
-        "act": "DISCLOSED", "what": format!("attribution list for {}", vendor.as_str()), "cases": cases,
+        "act": "DISCLOSED",
+        "what": format!("attribution list {snapshot} for {}", vendor.as_str()),
+        "case": listed.case,
     })
     .to_string();
     let id = format!("attribution#{}", short_hash(text.as_bytes())).into();

@@ -175,6 +175,11 @@ fn a_vendors_list_holds_those_of_whom_it_was_told() {
         held.effects.get_mut(offer.as_str()).unwrap().status = EffectStatus::Cancelled;
     }
     assert_eq!(states(&flow), [("case-m1".to_owned(), "ACTIVE")]);
+    // And it hears of no change about somebody of whom it never heard.
+    run(switches::pause(&flow.world.open(), &Pause { paused: false, ..pause })).unwrap();
+    assert_eq!(flow.command(&held_back, "stop", json!({"channels": ["call"]})).0, 200);
+    flow.later(5);
+    assert!(sent(&flow, &vendor).iter().all(|sent| !sent.to_string().contains("case-m2")));
     let bundle = icm_contract::vendor::fhir::attribution::list_of(&vendor, "S", flow.now(), &listed(&flow));
     assert_eq!(resource(&bundle, "Patient")["name"][0]["family"], "DOE");
 }
