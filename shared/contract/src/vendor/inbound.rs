@@ -246,8 +246,8 @@ impl VendorMessage {
             Self::of_message(vendor, body)
         };
         // What is too long to be an id is not repeated in the answer either.
-        let fits = |id: &Box<str>| !id.trim().is_empty() && id.len() <= ID_BYTES_MAX;
-        read.map_err(|Unread { id, flaw }| Unread { id: id.filter(fits), flaw })
+        let fits = |id: &str| !id.trim().is_empty() && id.len() <= ID_BYTES_MAX;
+        read.map_err(|Unread { id, flaw }| Unread { id: id.filter(|id| fits(id)), flaw })
     }
 
     fn of_message(vendor: &VendorId, body: &str) -> Result<Self, Unread> {

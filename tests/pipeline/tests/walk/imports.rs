@@ -180,11 +180,14 @@ fn days_later(flow: &Flow, vendor: &VendorId) -> (Vec<String>, Vec<String>) {
     (flow.types_to(&Destination::Vendor(vendor.clone())), flow.types_to(&Destination::Outreach))
 }
 
+/// What the member has said since, as a fact.
+type Said = fn(&Flow) -> Fact;
+
 #[test]
 fn service_of_a_member_who_has_said_no_since_ends_with_the_import_and_the_vendor_is_told_to_stop() {
     let vendor = vendors()[0].clone();
     // Consented on 20 April: a "no" of that day or later counts.
-    let says: [(&str, fn(&Flow) -> Fact, Reason); 3] = [
+    let says: [(&str, Said, Reason); 3] = [
         ("left", |flow| no(ClosureKind::OptOutPermanent, "2026-04-20", flow), Reason::OptedOut),
         ("silent", |flow| no(ClosureKind::DoNotContact, "2026-04-20", flow), Reason::DoNotContact),
         ("wish", |_| silence("2026-05-03"), Reason::DoNotContact),

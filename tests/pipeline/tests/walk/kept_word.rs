@@ -75,7 +75,7 @@ fn a_call_that_was_called_back_still_counts_for_the_day() {
     };
     assert_eq!(pass(&flow, 60), 1, "a second call on the same day");
     let days: Vec<usize> = (0..4).map(|_| pass(&flow, 24 * 60)).collect();
-    assert!(days.iter().any(|calls| *calls == 2), "the next call comes on a later day: {days:?}");
+    assert!(days.contains(&2), "the next call comes on a later day: {days:?}");
 }
 
 /// Of two words of one day the stricter one counts: staff hear so, rather than that it was done.
