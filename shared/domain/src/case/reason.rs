@@ -304,9 +304,7 @@ impl ReviewReason {
     pub const fn is_of_the_ended(self) -> bool {
         matches!(self, Self::Reentry | Self::ReachedAfterEnd)
     }
-}
 
-impl ReviewReason {
     /// Whether nobody is asked to take the member before a person has decided.
     pub const fn stops(self) -> bool {
         matches!(self, Self::VendorRejected | Self::VendorSilent | Self::VendorEnded | Self::TakenBack)
