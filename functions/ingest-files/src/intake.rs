@@ -5,7 +5,7 @@ use crate::snapshot::Changes;
 use crate::through::{self, Through};
 use crate::{Ports, Tally, memberless};
 use icm_domain::day::Day;
-use icm_domain::facts::Fact;
+use icm_domain::facts::{Closure, ClosureKind, Fact, Preference, PreferenceKind};
 use icm_domain::ids::MemberId;
 use icm_formats::{Availability, Item, Problem, Reason, RecordCount};
 use icm_ports::Result;
@@ -21,6 +21,33 @@ pub(crate) struct Intake<'a> {
     facts: u64,
     repeated: u64,
     today: Day,
+}
+
+/// Whether a wish allows less than before: a refusal, no contact at all, the only means that may be used.
+const fn forbids(wish: &PreferenceKind) -> bool {
+    matches!(
+        wish,
+        PreferenceKind::ChannelConsent { allowed: false, .. }
+            | PreferenceKind::DoNotContact { set: true }
+            | PreferenceKind::SafeContact { withdrawn: false, .. }
+    )
+}
+
+/// A file that is here was not received later: a "no" that is dated ahead, by a mistyped year, holds from today and not from
+/// its day on (FACTS §5.3: revocation at once). What permits waits for the day that it states.
+fn at_the_latest(fact: Fact, today: Day) -> Fact {
+    match fact {
+        Fact::Preference(said) if said.received > today && forbids(&said.what) => {
+            Fact::Preference(Preference { received: today, ..said })
+        }
+        Fact::Closure(ended)
+            if matches!(ended.kind, ClosureKind::OptOutPermanent | ClosureKind::DoNotContact) =>
+        {
+            let (date, received) = (ended.date.min(today), ended.received.min(today));
+            Fact::Closure(Closure { date, received, ..ended })
+        }
+        other => other,
+    }
 }
 
 impl<'a> Intake<'a> {
@@ -76,7 +103,7 @@ impl<'a> Intake<'a> {
     /// Adds a fact, unless the snapshot only repeats it.
     fn add(&mut self, member: MemberId, mut fact: Fact) {
         if self.changes.as_ref().is_none_or(|changes| changes.sends(&member, &mut fact)) {
-            self.group.add(member, fact);
+            self.group.add(member, at_the_latest(fact, self.today));
             self.facts += 1;
         } else {
             self.repeated += 1;
@@ -92,5 +119,33 @@ impl<'a> Intake<'a> {
     pub(crate) fn tally(&self) -> Tally {
         let records = self.records.records();
         Tally { facts: self.facts, repeated: self.repeated, messages: 0, records }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_the_latest;
+    use icm_domain::day::Day;
+    use icm_domain::facts::{Channel, Closure, ClosureKind, Fact, Preference, PreferenceKind};
+
+    #[test]
+    fn a_no_that_is_dated_ahead_holds_from_today_and_a_permission_from_its_day() {
+        let (today, ahead) = (Day::from_count(20_000), Day::from_count(33_000));
+        let said =
+            |received, what: &PreferenceKind| Fact::Preference(Preference { received, what: what.clone() });
+        let channel = |allowed| PreferenceKind::ChannelConsent { channel: Channel::Call, allowed };
+        for forbids in [PreferenceKind::DoNotContact { set: true }, channel(false)] {
+            assert_eq!(at_the_latest(said(ahead, &forbids), today), said(today, &forbids));
+            let before = said(today.plus(-3), &forbids);
+            assert_eq!(at_the_latest(before.clone(), today), before);
+        }
+        for permits in [PreferenceKind::DoNotContact { set: false }, channel(true)] {
+            assert_eq!(at_the_latest(said(ahead, &permits), today), said(ahead, &permits));
+        }
+        let ended = |kind, day| Fact::Closure(Closure { kind, date: day, received: day });
+        let kind = ClosureKind::DoNotContact;
+        assert_eq!(at_the_latest(ended(kind, ahead), today), ended(kind, today));
+        let kind = ClosureKind::Graduated;
+        assert_eq!(at_the_latest(ended(kind, ahead), today), ended(kind, ahead));
     }
 }

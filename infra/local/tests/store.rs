@@ -274,13 +274,17 @@ fn twice(people: &str) -> Vec<String> {
             step["messages"].as_object().unwrap().values().flat_map(|held| held.as_array().unwrap())
         {
             let of = |at: &str| message.pointer(at).and_then(Value::as_str).unwrap_or_default();
-            let key = format!(
-                "{} {} {}{}",
-                of("/type"),
-                of("/subject"),
-                of("/data/placer_id"),
-                of("/data/task_id")
-            );
+            // A case has one order or task of an id, and one notice of a kind to each of those who are told.
+            let fields = [
+                "/type",
+                "/subject",
+                "/data/placer_id",
+                "/data/task_id",
+                "/data/notice",
+                "/data/to",
+                "/data/to_program",
+            ];
+            let key = fields.map(of).join(" ");
             let first = seen.entry(key.clone()).or_insert_with(|| message["data"].clone());
             if *first != message["data"] {
                 twice.push(key);

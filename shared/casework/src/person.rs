@@ -239,13 +239,14 @@ mod tests {
 
     #[test]
     fn a_call_that_names_no_number_is_judged_by_those_that_may_be_dialled() {
-        let [morning, night] =
-            ["2026-06-30T14:00:00Z", "2026-06-30T09:00:00Z"].map(|at| Moment::parse(at).unwrap());
+        let [noon, morning, night] = ["2026-06-30T17:00:00Z", "2026-06-30T14:00:00Z", "2026-06-30T09:00:00Z"]
+            .map(|at| Moment::parse(at).unwrap());
         let outside = |phones: &[&str], at| around(phones).outside_hours(at, Channel::Call, None);
-        assert!(!outside(&["312-555-0100"], morning), "nine in Chicago");
+        assert!(!outside(&["312-555-0100"], noon), "noon in Chicago");
         assert!(outside(&["312-555-0100"], night), "four in Chicago");
-        assert!(!outside(&["213-555-0100", "312-555-0100"], morning), "it may have been the second");
-        assert!(outside(&["213-555-0100"], morning), "seven in Los Angeles");
+        assert!(outside(&["312-555-0100"], morning), "seven in Los Angeles, where they may have moved");
+        assert!(!outside(&["808-555-0100", "312-555-0100"], noon), "it may have been the second");
+        assert!(outside(&["808-555-0100"], noon), "seven in Honolulu");
         assert!(!outside(&[], night), "what cannot be judged is no finding");
     }
 }

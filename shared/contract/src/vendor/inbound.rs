@@ -424,16 +424,23 @@ fn check<D>(envelope: &Envelope<D>) -> Result<(), Malformed> {
     Ok(())
 }
 
+/// The field that is missing, when that is the error: its name is ours, never the sender's.
+fn missing(error: &str) -> Option<&str> {
+    error.strip_prefix("missing field `")?.split_once('`').map(|(field, _)| field)
+}
+
 /// Reads JSON, naming the path of what is wrong.
 fn typed<T: DeserializeOwned>(body: &str) -> Result<T, Malformed> {
     let mut reader = serde_json::Deserializer::from_str(body);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let kind = Malformed::of_json(error.inner()).kind;
         let path = match error.path().to_string() {
             root if root == "." => "$".to_owned(),
             path => format!("$.{path}"),
         };
-        Malformed::new(path, kind)
+        match missing(&error.inner().to_string()) {
+            Some(field) => Malformed::new(format!("{path}.{field}"), MalformedKind::Blank),
+            None => Malformed::new(path, Malformed::of_json(error.inner()).kind),
+        }
     })?;
     reader.end().map_err(|error| Malformed::new("$", Malformed::of_json(&error).kind))?;
     Ok(value)

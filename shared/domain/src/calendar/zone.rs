@@ -80,14 +80,15 @@ pub fn of_phone(phone: &Phone) -> BTreeSet<Zone> {
     zone_tables::area_code_zones(phone.area_code()).into_iter().collect()
 }
 
-/// The zones that bind a contact: those of the address and of the number together. When neither is known, every
-/// zone of the continent binds, so that nobody is called at night.
+/// The zones that bind a contact: those of the address and of the number together. Where the address tells none, every zone
+/// of the continent binds besides the number's: a number is carried along when somebody moves (FACTS §5.3: the time zone from
+/// the address, not the area code alone), and nobody is called at night.
 pub fn binding(address: Option<(&str, &str)>, phone: Option<&Phone>) -> BTreeSet<Zone> {
     let mut zones = address.map(|(state, zip)| of_address(state, zip)).unwrap_or_default();
-    zones.extend(phone.map(of_phone).unwrap_or_default());
     if zones.is_empty() {
         zones.extend([Zone::Eastern, Zone::Central, Zone::Mountain, Zone::Arizona, Zone::Pacific]);
     }
+    zones.extend(phone.map(of_phone).unwrap_or_default());
     zones
 }
 
