@@ -5,7 +5,7 @@ use crate::snapshot::Changes;
 use crate::through::{self, Through};
 use crate::{Ports, Tally, memberless};
 use icm_domain::day::Day;
-use icm_domain::facts::{Closure, ClosureKind, Fact, Preference, PreferenceKind};
+use icm_domain::facts::{ClosureKind, Fact, PreferenceKind};
 use icm_domain::ids::MemberId;
 use icm_formats::{Availability, Item, Problem, Reason, RecordCount};
 use icm_ports::Result;
@@ -35,19 +35,19 @@ const fn forbids(wish: &PreferenceKind) -> bool {
 
 /// A file that is here was not received later: a "no" that is dated ahead, by a mistyped year, holds from today and not from
 /// its day on (FACTS §5.3: revocation at once). What permits waits for the day that it states.
-fn at_the_latest(fact: Fact, today: Day) -> Fact {
-    match fact {
-        Fact::Preference(said) if said.received > today && forbids(&said.what) => {
-            Fact::Preference(Preference { received: today, ..said })
-        }
-        Fact::Closure(ended)
-            if matches!(ended.kind, ClosureKind::OptOutPermanent | ClosureKind::DoNotContact) =>
-        {
-            let (date, received) = (ended.date.min(today), ended.received.min(today));
-            Fact::Closure(Closure { date, received, ..ended })
-        }
-        other => other,
+fn at_the_latest(mut fact: Fact, today: Day) -> Fact {
+    if let Fact::Preference(said) = &mut fact
+        && forbids(&said.what)
+    {
+        said.received = said.received.min(today);
     }
+    if let Fact::Closure(ended) = &mut fact
+        && matches!(ended.kind, ClosureKind::OptOutPermanent | ClosureKind::DoNotContact)
+    {
+        ended.date = ended.date.min(today);
+        ended.received = ended.received.min(today);
+    }
+    fact
 }
 
 impl<'a> Intake<'a> {
