@@ -7,6 +7,7 @@ use icm_domain::case::effect::{EffectKind, NoticeCode, NoticeTo};
 use icm_domain::case::event::{DropReason, Scheduled};
 use icm_domain::case::state::{Case, Stage};
 use icm_domain::case::status::Status;
+use icm_domain::case::transition::LedgerNote;
 use icm_domain::facts::Channel;
 use icm_domain::ids::{EffectId, MemberId, VendorId};
 use icm_domain::moment::Moment;
@@ -67,6 +68,18 @@ impl<'a> Scene<'a> {
     /// Whether the touch of a task is reserved in the shared ledger: a task is sent no sooner.
     pub(crate) fn is_reserved(&self, task: &EffectId) -> bool {
         self.head.ledger.iter().any(|note| note.reserves(task))
+    }
+
+    /// From when on the touch of a task is reserved.
+    pub(crate) fn reserved_at(&self, task: &EffectId) -> Option<Moment> {
+        let reserved = |note: &LedgerNote| match note {
+            LedgerNote::Reserved { at, task: held, .. } if held == task => Some(*at),
+            LedgerNote::Reserved { .. }
+            | LedgerNote::Touch { .. }
+            | LedgerNote::Unusable(_)
+            | LedgerNote::Released(_) => None,
+        };
+        self.head.ledger.iter().filter_map(reserved).max()
     }
 
     fn again(&self) -> Moment {

@@ -99,19 +99,21 @@ where
 }
 
 /// A touch is reserved in the member's shared ledger before it is made, in a commit on the very version that was looked
-/// at: two programs that release at the same time cannot both go over the cap (FACTS §5.3).
-/// True: reserved by this very call.
+/// at: two programs that release at the same time cannot both go over the cap (FACTS §5.3). A task that was reserved before,
+/// and left or did not leave, is reserved anew: the caps count from the last time at which its touch may have been made.
+/// True: reserved for the first time.
 async fn reserve<S: MemberCommit>(record: &EffectRecord, scene: &Scene<'_>, store: &S) -> Result<bool> {
     let EffectKind::OutreachTask { channel, not_before, .. } = &record.effect.what else { return Ok(false) };
     let task = record.effect.id.clone();
-    if scene.is_reserved(&task) {
+    let (at, program) = (scene.now.max(*not_before), record.program.clone());
+    let before = scene.reserved_at(&task);
+    if before.is_some_and(|before| before >= at) {
         return Ok(false);
     }
     let mut head = scene.head.clone();
-    let (at, program) = (scene.now.max(*not_before), record.program.clone());
     LedgerNote::Reserved { at, program, channel: *channel, task }.write_into(&mut head.ledger);
     head.trim_ledger();
-    store.commit(&Commit::of_head(scene.member.clone(), scene.head, head)).await.map(|()| true)
+    store.commit(&Commit::of_head(scene.member.clone(), scene.head, head)).await.map(|()| before.is_none())
 }
 
 /// Takes back what was reserved for a task that is held after all: a touch that nobody makes must not fill the member's
