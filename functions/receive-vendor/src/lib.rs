@@ -141,11 +141,11 @@ const fn contended(operation: &'static str) -> PortError {
     PortError::Throttled { operation }
 }
 
-/// Loads, decides and commits until it stands or the reloads are used up. `attempt` says whether it is done.
-async fn until_done<F, W>(operation: &'static str, mut attempt: F) -> icm_ports::Result<()>
+/// Loads, decides and commits until it stands or the reloads are used up. Answers what the last attempt did.
+async fn until_done<T, F, W>(operation: &'static str, mut attempt: F) -> icm_ports::Result<T>
 where
     F: FnMut() -> W,
-    W: Future<Output = icm_ports::Result<()>>,
+    W: Future<Output = icm_ports::Result<T>>,
 {
     for _ in 0..RELOADS {
         match attempt().await {

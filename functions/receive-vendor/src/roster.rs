@@ -20,7 +20,6 @@ use icm_domain::vendor::reconcile::{Finding, ReconciledRow, in_motion, reconcile
 use icm_lambda::Metrics;
 use icm_ports::{AuditRecord, Body, Clock, PortError, RegistryKind, RegistryRecord, Result};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who acts here.
 const ACTOR: &str = "system:receive-vendor";
@@ -200,22 +199,18 @@ async fn raise<S: ReceiverStore, C: Clock>(
     receiver: &Receiver<S, C>,
 ) -> Result<bool> {
     let key = format!("roster#{snapshot}#{}", reason.id());
-    let raised = AtomicBool::new(false);
     until_done("raise roster review", || async {
         let loaded = Work::load(&receiver.store, member, &case.program).await?;
-        let Some(mut work) = loaded.filter(|work| work.case().id == case.id) else { return Ok(()) };
+        let Some(mut work) = loaded.filter(|work| work.case().id == case.id) else { return Ok(false) };
         let open = work.case().reviews.contains(&reason);
         let event = event_of(key.as_str(), ACTOR, receiver.clock.now(), EventKind::ReviewRaised(reason));
         // Refused: the case has ended meanwhile, or the very review was raised before a crash.
         if open || work.apply(&event).is_err() {
-            return Ok(());
+            return Ok(false);
         }
-        work.commit(&receiver.store).await?;
-        raised.store(true, Ordering::Relaxed);
-        Ok(())
+        work.commit(&receiver.store).await.map(|_| true)
     })
-    .await?;
-    Ok(raised.into_inner())
+    .await
 }
 
 /// Asks a person to call the vendor that lists a case which was taken back from it, or ended there, before the snapshot

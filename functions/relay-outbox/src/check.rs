@@ -67,7 +67,7 @@ impl<'a> Scene<'a> {
 
     /// Whether the touch of a task is reserved in the shared ledger: a task is sent no sooner.
     pub(crate) fn is_reserved(&self, task: &EffectId) -> bool {
-        self.head.ledger.iter().any(|note| note.reserves(task))
+        self.reserved_at(task).is_some()
     }
 
     /// From when on the touch of a task is reserved.

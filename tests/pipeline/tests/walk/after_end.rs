@@ -15,10 +15,7 @@ fn anna() -> Identity {
 
 /// Called, and given up because nobody could be reached; then the dialler tells that somebody was.
 fn reached_late(flow: &Flow) -> MemberId {
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     assert_eq!(flow.command(&member, "close", json!({"reason": "UNABLE_TO_CONTACT"})).0, 200);
     assert_eq!(flow.status(&member), "UNABLE_TO_CONTACT");
     let call = json!({"channel": "call", "outcome": "REACHED_MEMBER", "phone": "312-555-0100"});

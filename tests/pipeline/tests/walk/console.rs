@@ -46,10 +46,7 @@ fn two_people_who_get_next_do_not_get_the_same_case() {
 #[test]
 fn a_dialler_and_a_desk_never_work_one_task() {
     let flow = Flow::new();
-    flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    flow.called("m1");
     let (anna, dialler) = (supervisor("anna"), supervisor("dialler"));
     let take = |who: &Identity| post(&flow, who, &format!("/v1/cases/m1/{PROGRAM}/reserve"), "").0;
     assert_eq!(take(&dialler), 200);

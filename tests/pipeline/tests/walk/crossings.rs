@@ -168,10 +168,7 @@ fn the_quiet_that_a_member_asked_for_outlasts_the_rejection_of_a_vendor() {
 #[test]
 fn a_stop_that_the_member_says_in_a_call_that_was_called_back_is_taken_down() {
     let flow = Flow::new();
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     let task = flow.case(&member).open_tasks[0].effect.as_str().to_owned();
     assert_eq!(flow.command(&member, "hold", json!({"reason": "PROVIDER_REQUEST"})).0, 200);
     let stop = json!({"channel": "call", "outcome": "REQUESTED_STOP", "phone": "312-555-0100", "task": task});

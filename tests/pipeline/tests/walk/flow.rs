@@ -317,12 +317,18 @@ impl Flow {
         self.sent_to(to).iter().map(|message| message["type"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Identified, admitted, reached and consented.
-    pub(crate) fn consented(&self, name: &str) -> MemberId {
+    /// Identified and admitted, the first call handed over.
+    pub(crate) fn called(&self, name: &str) -> MemberId {
         let member = self.identified(name);
         self.queue();
         self.queue();
         self.relay();
+        member
+    }
+
+    /// Identified, admitted, reached and consented.
+    pub(crate) fn consented(&self, name: &str) -> MemberId {
+        let member = self.called(name);
         let attempt = json!({"channel": "call", "outcome": "REACHED_MEMBER", "phone": "312-555-0100"});
         assert_eq!(self.command(&member, "attempts", attempt).0, 200);
         assert_eq!(self.command(&member, "consent", json!({"scope": "ICM-1"})).0, 200);

@@ -95,10 +95,7 @@ fn a_jump_of_identified_members_stops_release_until_a_person_has_looked() {
     let flow = jumped();
     let trip = switches(&flow)["breaker"]["tripped"].clone();
     assert_eq!((trip["count"].as_u64(), trip["usual_hundredths"].as_u64()), (Some(60), Some(500)));
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     assert_eq!(flow.status(&member), "OUTREACH");
     assert_eq!(flow.types_to(&Destination::Outreach), Vec::<String>::new());
     let listed = || flow.request(Request::get("/v1/worklist").body(Body::empty()).unwrap()).1;

@@ -57,10 +57,7 @@ fn a_call_agreed_after_the_member_was_reached_is_planned_for_its_time() {
 #[test]
 fn a_call_that_was_called_back_still_counts_for_the_day() {
     let flow = Flow::new();
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     let calls = |flow: &Flow| {
         flow.types_to(&Destination::Outreach).iter().filter(|kind| *kind == "icm.outreach.task.v1").count()
     };

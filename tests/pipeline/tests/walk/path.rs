@@ -39,10 +39,7 @@ fn a_case_walks_from_identified_to_active() {
 #[test]
 fn the_first_contact_is_one_task_with_the_number_that_may_be_dialled() {
     let flow = Flow::new();
-    flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    flow.called("m1");
     flow.relay();
     let tasks = flow.sent_to(&Destination::Outreach);
     assert_eq!(tasks.len(), 1);

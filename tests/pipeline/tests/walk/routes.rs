@@ -82,10 +82,7 @@ fn a_task_of_the_care_plan_only_goes_forward() {
 fn two_programs_that_release_at_the_same_time_do_not_both_call() {
     use icm_domain::case::transition::LedgerNote;
     let flow = Flow::new();
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     let ledger = flow.world.state().members[&member].head.ledger.clone();
     let reserved = |note: &&LedgerNote| matches!(note, LedgerNote::Reserved { .. });
     assert_eq!(ledger.iter().filter(reserved).count(), 1, "the touch stands in the ledger before it is made");

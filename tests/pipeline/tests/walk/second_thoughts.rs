@@ -172,10 +172,7 @@ fn a_hold_takes_no_days_of_the_cadence() {
 #[test]
 fn a_wrong_number_that_nobody_names_is_the_one_that_was_dialled() {
     let flow = Flow::new();
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     let attempt = json!({"channel": "call", "outcome": "WRONG_NUMBER"});
     assert_eq!(flow.command(&member, "attempts", attempt).0, 200);
     let unusable = flow.case(&member).contact.unusable;
@@ -185,10 +182,7 @@ fn a_wrong_number_that_nobody_names_is_the_one_that_was_dialled() {
 #[test]
 fn a_call_back_that_the_member_asked_for_is_made_whatever_the_caps_say() {
     let flow = Flow::new();
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     let asked = flow.now().plus_hours(3);
     let task = flow.case(&member).open_tasks[0].effect.clone();
     let attempt = json!({"channel": "call", "outcome": "CALLBACK_SCHEDULED", "call_back": asked, "task": task.as_str()});

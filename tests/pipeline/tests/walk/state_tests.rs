@@ -157,10 +157,7 @@ fn v11_an_appeal_pauses_and_a_lost_one_lets_the_notice_period_end() {
 #[test]
 fn one_lease_two_workers_and_a_wrong_number_is_never_dialled_again() {
     let flow = Flow::new();
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     let task = flow.case(&member).open_tasks[0].effect.as_str().to_owned();
     let wrong = json!({"channel": "call", "outcome": "WRONG_NUMBER", "phone": "312-555-0100", "task": task});
     assert_eq!(flow.command(&member, "attempts", wrong.clone()).0, 200);

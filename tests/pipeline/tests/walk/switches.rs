@@ -15,10 +15,7 @@ fn post(flow: &Flow, path: &str, body: &serde_json::Value) -> u16 {
 fn in_shadow_nobody_is_admitted_and_nothing_is_sent() {
     let flow = Flow::new();
     flow.mode(Mode::Shadow, 100);
-    let member = flow.identified("m1");
-    flow.queue();
-    flow.queue();
-    flow.relay();
+    let member = flow.called("m1");
     assert_eq!(flow.status(&member), "IDENTIFIED");
     assert!(flow.world.state().sent.is_empty());
 }
